@@ -51,7 +51,7 @@ function compared() {
 
 const report = (why) => fetch(`/hydration-failed/${why}`, { method: "POST", keepalive: true }).catch(() => {});
 
-/** Returns how long ago that was, in milliseconds; NaN if the browser stores nothing. */
+/** Returns how long ago that was, in milliseconds; NaN if storage is blocked. */
 function since() {
   try {
     return Date.now() - Number(sessionStorage.getItem(AGAIN));

@@ -16,7 +16,7 @@ mod rules;
 mod words;
 
 fn main() -> io::Result<()> {
-    println!("cargo::rustc-env=CONVI_VERSION={}", version());
+    println!("cargo::rustc-env=PROGRAM_VERSION={}", version());
     fit_person()
 }
 

@@ -1,4 +1,4 @@
-//! What is added after a handover: further messages, an address. Each becomes one message on the same ticket.
+//! Additions to a handover: further messages, an address. Each becomes one message on the same ticket.
 
 use crate::{
     Destination, EmailAddress, Helpdesk,

@@ -8,7 +8,7 @@ pub const MAX_CHARS: usize = 512;
 
 sentences! {
     EMPTY = "api_key.empty": "Enter the API key.";
-    BLANK = "api_key.blank": "An API key has no spaces or line breaks. Copy it again, without what stands around it.";
+    BLANK = "api_key.blank": "An API key has no spaces or line breaks. Copy it again, without the text around it.";
     TOO_LONG = "api_key.too_long": "An API key has at most 512 characters. Check that only the key was pasted.";
 }
 #[cfg(feature = "server")]

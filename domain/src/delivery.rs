@@ -125,7 +125,7 @@ pub struct Record {
     pub give_up_at: Millis,
     /// No look-up can settle it, so the merchant is asked.
     pub needs_answer: bool,
-    /// What the next attempt leaves out, after a 400 that named it.
+    /// Parts that the next attempt leaves out, after a 400 that named them.
     pub without: Vec<Optional>,
     /// The ticket; for a later part, its message.
     pub ticket: Option<i64>,
@@ -141,7 +141,7 @@ pub struct Record {
     pub last_error: Option<Said>,
 }
 
-/// What happened to a delivery.
+/// An event of a delivery.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// An attempt begins.
@@ -214,7 +214,7 @@ pub enum Nothing {
     },
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tickets {
     /// Tickets with the handover's own `external_id`.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What started a handover.
+/// How a handover was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -15,7 +15,7 @@ const TIMES = [10, 100];
 /** What 100 more mounts may leave behind: no nodes or listeners, and only bytes that the collector has not reached. */
 const MAY_GROW: Left = { nodes: 0, listeners: 0, documents: 0, heap: 200_000, wasm: 65_536 };
 
-test("the embedded screen beside React", async ({ browser, page, host, embedded, merchant, account }) => {
+test("the embedded screen compared with React", async ({ browser, page, host, embedded, merchant, account }) => {
   const own = await embedded.token(merchant, "owner");
   const api = new Api(embedded, merchant, own);
   /** Whose screen it is. Each round has its own merchant, because a merchant may test only so often per minute. */

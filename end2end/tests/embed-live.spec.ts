@@ -152,8 +152,8 @@ for (const mode of MODES) {
     });
 
     const MISSING: Record<string, (route: Route) => Promise<void>> = {
-      "that never comes": (route) => route.abort("connectionrefused"),
-      "that does not come whole": (route) =>
+      "that never loads": (route) => route.abort("connectionrefused"),
+      "that loads incompletely": (route) =>
         route.fulfill({
           contentType: "application/wasm",
           headers: { "access-control-allow-origin": "*" },

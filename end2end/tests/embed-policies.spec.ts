@@ -21,8 +21,8 @@ const forgive = (problems: string[]) =>
   problems.splice(0, problems.length, ...problems.filter((it) => !/content security policy/i.test(it)));
 
 const FINE: Record<string, { policy?: (convi: string) => string; headers?: Record<string, string> }> = {
-  "wants trusted types": { policy: also("require-trusted-types-for 'script'") },
-  "lists our policy of trusted types": {
+  "requires trusted types": { policy: also("require-trusted-types-for 'script'") },
+  "allows our trusted-types policy": {
     policy: also("require-trusted-types-for 'script'; trusted-types their-own convi-integrations"),
   },
   "is isolated": {
@@ -58,7 +58,7 @@ for (const mode of MODES) {
 }
 
 const REFUSED: Record<string, { mode: (typeof MODES)[number]; policy: (convi: string) => string; says: RegExp }> = {
-  "trusted types of its own alone": {
+  "only its own trusted types": {
     mode: "inline",
     policy: also("require-trusted-types-for 'script'; trusted-types their-own"),
     says: /^This page's Content-Security-Policy must allow convi-integrations in trusted-types\.$/,

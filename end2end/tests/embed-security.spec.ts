@@ -192,7 +192,7 @@ test("a listed origin can read only with a bearer token, and an unlisted one can
   for (const origin of [host.url, host.near]) {
     await attack(origin);
     expect(await ask(bearer), origin).toBe(200);
-    expect(await ask({}), "as nobody").toBe(401);
+    expect(await ask({}), "without a token").toBe(401);
     expect(await ask({ credentials: "include" }), "with the cookie").toBe("not readable");
     expect(await ask({ ...bearer, credentials: "include" }), "with both").toBe("not readable");
   }

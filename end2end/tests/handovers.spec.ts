@@ -389,7 +389,7 @@ test.describe("without a script", () => {
     await expect(rows(page)).toHaveText([/Three/, /Two/]);
 
     await allOf(page, "Two").locator("summary").click();
-    await allOf(page, "Two").getByRole("link", { name: "Show every attempt" }).click();
+    await allOf(page, "Two").getByRole("link", { name: "Show all attempts" }).click();
     await expect(page).toHaveURL(/open=/);
     await expect(allOf(page, "Two")).toContainText("Asked Gorgias to create the ticket");
     await expect(rows(page)).toHaveText([/Three/, /Two/]);

@@ -109,14 +109,14 @@ test("a conversation of 2,000 messages opens at its end, and a new message chang
         .length,
   );
   const nodes = await ada.evaluate(() => document.querySelectorAll("*").length);
-  expect(laidOut, "turns that the browser lays out").toBeLessThan(100);
+  expect(laidOut, "messages that the browser lays out").toBeLessThan(100);
 
   // Two polls without news.
   await watch(ada);
   const idle = [await look(ada), await look(ada)];
   const atRest = await changes(ada);
   for (const { after, bytes } of idle) {
-    expect(after, "what is asked for is what is new").toBe(MANY);
+    expect(after, "only news is requested").toBe(MANY);
     expect(bytes, "no message comes with it").toBeLessThan(1_000);
   }
   expect(atRest).toMatchObject({ added: 0, removed: 0, other: 0, kept: true });
@@ -131,7 +131,7 @@ test("a conversation of 2,000 messages opens at its end, and a new message chang
   await expect(turns.nth(MANY)).toContainText("Is the lamp still there?");
   await expect(turns.last()).toBeInViewport();
   const news = await changes(ada);
-  expect(news.kept, "the turns that were there are the same elements").toBe(true);
+  expect(news.kept, "the earlier messages are the same elements").toBe(true);
   expect(news.added + news.removed + news.other, "nodes of the whole page that were touched").toBeLessThan(60);
 
   // News while the reader is further up.
@@ -146,7 +146,7 @@ test("a conversation of 2,000 messages opens at its end, and a new message chang
   const above = await changes(ada);
   expect(above.kept).toBe(true);
   expect(above.added + above.removed + above.other).toBeLessThan(60);
-  expect(Math.abs((await top(middle)) - before), "pixels by which the text moved under its reader").toBeLessThanOrEqual(1);
+  expect(Math.abs((await top(middle)) - before), "pixels by which the text moved while being read").toBeLessThanOrEqual(1);
 
   const html = (await response?.body())?.length ?? 0;
   console.log(

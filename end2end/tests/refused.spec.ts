@@ -42,7 +42,7 @@ const USERNAMES: [string, string][] = [
 const KEYS: [string, string][] = [
   ["", "Enter the API key."],
   ["   ", "Enter the API key."],
-  ["two words", "An API key has no spaces or line breaks. Copy it again, without what stands around it."],
+  ["two words", "An API key has no spaces or line breaks. Copy it again, without the text around it."],
   ["k".repeat(10_000), "An API key has at most 512 characters. Check that only the key was pasted."],
 ];
 

@@ -50,19 +50,19 @@ const PROXIES: Record<string, (html: string) => string> = {
       text.replace(address, '<a href="/cdn-cgi/l/email-protection" class="__cf_email__" data-cfemail="1f75">[email&#160;protected]</a>'),
     ).replace("</body>", '<script data-cfasync="false" src="/cdn-cgi/scripts/email-decode.min.js"></script></body>'),
   "replaces addresses in text": (html) => inText(html, (text) => text.replace(address, "[email protected]")),
-  "replaces addresses wherever they stand, in scripts and fields too": (html) => html.replace(address, "[email protected]"),
+  "replaces addresses everywhere, also in scripts and fields": (html) => html.replace(address, "[email protected]"),
   "links addresses, with quotes that break the scripts": (html) =>
     html.replace(address, (it) => `<a href="mailto:${it}">${it}</a>`),
   "strips comments": (html) => html.replace(/<!(?!DOCTYPE)[^>]*>/gi, ""),
-  "strips comments and what it takes for spaces": (html) =>
+  "strips comments and what it considers spaces": (html) =>
     html.replace(/<!(?!DOCTYPE)[^>]*>/gi, "").replace(/>\s+</g, "><").replace(/\s+/g, " "),
   "collapses spaces": (html) => inText(html, (text) => text.trim()),
-  "puts something at the start of the body": (html) =>
+  "inserts something at the start of the body": (html) =>
     html.replace("<body>", '<body><div id="notice">We use cookies.</div>'),
   "wraps the page": (html) => html.replace("<body>", '<body><div id="wrapper">').replace("</body>", "</div></body>"),
   "wraps every text": (html) => inText(html, (text) => (text.trim() ? `<font><font>${text}</font></font>` : text)),
-  "takes the digest away": (html) => html.replace(/<meta name="convi-sent"[^>]*>/, ""),
-  "takes the data away": (html) => html.replace(/<script nonce[^]*?<\/script>/g, "").replace("<!>", ""),
+  "removes the digest": (html) => html.replace(/<meta name="convi-sent"[^>]*>/, ""),
+  "removes the data": (html) => html.replace(/<script nonce[^]*?<\/script>/g, "").replace("<!>", ""),
 };
 
 async function works(page: Page, account: { credentials: { subdomain: string; username: string; key: string } }) {

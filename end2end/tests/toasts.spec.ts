@@ -50,7 +50,7 @@ test("errors stay, success messages disappear, and neither covers a button", asy
   await expect(retry).toHaveCount(3);
   const links = recent(page).getByRole("link");
   for (const button of [...(await retry.all()), ...(await links.all())]) {
-    await expectReachable(button, "beside two messages");
+    await expectReachable(button, "next to two messages");
   }
   await row(page).getByRole("button", { name: "Configure" }).click();
   const dialog = page.getByRole("dialog");

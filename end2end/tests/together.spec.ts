@@ -46,7 +46,7 @@ async function handOverAtOnce(...pages: Page[]): Promise<void> {
   const answers = pages.map((page) => page.waitForResponse("**/api/conversations/hand-over"));
   await Promise.all(pages.map((page) => page.getByRole("button", { name: "Hand over", exact: true }).click()));
   for (const answer of await Promise.all(answers)) {
-    expect(answer.status(), "each agent is told that it is handed over").toBe(200);
+    expect(answer.status(), "each agent gets a success").toBe(200);
   }
   await Promise.all(pages.map((page) => page.unroute("**/api/conversations/hand-over")));
 }

@@ -1,5 +1,5 @@
-//! Prints how often Handover to human is right: `cargo xtask bench` runs it. With `--mistakes` also what it got
-//! wrong in the tuning part; the held-out part shows totals only.
+//! Prints how often Handover to human is right; run by `cargo xtask bench`. With `--mistakes` it also lists mistakes in
+//! the tuning part; the held-out part shows totals only.
 
 #[path = "../tests/evaluation/mod.rs"]
 #[allow(dead_code, reason = "the floors are the test's")]
@@ -8,7 +8,7 @@ mod evaluation;
 fn main() {
     let result = evaluation::Evaluation::run();
     println!("{result}");
-    println!("Requests for a person, in sentences by writers who had not read the rules");
+    println!("Requests for a human, in sentences by writers who had not read the rules");
     for (part, sentences) in evaluation::PERSON {
         for (language, count) in evaluation::heard(sentences) {
             println!(

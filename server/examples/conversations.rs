@@ -1,8 +1,8 @@
-//! Prints how long the Conversations page and the chat wait for the server: `cargo xtask bench` runs it. A real SQLite
-//! file, asked through the services that the page and the chat ask. Exit code 1 when the search takes longer than is
+//! Prints how long the Conversations page and the chat wait for the server; run by `cargo xtask bench`. It uses a real
+//! SQLite file and the same services as the page and the chat. Exits with code 1 if the search takes longer than
 //! promised.
 
-#![allow(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a measurement that cannot continue has failed")]
 
 use app::{
     chat_backend::ChatBackend,
@@ -19,16 +19,16 @@ use convi_server::{
 use domain::clock::{Clock, World};
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Duration};
 
-/// What the search may take with ten thousand conversations.
+/// The promised time for a search in ten thousand conversations.
 const PROMISED: Duration = Duration::from_millis(100);
-/// The index knows three letters in a row; what is shorter is looked for in every message, and nearly always found in
-/// the newest. Shown, and not promised.
+/// The index contains three-letter sequences. Shorter terms are searched in every message and nearly always found in
+/// the newest ones. Printed, but not promised.
 const TOO_SHORT: &str = "two letters, no hit (no index for these)";
-/// How often each is measured.
+/// How many times each operation is measured.
 const RUNS: usize = 40;
-/// Merchants in one file, with their conversations.
+/// Merchants in one file, with their number of conversations.
 const MERCHANTS: [(&str, usize); 3] = [("small", 100), ("large", 10_000), ("neighbour", 3_000)];
-/// The messages of the long conversation.
+/// The length of the long conversation in messages.
 const LONG: i64 = 2_000;
 
 const SHOPPER: [&str; 8] = [
@@ -89,7 +89,7 @@ fn viewer(merchant: &str) -> Viewer {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // The first provider wins; later ones are refused, which is as good.
+    // The first crypto provider wins; installing it again fails, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let bench = Bench::start().await;
     for (merchant, many) in MERCHANTS {
@@ -121,7 +121,7 @@ impl Bench {
         Self { app, clock, _folder: folder }
     }
 
-    /// Conversations of three to seven messages each; one of them, in the middle, has what is searched.
+    /// Creates conversations of three to seven messages each; one in the middle contains the text that is searched for.
     async fn fill(&self, merchant: &str, many: usize) {
         let began = self.clock.now_ms();
         for n in 0..many {
@@ -169,7 +169,7 @@ impl Bench {
         }
     }
 
-    /// Whether the promise was kept.
+    /// Returns true if the promise was kept.
     async fn search(&self) -> bool {
         let [(small, few), (large, many), (_, others)] = MERCHANTS;
         println!(
@@ -182,7 +182,7 @@ impl Bench {
             ("the list", "", None, (30, 30)),
             ("a hit in the middle of a message", "quetzalCOATL war", None, (1, 1)),
             ("a part of a word, one hit", "etzalco", None, (1, 1)),
-            ("an e-mail address", "shopper.42@mail0", None, (1, 1)),
+            ("an email address", "shopper.42@mail0", None, (1, 1)),
             ("a name", "the 77th", None, (1, 1)),
             ("a word that many have", "parcel", None, (30, 30)),
             ("a word that many have, resolved", "parcel", Some(ConversationState::Resolved), (30, 30)),
@@ -218,12 +218,12 @@ impl Bench {
         Times::of(times)
     }
 
-    /// One conversation that grows: what is done at its end costs the same however long it is.
+    /// Measures one conversation as it grows: work at its end must cost the same however long it is.
     async fn long(&self) {
         println!("\nA conversation of {LONG} messages, beside the same one when it had 100");
         println!("  {:<42}{:^16}   {:^16}     ratio", "ms", 100, LONG);
         println!("  {:<42}{:>8}{:>8}   {:>8}{:>8}", "", "median", "p95", "median", "p95");
-        // It stays the assistant's until it is handed over here: the same is measured twice.
+        // Keep it with the assistant until it is handed over below, so that both sizes are measured in the same state.
         let ability = HandoverAbility { active: false, ..Default::default() };
         self.app.chat.save_handover_ability(&viewer("long"), ability).await.unwrap();
         let token = self.app.chat.new_visitor("long", Client::Unnamed).await.unwrap();
@@ -234,7 +234,7 @@ impl Bench {
         }
     }
 
-    /// Talks until there are so many messages, and measures then.
+    /// Posts until there are this many messages, then measures.
     async fn grows(&self, token: &str, messages: i64) -> Vec<(&'static str, Times)> {
         let chat = &self.app.chat;
         let olive = viewer("long");
@@ -243,7 +243,7 @@ impl Bench {
         let mut last = 0;
         while last < messages {
             n += 1;
-            // A visitor may say twenty things a minute.
+            // A visitor may post twenty messages a minute.
             self.clock.advance(Duration::from_secs(4));
             let posted = Posted {
                 id: format!("{messages}-{n}"),
@@ -298,7 +298,7 @@ impl Bench {
         ]
     }
 
-    /// The time since it was asked last.
+    /// Returns a function that measures the time since its last call.
     fn clock_of(&self) -> impl FnMut() -> Duration {
         let mut last = SystemClock.since_boot();
         move || {

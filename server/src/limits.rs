@@ -68,7 +68,7 @@ pub struct Windows {
     most_names: usize,
 }
 
-/// What happened within the last `window`.
+/// The events within the last `window`.
 struct Timeline {
     window: Duration,
     /// In order.

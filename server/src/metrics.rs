@@ -102,7 +102,7 @@ impl HydrationFailure {
     }
 }
 
-/// What a mail was about.
+/// The kinds of mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailKind {
     /// A handover, or its later parts.
@@ -123,7 +123,7 @@ impl MailKind {
     }
 }
 
-/// What is read on request.
+/// Values that are read when the metrics are scraped.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// Unfinished deliveries.

@@ -1,12 +1,11 @@
-//! How often Handover to human is right, on examples it was tuned on and on examples it was not. `cargo xtask bench`
-//! prints the numbers.
+//! How often Handover to human is right, on tuning and held-out examples. `cargo xtask bench` prints the numbers.
 
 mod evaluation;
 
 use evaluation::{Evaluation, MODES, examples};
 
 #[test]
-fn the_set_is_large_and_a_third_is_kept_out_of_tuning() {
+fn a_third_of_the_examples_is_held_out() {
     let examples = examples();
     assert!(examples.len() >= 400, "{}", examples.len());
     let held_out = examples.iter().filter(|example| example.held_out).count();
@@ -26,7 +25,7 @@ fn the_set_is_large_and_a_third_is_kept_out_of_tuning() {
 }
 
 #[test]
-fn the_ability_is_right_often_enough() {
+fn ability_meets_its_precision_and_recall() {
     let result = Evaluation::run();
     println!("{result}");
     for mode in MODES {

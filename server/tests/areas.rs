@@ -1,8 +1,8 @@
-//! Arrows between the areas of the server point down only: no area uses one that is built on it.
+//! Dependencies between the server's areas point downward only: no area uses one that is built on it.
 //!
-//! An area is a file or a folder of `server/src`. Tests inside a file may use what they like.
+//! An area is a file or a folder of `server/src`. Tests inside a file may use anything.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use std::{
     collections::BTreeSet,
@@ -10,9 +10,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// From the ground up. Each area may use those before it and none after it.
+/// The areas from the bottom up. Each may use only those before it.
 const AREAS: [&str; 27] = [
-    // On the standard library and other crates alone.
+    // Only the standard library and other crates.
     "address",
     "aside",
     "client_address",
@@ -25,28 +25,28 @@ const AREAS: [&str; 27] = [
     "outbound",
     "wire",
     "zone",
-    // What the server is given: keys, mail, helpdesks.
+    // Infrastructure: keys, email, helpdesks.
     "vault",
     "mail",
     "smtp",
     "helpdesk",
-    // What it keeps.
+    // Data.
     "ability",
     "store",
-    // What it does.
+    // Behaviour.
     "connection",
     "metrics",
     "handover",
     "services",
     "conversation",
     "retention",
-    // How it is asked, and how it is started.
+    // The HTTP layer, and startup.
     "config",
     "http",
     "application",
 ];
 
-/// These put everything together and are used by nothing.
+/// These assemble everything and are used by no other area.
 const TOP: [&str; 3] = ["commands", "lib", "main"];
 
 #[test]
@@ -55,7 +55,7 @@ fn no_area_uses_one_above_it() {
     let mut wrong = Vec::new();
     let mut files: Vec<_> =
         sources(&root).into_iter().map(|file| (area(file.strip_prefix(&root).unwrap()), file)).collect();
-    // Clients stand in the helpdesks' own folders.
+    // Clients are in the helpdesks' own folders.
     let clients = sources(&root.join("../../helpdesks"));
     let clients = clients.into_iter().filter(|file| file.components().any(|it| it.as_os_str() == "client"));
     files.extend(clients.map(|file| ("helpdesk".to_owned(), file)));
@@ -70,18 +70,18 @@ fn no_area_uses_one_above_it() {
     assert_eq!(
         wrong,
         [""; 0],
-        "move what is used down, or what uses it up; the order is AREAS in {}",
+        "move the used code down or the using code up; the order is AREAS in {}",
         file!()
     );
 }
 
-/// What is wrong with an area that uses another.
+/// Returns what is wrong if `area` uses `used`.
 fn wrongs(area: &str, used: &str) -> Option<String> {
     let floor = |name: &str| AREAS.iter().position(|it| *it == name);
     match (floor(area), floor(used)) {
         _ if area == used => None,
-        (None, _) if !TOP.contains(&area) => Some(format!("the area {area} has no place in the order")),
-        // Types that `lib.rs` itself has are of no area.
+        (None, _) if !TOP.contains(&area) => Some(format!("the area {area} is missing from the order")),
+        // Types defined in `lib.rs` itself belong to no area.
         (_, None) if !TOP.contains(&used) => None,
         (None, _) => None,
         (Some(mine), Some(its)) if its < mine => None,
@@ -89,7 +89,7 @@ fn wrongs(area: &str, used: &str) -> Option<String> {
     }
 }
 
-/// All Rust files below a folder.
+/// Returns all Rust files below a folder.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
@@ -104,7 +104,7 @@ fn area(path: &Path) -> String {
     first.strip_suffix(".rs").unwrap_or(first).to_owned()
 }
 
-/// The areas that a file names by `crate::`, without its tests.
+/// Returns the areas that a file refers to by `crate::`, ignoring its tests.
 fn used(text: &str) -> BTreeSet<String> {
     let code: String =
         text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
@@ -119,7 +119,7 @@ fn used(text: &str) -> BTreeSet<String> {
     used
 }
 
-/// The first names of `a::b, c::{d, e}, f}`.
+/// Returns the first names of `a::b, c::{d, e}, f}`.
 fn group_of(text: &str) -> Vec<String> {
     let (mut depth, mut names, mut start) = (0_u32, Vec::new(), 0);
     for (at, c) in text.char_indices() {
@@ -145,13 +145,13 @@ fn name(text: &str) -> Option<String> {
 }
 
 #[test]
-fn an_arrow_that_runs_up_is_seen() {
+fn upward_dependency_is_detected() {
     let text = "use crate::{\n    http::{self, Shared},\n    store::Store,\n};\n// crate::config::x\nfn f() { crate::clock::now() }\n\
                 #[cfg(test)]\nmod tests {\n    use crate::commands;\n}\n";
     assert_eq!(used(text).into_iter().collect::<Vec<_>>(), ["clock", "http", "store"]);
     assert_eq!(wrongs("services", "http").unwrap(), "services uses http, which is above it");
     assert_eq!(wrongs("http", "commands").unwrap(), "http uses commands, which is above it");
-    assert_eq!(wrongs("new_area", "clock").unwrap(), "the area new_area has no place in the order");
+    assert_eq!(wrongs("new_area", "clock").unwrap(), "the area new_area is missing from the order");
     assert_eq!(wrongs("http", "store"), None);
     assert_eq!(wrongs("commands", "http"), None);
 }

@@ -1,6 +1,6 @@
-//! The program itself, run as an operator runs it.
+//! The real program, run as an operator runs it.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use std::{
     os::unix::fs::PermissionsExt,
@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-/// The program in a folder of its own, with nothing of this environment.
+/// Returns a command for the program in its own folder, with a clean environment.
 fn program(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_convi-integrations"));
     command.args(arguments).current_dir(folder).env_clear().envs(settings.iter().copied());
@@ -16,7 +16,7 @@ fn program(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Comm
     command
 }
 
-/// Settings with which `doctor` has little to say.
+/// Settings with which `doctor` has little to report.
 const SETTINGS: [(&str, &str); 2] = [
     ("CONVI_TOKEN_SECRET", "a secret of at least thirty-two bytes"),
     ("CONVI_INGEST_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
@@ -27,7 +27,7 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
-fn a_reader_that_went_away_is_no_panic() {
+fn closed_output_does_not_panic() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [
         &["doctor"][..],
@@ -55,7 +55,7 @@ fn a_reader_that_went_away_is_no_panic() {
 }
 
 #[test]
-fn a_failure_that_nobody_reads_keeps_its_exit_code() {
+fn failure_with_closed_output_keeps_its_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -64,7 +64,7 @@ fn a_failure_that_nobody_reads_keeps_its_exit_code() {
 }
 
 #[test]
-fn doctor_counts_and_notes() {
+fn doctor_prints_counts_and_notes() {
     let folder = tempfile::tempdir().unwrap();
     let metrics = [("CONVI_METRICS_LISTEN", "127.0.0.1:0")];
     let text = said(&program(folder.path(), &["doctor"], &SETTINGS).output().unwrap());
@@ -72,19 +72,19 @@ fn doctor_counts_and_notes() {
     let noted = [&SETTINGS[..], &metrics].concat();
     let text = said(&program(folder.path(), &["doctor"], &noted).output().unwrap());
     assert!(text.contains("ok    metrics: 127.0.0.1:0 is free"), "{text}");
-    // A database that an older version made.
+    // A database created by an older version.
     let path = folder.path().join("data/convi.db");
     for (mode, note) in [(0o644, true), (0o640, false), (0o600, false)] {
         program(folder.path(), &["migrate"], &SETTINGS).output().unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         let text = said(&program(folder.path(), &["doctor"], &SETTINGS).output().unwrap());
-        let told = text.contains("note  database: opened, up to date; others on this machine may read it");
+        let told = text.contains("note  database: opened, up to date; other users of this machine can read it");
         assert_eq!(told, note, "{mode:o}: {text}");
     }
 }
 
 #[test]
-fn purge_wants_a_merchant_and_says_what_it_erased() {
+fn purge_requires_a_merchant_and_reports_what_it_erased() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| program(folder.path(), arguments, &SETTINGS).output().unwrap();
     assert_eq!(run(&["purge"]).status.code(), Some(2));

@@ -1,6 +1,6 @@
-//! A full disk: nothing is taken in that cannot be kept, and when there is room again everything goes on.
+//! A full disk: the server accepts nothing that it cannot store, and recovers once there is space again.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 #![allow(clippy::disallowed_methods, reason = "a real process, in real time")]
 
 #[path = "faults/program.rs"]
@@ -14,7 +14,7 @@ use program::{INGEST_SECRET, Program};
 use serde_json::json;
 use standardwebhooks::Webhook;
 
-/// The status of a post.
+/// Posts a handover and returns the status.
 async fn post(program: &Program, conversation: &str) -> u16 {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let body = json!({
@@ -36,7 +36,7 @@ async fn post(program: &Program, conversation: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
-/// The status of `/health/ready`.
+/// Returns the status of `/health/ready`.
 async fn ready(program: &Program) -> u16 {
     let address = (*program.address().borrow()).unwrap();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -44,7 +44,7 @@ async fn ready(program: &Program) -> u16 {
 }
 
 #[tokio::test]
-async fn after_a_full_disk_handovers_are_taken_in_again() {
+async fn handovers_are_accepted_again_after_a_full_disk() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let skew = skew::Skew::new(folder.path());
     let mut program = Program::new(folder.path(), "http://127.0.0.1:9/{subdomain}".to_owned(), skew);
@@ -53,13 +53,17 @@ async fn after_a_full_disk_handovers_are_taken_in_again() {
     assert_eq!(ready(&program).await, 200);
     program.disk_is_full(true);
     for n in 0..3 {
-        assert_eq!(post(&program, &format!("full-{n}")).await, 503, "no 202 for what is not on the disk");
-        assert_eq!(ready(&program).await, 503, "handovers go elsewhere, or wait");
+        assert_eq!(
+            post(&program, &format!("full-{n}")).await,
+            503,
+            "no 202 for a handover that was not stored"
+        );
+        assert_eq!(ready(&program).await, 503, "handovers go to another server, or wait");
     }
     program.disk_is_full(false);
-    assert_eq!(ready(&program).await, 200, "without a handover that would have to be risked");
+    assert_eq!(ready(&program).await, 200, "ready without having to risk a handover");
     for n in 0..3 {
-        assert_eq!(post(&program, &format!("full-{n}")).await, 202, "the sender tries again");
+        assert_eq!(post(&program, &format!("full-{n}")).await, 202, "the sender retries");
     }
     assert_eq!(post(&program, "before").await, 202);
     program.kill().await;

@@ -1,6 +1,6 @@
-//! A helpdesk is one folder and one line: no other code of the program names one.
+//! A helpdesk is one folder and one line: no other code in the program refers to a specific one.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use domain::Helpdesk;
 use std::{
@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The folders of what the program is made of, and of what builds it.
+/// The folders of the program and of its build.
 const SHARED: [&str; 9] = [
     "app/src",
     "domain/src",
@@ -22,23 +22,23 @@ const SHARED: [&str; 9] = [
     "xtask/src",
 ];
 
-/// What may name one all the same, by the beginning of its path, and why.
+/// Exceptions by path prefix, with the reason.
 const ALLOWED: [(&str, &str); 5] = [
-    ("embed/convi-integrations.d.ts", "is made from the list, and a test keeps it so"),
+    ("embed/convi-integrations.d.ts", "generated from the list, which a test checks"),
     ("app/src/text/tests.rs", "tests"),
     ("app/src/ssr_tests/", "tests"),
-    ("app/src/pages/components/", "samples for the demo's page of components"),
-    ("app/src/pages/integrations/samples.rs", "samples for the demo's page of components"),
+    ("app/src/pages/components/", "samples for the demo's component page"),
+    ("app/src/pages/integrations/samples.rs", "samples for the demo's component page"),
 ];
 
-/// Tests that stand in files of their own.
+/// Tests in separate files.
 const TESTS: [&str; 2] = ["domain/src/delivery_tests.rs", "app/src/words/samples.rs"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// All files below a folder, from the root.
+/// Collects all files below a folder, relative to the root.
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -50,18 +50,18 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-/// What of a file is shipped: its tests at the end are not.
+/// Returns the shipped part of a file, without the tests at its end.
 fn shipped(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default()
 }
 
-/// The lines that name a helpdesk.
+/// Returns the numbers of the lines that name a helpdesk.
 fn naming(text: &str, names: &[String]) -> Vec<usize> {
     let names_one = |line: &str| names.iter().any(|name| line.to_lowercase().contains(name));
     (1..).zip(shipped(text).lines()).filter(|(_, line)| names_one(line)).map(|(number, _)| number).collect()
 }
 
-/// Slugs and names of all that are shipped.
+/// Returns the slugs and names of all shipped helpdesks.
 fn names() -> Vec<String> {
     Helpdesk::shipped().flat_map(|it| [it.slug().to_lowercase(), it.name().to_lowercase()]).collect()
 }
@@ -71,7 +71,7 @@ fn no_shared_code_names_a_helpdesk() {
     let (root, names) = (root(), names());
     let mut all = Vec::new();
     SHARED.iter().for_each(|folder| files(&root.join(folder), &mut all));
-    assert!(all.len() > 200, "the sources are read");
+    assert!(all.len() > 200, "the sources could not be read");
     let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
     for file in all {
         let Ok(text) = fs::read_to_string(&file) else { continue };
@@ -87,17 +87,17 @@ fn no_shared_code_names_a_helpdesk() {
     }
     assert_eq!(wrong, [""; 0], "move it into the helpdesk's folder, or take it from its description");
     let unused: Vec<_> = ALLOWED.iter().filter(|(allowed, _)| !used.contains(allowed)).collect();
-    assert!(unused.is_empty(), "nothing needs {unused:?} any more");
+    assert!(unused.is_empty(), "{unused:?} is no longer needed");
 }
 
 #[test]
-fn a_name_is_seen_in_code_and_not_in_tests() {
+fn names_are_found_in_code_but_not_in_tests() {
     let text = "match it {\n    Kind::GORGIAS => 1,\n}\n#[cfg(test)]\nmod tests {\n    // gorgias\n}\n";
     assert_eq!(naming(text, &["gorgias".to_owned()]), [2]);
 }
 
 #[test]
-fn every_folder_of_a_helpdesk_is_a_line_of_the_list() {
+fn every_helpdesk_folder_is_listed() {
     let folder = root().join("helpdesks");
     let list = fs::read_to_string(folder.join("list.rs")).unwrap();
     let (_, lines) = list.split_once("helpdesks! {").unwrap();
@@ -110,5 +110,5 @@ fn every_folder_of_a_helpdesk_is_a_line_of_the_list() {
         .collect();
     assert_eq!(listed, there.iter().map(String::as_str).collect());
     let slugs: BTreeSet<_> = Helpdesk::shipped().map(Helpdesk::slug).collect();
-    assert_eq!(listed, slugs, "a folder is named as the slug");
+    assert_eq!(listed, slugs, "the folder name must be the slug");
 }

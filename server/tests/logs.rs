@@ -1,9 +1,9 @@
-//! What stands in the log after a whole story: no key, no address, no chat text.
+//! A whole scenario logs no key, no address and no chat text.
 //!
-//! A process of its own, since its subscriber hears every thread: our own crates say everything (TRACE), the others
-//! what they say in production, when something is wrong.
+//! This test runs in its own process, because its subscriber receives every thread's events: our own crates at TRACE,
+//! others at their production level.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 #[path = "delivery/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
@@ -54,10 +54,10 @@ fn handed_over(conversation: &str) -> serde_json::Value {
     body
 }
 
-/// Everything is heard, by both tests of this process.
+/// Installs the subscriber that receives everything; shared by both tests of this process.
 fn listen() {
     let filter = EnvFilter::new("warn,convi_server=trace,convi_integrations=trace,app=trace");
-    // The second one finds the first one's.
+    // The second test finds the first one's subscriber.
     let _ =
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| Heard).try_init();
 }
@@ -66,14 +66,14 @@ fn log() -> String {
     String::from_utf8(LOG.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap()
 }
 
-/// From the request that brings it to its ticket and its mail, through an answer that was lost: one id.
+/// From acceptance to ticket and email, including a lost response, everything carries one id.
 #[tokio::test]
-async fn a_handovers_id_leads_from_its_acceptance_to_its_ticket() {
+async fn handover_id_traces_acceptance_to_ticket() {
     listen();
     let it = TestApp::connected().await;
     it.app.services.save_notifications(&it.owner, Some(TEAM.into())).await.unwrap();
     it.shop.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
-    // As `http/trace.rs` makes it.
+    // As `http/trace.rs` creates it.
     let request = tracing::info_span!(target: "convi_server::http::trace", "request", id = "r-1",
         handover = tracing::field::Empty);
     let answer = it.posts("msg-followed", &handed_over("followed")).instrument(request.clone()).await;
@@ -106,13 +106,13 @@ async fn a_handovers_id_leads_from_its_acceptance_to_its_ticket() {
 }
 
 #[tokio::test]
-async fn a_whole_story_leaves_nothing_private_in_the_log() {
+async fn log_contains_no_private_data() {
     listen();
     let it = TestApp::start().await;
     it.shop.user(OWNER, SECRET_KEY, GorgiasRole::Admin);
     it.app.services.save_notifications(&it.owner, Some(TEAM.into())).await.unwrap();
 
-    // Wrong credentials, a helpdesk that does not answer, and then the right ones.
+    // Wrong credentials, an unreachable helpdesk, and then the right credentials.
     let rejected = it.connects("gk-4711-another-secret").await;
     assert!(matches!(rejected, SaveOutcome::Rejected { .. }));
     let fault = it.shop.fault(Fault::html(503));
@@ -128,7 +128,7 @@ async fn a_whole_story_leaves_nothing_private_in_the_log() {
     it.app.services.save_connection(&it.owner, HELPDESK, nowhere).await.unwrap_err();
     it.connects(SECRET_KEY).await;
 
-    // Made, refused with words that repeat what was sent, lost on the way, limited, forbidden, and gone.
+    // Created, rejected with a message that echoes the request, lost in transit, rate-limited, forbidden, and gone.
     let mut ids = Vec::new();
     for (n, fault) in [
         None,
@@ -152,7 +152,8 @@ async fn a_whole_story_leaves_nothing_private_in_the_log() {
             it.passes(seconds).await;
         }
     }
-    // The same again, and the conversation under another id: the log names the handover that is answered.
+    // The same request again, and the same conversation under a different id: the log names the handover in the
+    // response.
     it.posts("msg-0", &handed_over("c0")).await;
     it.posts("msg-0-again", &handed_over("c0")).await;
     let log = self::log();
@@ -172,7 +173,7 @@ async fn a_whole_story_leaves_nothing_private_in_the_log() {
     it.passes(60).await;
     assert!(it.row().await.held > 0);
 
-    // The sealed key is damaged, a handover cannot be read, mails cannot be written, the database refuses.
+    // The sealed key is damaged, a handover is unreadable, emails cannot be written, the database rejects writes.
     let sealed = it.app.store.connection("m1", HELPDESK).await.unwrap().unwrap().sealed_key;
     it.sql("UPDATE connection SET sealed_key = x'00112233'").await;
     it.passes(600).await;
@@ -206,9 +207,9 @@ async fn a_whole_story_leaves_nothing_private_in_the_log() {
         "a mail to the team was not sent",
         "a call failed",
     ] {
-        assert!(log.contains(said), "the story does not reach: {said}\n{log}");
+        assert!(log.contains(said), "the scenario never logged: {said}\n{log}");
     }
-    // What the errors would say, wherever somebody logs them.
+    // What the errors would print if someone logged them.
     log.push_str(&format!("{refused} {refused:?} {failed:?}"));
     let basic = BASE64_STANDARD.encode(format!("{OWNER}:{SECRET_KEY}"));
     for (what, private) in [

@@ -1,9 +1,9 @@
-//! No public type name means two things in `domain`, `app` and `server`.
+//! No two public types in `domain`, `app` and `server` have the same name.
 //!
-//! A name is public when anything outside its file can see it. Two definitions in one file are one thing, of which a
-//! feature chooses the form. Associated types, macros' types and those of tests do not count.
+//! A type is public if it is visible outside its file. Two definitions in one file count as one, selected by a feature.
+//! Associated types, macro-generated types and types in tests do not count.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,10 +26,10 @@ fn no_public_type_name_is_defined_twice() {
     }
     assert!(files.len() > 300, "only {} names were found", files.len());
     let double: Vec<_> = files.into_iter().filter(|(_, files)| files.len() > 1).collect();
-    assert!(double.is_empty(), "one of each needs another name: {double:#?}");
+    assert!(double.is_empty(), "rename one of each: {double:#?}");
 }
 
-/// All Rust files below a folder but those of tests.
+/// Returns all Rust files below a folder, except tests.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let of_tests = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().ends_with("tests");
@@ -41,13 +41,13 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// The public types that a file defines, without its tests.
+/// Returns the public types that a file defines, without its tests.
 fn defined(text: &str) -> BTreeSet<String> {
     let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     code.lines().filter_map(name).collect()
 }
 
-/// The name in `pub struct Name<T>`, `pub(super) enum Name` and the like.
+/// Returns the name in `pub struct Name<T>`, `pub(super) enum Name` and the like.
 fn name(line: &str) -> Option<String> {
     let rest = line.trim_start().strip_prefix("pub")?;
     let rest = if rest.starts_with('(') { rest.split_once(')')?.1 } else { rest };
@@ -59,7 +59,7 @@ fn name(line: &str) -> Option<String> {
 }
 
 #[test]
-fn what_is_public_is_found() {
+fn public_types_are_found() {
     let text = "pub struct A<T>(T);\n    pub(super) enum B {\npub(in crate::x) type C = u8;\npub unsafe trait D: E {\n\
                 struct F;\ntype G = u8;\npub fn struct_of() {}\npub use a::B;\npublic struct H\npub struct $name;\n\
                 // pub struct I;\n#[cfg(test)]\nmod tests {\n    pub struct J;\n}\n";

@@ -27,7 +27,7 @@ pub struct Args {
     mistakes: bool,
 }
 
-/// What can be measured.
+/// The benchmarks.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
     /// Precision and recall of Handover to human, by mode and language

@@ -85,8 +85,8 @@ pub fn programs(paths: &Paths, kind: Kind, show: Show) -> Result<()> {
     }
 }
 
-/// Returns the commit that is built, and whether files differ from it, for `--version`. `None` if the environment says it,
-/// or if there is no git to ask.
+/// Returns what `--version` shows: the commit, and whether files differ from it. `None` if the environment names it, or
+/// there is no git.
 fn commit(paths: &Paths) -> Option<String> {
     if std::env::var_os("CONVI_COMMIT").is_some() {
         return None;

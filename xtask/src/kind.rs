@@ -1,6 +1,6 @@
 //! The two build kinds.
 
-/// What a build is for.
+/// The purpose of a build.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Development and tests.

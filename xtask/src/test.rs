@@ -32,9 +32,9 @@ pub struct Args {
 enum Step {
     /// Check formatting with rustfmt
     Fmt,
-    /// Check spelling
+    /// Check spelling against a list of common mistakes
     Typos,
-    /// Check licenses and sources of what comes into the build
+    /// Check the licenses and sources of all dependencies
     Deny,
     /// Type-check the browser tests and the chat
     Types,

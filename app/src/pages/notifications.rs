@@ -251,7 +251,7 @@ fn minutes_spec() -> FieldSpec {
         name: "no_ticket_after_minutes",
         label: t("Minutes to wait for a ticket"),
         help: Some(t(
-            "If a handover has no ticket after this many minutes, we email your team again so they can reply from there. Leave it empty to turn this off.",
+            "If a handover has no ticket after this many minutes, we email your team again so they can reply by email. Leave it empty to turn this off.",
         )),
         placeholder: "15".to_owned(),
         required: false,

@@ -17,7 +17,7 @@ async fn the_page_lists_charts_and_exports_handovers() {
         "Retry all failed (4)",
         "11 handovers in 3 days, 3 with a ticket.",
         "65 s",
-        "Every attempt",
+        "All attempts",
         "Show more",
     ] {
         assert!(text.contains(said) || html.contains(said), "{said}");
@@ -40,7 +40,7 @@ async fn the_address_sets_filters_and_opens_attempts() {
     let uri = format!("{PAGE}?state=failed&search=%22%3Cb%3E&from=2026-11-01&to=2026-11-22&open=h2");
     let (status, html) = page(past(), Some(Role::Owner), &uri, None).await;
     assert_eq!(status, 200);
-    assert!(html.contains("value=\"&quot;&lt;b&gt;\""), "what was searched stands in its field");
+    assert!(html.contains("value=\"&quot;&lt;b&gt;\""), "the field contains the search");
     assert!(html.contains("Asked Gorgias to create the ticket"));
     assert!(html.contains("Gorgias answered 503. &lt;b&gt;x&lt;/b&gt;"));
     assert!(html.contains(

@@ -48,7 +48,7 @@ async fn hostile_text_is_escaped() {
     let html = visible(&html);
     assert!(html.contains("&lt;script&gt;alert('name')&lt;/script&gt;"));
     assert!(!html.contains("javascript:"), "only http(s) becomes a link");
-    assert!(html.contains("Ticket #123"), "the number is shown all the same");
+    assert!(html.contains("Ticket #123"), "the number is still shown");
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ fn literal(text: &str) -> Option<(String, &str)> {
         match c {
             '"' => return Some((string, &text[at + 1..])),
             '\\' => string.push(chars.next()?.1),
-            '\n' => panic!("a sentence stands on one line, so that it is found: {string}"),
+            '\n' => panic!("a sentence must be on one line to be found: {string}"),
             _ => string.push(c),
         }
     }
@@ -159,7 +159,7 @@ fn every_code_is_unique_and_well_formed() {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         let parts: Vec<_> = code.split('.').collect();
         assert!(parts.len() == 2 && parts.iter().all(|it| !it.is_empty() && it.chars().all(plain)), "{code}");
-        assert!(seen.insert(code.clone()), "{code} stands for two sentences, one of them {english}");
+        assert!(seen.insert(code.clone()), "{code} is declared twice, once for: {english}");
     }
 }
 

@@ -52,10 +52,9 @@ pub fn trouble(delivery: &DeliveryView) -> Option<String> {
 /// Returns when the team was emailed that there is no ticket yet, or that no team email is set.
 pub fn second_way(delivery: &DeliveryView) -> Option<String> {
     match &delivery.team_mailed_at {
-        Some(at) => Some(tf(
-            "No ticket yet. We asked your team by email to reply from there ({time}).",
-            &[("time", &utc(at))],
-        )),
+        Some(at) => {
+            Some(tf("No ticket yet. We asked your team to reply by email ({time}).", &[("time", &utc(at))]))
+        }
         None => delivery.nobody_to_mail.then(|| {
             t("No ticket yet, and nobody was told. Set a team email under Settings → Notifications.")
         }),
@@ -91,7 +90,7 @@ mod tests {
         };
         assert_eq!(
             second_way(&told).unwrap(),
-            "No ticket yet. We asked your team by email to reply from there (2026-11-22 10:15 UTC)."
+            "No ticket yet. We asked your team to reply by email (2026-11-22 10:15 UTC)."
         );
         let nobody = DeliveryView { team_mailed_at: None, ..told };
         assert!(second_way(&nobody).unwrap().starts_with("No ticket yet, and nobody was told."));

@@ -43,7 +43,7 @@ function keyError(key: string, kept: boolean, same: boolean): string | undefined
       : "Enter the API key again. The saved key only works with the saved subdomain and username.";
   }
   if (key === "") return "Enter the API key.";
-  if (/\s/.test(key)) return "An API key has no spaces or line breaks. Copy it again, without what stands around it.";
+  if (/\s/.test(key)) return "An API key has no spaces or line breaks. Copy it again, without the text around it.";
   if (key.length > 512) return "An API key has at most 512 characters. Check that only the key was pasted.";
   return undefined;
 }

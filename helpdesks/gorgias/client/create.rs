@@ -104,7 +104,10 @@ mod tests {
             let from_agent = message["from_agent"].as_bool().unwrap();
             assert!(!from_agent || message["channel"] == "internal-note", "{message}");
             assert!(message.get("receiver").is_none());
-            assert!(message.get("sender").is_some(), "without a sender, the account's bot becomes the author");
+            assert!(
+                message.get("sender").is_some(),
+                "without a sender, the account's bot becomes the author"
+            );
         }
     }
 

@@ -1,4 +1,4 @@
-//! Accepted handovers a second, beside what SQLite alone keeps on the same disk.
+//! Accepted handovers per second, compared with what plain SQLite stores on the same disk.
 
 use crate::{
     dispatch,
@@ -22,11 +22,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Posting at once, and writing at once.
+/// How many clients post, or write, concurrently.
 const CLIENTS: usize = 16;
-/// What the last baseline writes in one transaction.
+/// Transaction size of the last baseline.
 const BATCH: u64 = 64;
-/// Ours and the baselines take turns, so that what else the machine does meets them alike.
+/// Ours and the baselines alternate, so that other load on the machine affects them equally.
 const ROUNDS: u32 = 5;
 
 pub async fn measure(time: Duration) -> Result<Vec<Line>> {
@@ -119,7 +119,8 @@ fn merchant(client: usize) -> String {
     format!("m{client}")
 }
 
-/// Posts for so long, each client one after the other. How many a second, and how many milliseconds each took.
+/// Posts for this long, with each client sending one request at a time. Returns handovers per second and the
+/// milliseconds of each.
 async fn posts(sender: &Sender, next: &Arc<AtomicU64>, time: Duration) -> Result<(f64, Vec<f64>)> {
     let began = Instant::now();
     let clients = (0..CLIENTS).map(|client| {
@@ -143,7 +144,7 @@ async fn posts(sender: &Sender, next: &Arc<AtomicU64>, time: Duration) -> Result
     Ok((times.len() as f64 / began.elapsed().as_secs_f64(), times))
 }
 
-/// Takes handovers in for so long, as many at once as there are clients. How many a second.
+/// Accepts handovers for this long, with as many tasks as there are clients. Returns handovers per second.
 async fn accepts(acceptor: &Acceptor, next: &Arc<AtomicU64>, time: Duration) -> Result<f64> {
     let began = Instant::now();
     let before = next.load(Ordering::Relaxed);
@@ -164,15 +165,15 @@ async fn accepts(acceptor: &Acceptor, next: &Arc<AtomicU64>, time: Duration) -> 
     Ok((next.load(Ordering::Relaxed) - before) as f64 / began.elapsed().as_secs_f64())
 }
 
-/// SQLite alone, set as the server sets it. One connection for which the writers queue: faster than sixteen that try again
-/// and again for its lock.
+/// Plain SQLite with the server's settings. Writers queue for a single connection, which is faster than sixteen
+/// connections competing for its lock.
 struct Baseline {
     connection: Arc<Mutex<Connection>>,
     next: Arc<AtomicU64>,
     insert: Insert,
 }
 
-/// Inserts what the client has for this number.
+/// Inserts a client's row with this number.
 type Insert = fn(&Connection, usize, u64) -> Result<()>;
 
 const SETTINGS: &str =
@@ -187,7 +188,7 @@ impl Baseline {
         Ok(Self { connection: Arc::new(Mutex::new(connection)), next: Arc::default(), insert: one_row })
     }
 
-    /// With the server's tables, indexes and triggers.
+    /// Opens a database with the server's tables, indexes and triggers.
     async fn of_the_same_rows(path: &Path) -> Result<Self> {
         let url = DatabaseUrl::parse(&format!("sqlite://{}", path.display())).map_err(anyhow::Error::msg)?;
         let store = store::open(&url, Opener::Server).await?;
@@ -198,7 +199,7 @@ impl Baseline {
         Ok(Self { connection: Arc::new(Mutex::new(connection)), next: Arc::default(), insert: same_rows })
     }
 
-    /// Sixteen writers for so long, with so many inserts in a transaction. How many inserts a second.
+    /// Writes for this long with sixteen writers and this many inserts per transaction. Returns inserts per second.
     async fn writes(&self, batch: u64, time: Duration) -> Result<f64> {
         let began = Instant::now();
         let before = self.next.load(Ordering::Relaxed);
@@ -231,7 +232,7 @@ fn one_row(connection: &Connection, client: usize, n: u64) -> Result<()> {
     Ok(())
 }
 
-/// What the server writes for a handover to one helpdesk, its ids in the order of time as the server's are.
+/// Inserts the rows that the server writes for a handover to one helpdesk, with ids in time order as the server's are.
 fn same_rows(connection: &Connection, client: usize, n: u64) -> Result<()> {
     let merchant = merchant(client);
     let (id, conversation) = (format!("{n:036}"), format!("c-{client}-{n}"));

@@ -1,19 +1,19 @@
-//! Handovers that wait, by the hundred thousand: written straight into the database, as copies of one that was accepted.
+//! Hundreds of thousands of waiting handovers, written directly into the database as copies of an accepted one.
 
 use anyhow::Result;
 use rusqlite::{Connection, TransactionBehavior, params};
 
-/// How many rows a statement writes.
+/// Rows per statement.
 const AT_ONCE: i64 = 50_000;
 
-/// Adds so many copies of a handover, each with a queued delivery: all of the same account, or in turn of accounts
-/// `gorgias:m0`, `gorgias:m1`, … with a merchant each.
+/// Adds this many copies of a handover, each with a queued delivery: all for the same account, or alternating between
+/// accounts `gorgias:m0`, `gorgias:m1`, …, each with its own merchant.
 pub fn copy(database: &mut Connection, first: &str, many: i64, accounts: Option<i64>) -> Result<()> {
-    // Quickly: nobody needs what a power cut would leave of it.
+    // Fast, because the data does not have to survive a power cut.
     database.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")?;
     for from in (0..many).step_by(usize::try_from(AT_ONCE)?) {
         let to = many.min(from + AT_ONCE);
-        // The deliveries after all handovers, in one transaction.
+        // Write the deliveries after all handovers, in one transaction.
         let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for statement in [
             "WITH RECURSIVE counted (n) AS (SELECT ?2 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < ?3)
@@ -33,6 +33,6 @@ pub fn copy(database: &mut Connection, first: &str, many: i64, accounts: Option<
         }
         transaction.commit()?;
     }
-    // As after a while: into the database's own file.
+    // Move everything from the log into the database file, as happens after a while.
     Ok(database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?)
 }

@@ -1,4 +1,5 @@
-//! What a claim costs the store: who is due, the first of one of them, its lease, and when something is due next.
+//! The database cost of a claim: which lanes are due, the first delivery of one of them, its lease, and the next due
+//! time.
 
 use crate::{
     backlog,
@@ -19,10 +20,10 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use std::{path::Path, sync::Arc, time::Instant};
 
-/// How many wait, of how many merchants with an account each.
+/// How many handovers wait, and for how many merchants with an account each.
 const BACKLOGS: [(i64, i64); 4] = [(1_000, 100), (100_000, 100), (1_000_000, 100), (100_000, 100_000)];
 const CLAIMS: usize = 200;
-/// Accounts that the dispatcher looks at together.
+/// Accounts per page of the dispatcher.
 const PAGE: usize = 256;
 
 struct Backlog {
@@ -67,7 +68,7 @@ pub async fn measure() -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// A database with so many queued deliveries, of merchants that are all connected.
+/// Creates a database with this many queued deliveries of connected merchants.
 async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<Arc<dyn Database>> {
     let store = store::open(&DatabaseUrl::Sqlite(path.to_owned()), Opener::Server).await?;
     store.migrate().await?;
@@ -116,23 +117,23 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<Arc<dyn Datab
     Ok(store::open(&DatabaseUrl::Sqlite(path.to_owned()), Opener::Server).await?)
 }
 
-/// One claim, as the dispatcher makes it. How many milliseconds it took.
+/// Makes one claim as the dispatcher does. Returns the milliseconds it took.
 async fn claims(store: &dyn Database, n: usize) -> Result<f64> {
     let now = Timestamp::now().as_millisecond();
     let began = Instant::now();
     let lanes = store.due_lanes(now, None, PAGE).await?;
-    let due = lanes.get(n * 7 % lanes.len().max(1)).context("nobody is due")?;
+    let due = lanes.get(n * 7 % lanes.len().max(1)).context("no lane is due")?;
     let first = store
         .first_due(due.lane.account().context("a mail is due")?, Due::Send, now)
         .await?
-        .context("nothing is due")?;
+        .context("no delivery is due")?;
     let moment = Moment { now, chance: 0.5 };
     let leased = first
         .after(Event::Leased, moment, Rules::default())
-        .map_err(|_| anyhow::anyhow!("what is due cannot be leased"))?;
+        .map_err(|_| anyhow::anyhow!("the due delivery cannot be leased"))?;
     let saved = store.save(&leased, Some(&Begun { kind: AttemptKind::Create, at: now }), None, now).await?;
     store.next_due_at(now).await?;
     let took = ms(began.elapsed());
-    anyhow::ensure!(saved, "a claim was refused");
+    anyhow::ensure!(saved, "a claim was rejected");
     Ok(took)
 }

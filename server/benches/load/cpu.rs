@@ -1,7 +1,7 @@
-//! What one thing that people ask for costs the CPU in the server's own process, beside the program before a change.
+//! Server CPU time per operation, compared with an earlier build.
 //!
-//! Unlike a time or a rate this hardly depends on what else the machine does. The kernel counts it, in ticks of 10 ms: so
-//! each figure is taken over thousands.
+//! Unlike a duration or a rate, this hardly depends on other load on the machine. The kernel counts in ticks of 10 ms,
+//! so each figure is taken over thousands of operations.
 
 use crate::{
     figures::{Line, median},
@@ -18,21 +18,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Posting or asking at once.
+/// How many clients post or poll concurrently.
 const CLIENTS: usize = 8;
-/// Each is connected to an account of its own, which takes a burst of 38.
+/// Each is connected to its own account, which accepts a burst of 38.
 const MERCHANTS: usize = 100;
-/// Handovers of a round.
+/// Handovers per round.
 const HANDOVERS: usize = 3_000;
-/// Requests of a round that changes nothing.
+/// Requests per round of each read-only kind.
 const POLLS: usize = 4_000;
 const PAGES: usize = 800;
-/// Ours and the program before take turns.
+/// Ours and the earlier build alternate.
 const ROUNDS: usize = 3;
 /// How long the last tickets may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What is measured, and what it should cost: the aim.
+/// What is measured, and its target in milliseconds.
 const THINGS: [(&str, Option<f64>); 7] = [
     ("a handover accepted (4.5 kB, 20 messages)", Some(0.4)),
     ("a handover from its post to its settled ticket", Some(1.2)),
@@ -42,10 +42,10 @@ const THINGS: [(&str, Option<f64>); 7] = [
     ("`/settings/integrations`, rendered", None),
     ("`/settings/integrations/handovers`, rendered", None),
 ];
-/// What a page may cost of the program before.
+/// The target of a page, as a share of the earlier build.
 const PAGE_OF_BEFORE: f64 = 0.5;
 
-/// Measures this build, and beside it the program at `before`.
+/// Measures this build and, if given, the earlier one at `before`.
 pub async fn measure(before: Option<&Path>) -> Result<Vec<Line>> {
     let ours = Path::new(crate::program::BUILT).to_owned();
     let programs: Vec<PathBuf> = before.into_iter().map(Path::to_owned).chain([ours]).collect();
@@ -96,7 +96,8 @@ pub async fn measure(before: Option<&Path>) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// One round of everything, at a server of its own. Milliseconds each, in the order of `THINGS`, and bytes of memory.
+/// Runs one round of everything on a fresh server. Returns milliseconds per operation in the order of `THINGS`, and the
+/// memory in bytes.
 async fn round(program: &Path) -> Result<[f64; THINGS.len() + 1]> {
     let accepted = accepts(program).await?;
     let place = Place::of(program)?;
@@ -106,14 +107,14 @@ async fn round(program: &Path) -> Result<[f64; THINGS.len() + 1]> {
     let delivered = shops.post(&place, &server, sender::larger_body, "first").await?;
     ensure!(shops.tickets() == HANDOVERS, "{} tickets", shops.tickets());
     let added = shops.post(&place, &server, sender::longer_body, "later").await?;
-    ensure!(shops.tickets() == HANDOVERS, "an addition made a ticket");
+    ensure!(shops.tickets() == HANDOVERS, "an addition created a ticket");
     let [chat, list, connections, handovers] = asks(&server).await?;
     let memory = server.memory()?;
     server.end().await?;
     Ok([accepted, delivered, added, chat, list, connections, handovers, memory])
 }
 
-/// A handover that is accepted and cannot leave: its helpdesk hangs, with the first one of each merchant.
+/// Measures handovers that are accepted but cannot be delivered: the helpdesk hangs on each merchant's first one.
 async fn accepts(program: &Path) -> Result<f64> {
     let place = Place::of(program)?;
     let gorgias = Emulator::start().await?;
@@ -128,7 +129,7 @@ async fn accepts(program: &Path) -> Result<f64> {
     let before = server.cpu()?;
     shops.send(HANDOVERS, sender::larger_body, "accepted").await?;
     let cost = (server.cpu()? - before) / HANDOVERS as f64;
-    ensure!(shops.tickets() == 0, "what hangs made a ticket");
+    ensure!(shops.tickets() == 0, "a hanging request created a ticket");
     server.end().await?;
     Ok(cost)
 }
@@ -149,7 +150,7 @@ impl Shops {
         Ok(Self { sender, accounts: accounts.into() })
     }
 
-    /// Posts so many, each client one after the other.
+    /// Posts this many, with each client sending one request at a time.
     async fn send(&self, count: usize, body: fn(&str, &str) -> String, key: &'static str) -> Result<()> {
         let clients = (0..CLIENTS).map(|client| {
             let sender = self.sender.clone();
@@ -168,7 +169,7 @@ impl Shops {
         Ok(())
     }
 
-    /// Posts a round and waits until all of it is settled. Milliseconds of the server's CPU each.
+    /// Posts a round and waits until everything is settled. Returns milliseconds of server CPU per post.
     async fn post(
         &self,
         place: &Place,
@@ -202,7 +203,7 @@ async fn until(what: &str, mut is_there: impl FnMut() -> Result<bool>) -> Result
     Ok(())
 }
 
-/// What people ask for while they look: polls and pages.
+/// Measures what people do while they watch: polls and pages.
 async fn asks(server: &Program) -> Result<[f64; 4]> {
     let http = reqwest::Client::builder().no_proxy().build()?;
     let at = |path: &str| format!("{}{path}", server.address);
@@ -232,7 +233,7 @@ async fn asks(server: &Program) -> Result<[f64; 4]> {
     Ok(costs)
 }
 
-/// Asks so often. Milliseconds of the server's CPU each.
+/// Repeats a request. Returns milliseconds of server CPU per request.
 async fn costs_each(
     server: &Program,
     request: &RequestBuilder,

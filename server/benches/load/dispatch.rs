@@ -1,7 +1,7 @@
-//! Dispatched tickets a second, beside a loop that posts the same tickets and keeps nothing.
+//! Dispatched tickets per second, compared with a loop that posts the same tickets and stores nothing.
 //!
-//! The dispatcher is in this process, with a real file of SQLite. An account gets fewer tickets than its burst, so that
-//! its rate is not what is measured.
+//! The dispatcher runs in this process, with a real SQLite file. Each account gets fewer tickets than its burst, so
+//! that rate limits do not affect the result.
 
 use crate::{
     figures::{Line, median, whole},
@@ -31,13 +31,13 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 const ACCOUNTS: usize = 200;
-/// On their way at once, on both sides.
+/// Requests in flight, on both sides.
 const IN_FLIGHT: usize = 64;
-/// How long the helpdesk takes to answer.
+/// Response time of the helpdesk in seconds.
 const ANSWERS_AFTER: f64 = 0.05;
-/// Tickets an account gets in a round.
+/// Tickets per account and round.
 const EACH: usize = 10;
-/// Ours and the baseline take turns. An account gets thirty tickets in all, and 38 are its burst.
+/// Ours and the baseline alternate. An account gets thirty tickets in total; its burst is 38.
 const ROUNDS: usize = 3;
 
 pub async fn measure() -> Result<Vec<Line>> {
@@ -80,7 +80,7 @@ pub async fn measure() -> Result<Vec<Line>> {
     ])
 }
 
-/// The server's parts in this process; nothing is sent before somebody runs the dispatcher.
+/// Creates the server's parts in this process; nothing is sent until the dispatcher runs.
 pub async fn start(folder: &Path, gorgias: &Emulator) -> Result<Application> {
     let settings = [
         ("CONVI_DATABASE_URL", format!("sqlite://{}/convi.db", folder.display())),
@@ -94,7 +94,7 @@ pub async fn start(folder: &Path, gorgias: &Emulator) -> Result<Application> {
     Ok(Application::build(&config, "https://convi.example", world).await?)
 }
 
-/// A merchant is connected to an account of the same name.
+/// Connects a merchant to an account of the same name.
 pub async fn connect(app: &Application, gorgias: &Emulator, merchant: &str) -> Result<AccountHandle> {
     let owner = format!("owner@{merchant}.test");
     let account = gorgias.account(merchant).user(&owner, "key-1", GorgiasRole::Admin);
@@ -107,7 +107,7 @@ pub async fn connect(app: &Application, gorgias: &Emulator, merchant: &str) -> R
     Ok(account)
 }
 
-/// The bare loop. How many a second.
+/// Runs the bare loop. Returns tickets per second.
 async fn posts(straight: &Straight, round: usize) -> Result<f64> {
     let began = Instant::now();
     stream::iter(0..ACCOUNTS * EACH)
@@ -120,7 +120,7 @@ async fn posts(straight: &Straight, round: usize) -> Result<f64> {
     Ok((ACCOUNTS * EACH) as f64 / began.elapsed().as_secs_f64())
 }
 
-/// The dispatcher, with as many that wait. How many a second.
+/// Runs the dispatcher on the same number of waiting handovers. Returns tickets per second.
 async fn dispatches(app: &Application, database: &Connection, round: usize) -> Result<f64> {
     stream::iter(0..ACCOUNTS * EACH)
         .map(|n| async move {

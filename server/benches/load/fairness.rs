@@ -1,5 +1,5 @@
-//! From acceptance to the first request, with and without a neighbour that has 100,000 waiting and whose helpdesk hangs
-//! every request.
+//! Time from acceptance to the first request, with and without another merchant that has 100,000 handovers waiting and
+//! whose helpdesk hangs on every request.
 
 use crate::{
     figures::{Line, percentile},
@@ -15,9 +15,9 @@ const RATE: u32 = 50;
 const SHOPS: usize = 50;
 const NEIGHBOUR: &str = "neighbour";
 const WAITING: i64 = 100_000;
-/// With and without take turns.
+/// Runs with and without it alternate.
 const ROUNDS: u32 = 2;
-/// What the neighbour may cost at p99.
+/// Target: how much it may add at p99.
 const AT_MOST_MS: f64 = 1_000.0;
 
 pub async fn measure(time: Duration) -> Result<Vec<Line>> {
@@ -55,7 +55,7 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
     ])
 }
 
-/// A server whose neighbour's handovers wait already when it starts.
+/// Starts a server on which the other merchant's handovers are already waiting.
 async fn with_neighbour(place: &Place, gorgias: &Emulator) -> Result<Program> {
     let program = place.start(&gorgias.template()).await?;
     let sender = Sender::new(&program)?;

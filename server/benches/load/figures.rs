@@ -1,4 +1,4 @@
-//! Medians, percentiles, and the table.
+//! Medians, percentiles, and the result table.
 
 use std::{fmt::Display, time::Duration};
 
@@ -7,13 +7,13 @@ pub struct Line {
     what: String,
     ours: String,
     baseline: String,
-    /// Ours and the baseline's in numbers, and what their relation should be.
+    /// The ratio of ours to the baseline, and the target.
     ratio: String,
     aim: String,
 }
 
 impl Line {
-    /// A line without a ratio.
+    /// Creates a line without a ratio.
     pub fn new(what: impl Into<String>, ours: impl Display, baseline: impl Display) -> Self {
         Self {
             what: what.into(),
@@ -24,20 +24,20 @@ impl Line {
         }
     }
 
-    /// A line with the ratio of these two.
+    /// Adds the ratio of these two figures.
     pub fn with_ratio(mut self, ours: f64, baseline: f64) -> Self {
         self.ratio = format!("{:.2}", ours / baseline);
         self
     }
 
-    /// What it should be, and whether it is.
+    /// Adds the target, and whether it was reached.
     pub fn aims(mut self, aim: impl Display, reached: bool) -> Self {
         self.aim = format!("{aim}: {}", if reached { "reached" } else { "missed" });
         self
     }
 }
 
-/// Prints the lines as the table of docs/benchmarks.md.
+/// Prints the lines as the table in docs/benchmarks.md.
 pub fn print(lines: &[Line]) {
     println!("| what | ours | baseline | ratio | aim |");
     println!("|---|--:|--:|--:|---|");
@@ -46,12 +46,12 @@ pub fn print(lines: &[Line]) {
     }
 }
 
-/// The middle one.
+/// Returns the median.
 pub fn median(values: &[f64]) -> f64 {
     percentile(values, 0.5)
 }
 
-/// The value below which this part of all lies.
+/// Returns the value below which this share of the values lies.
 pub fn percentile(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -59,7 +59,7 @@ pub fn percentile(values: &[f64], part: f64) -> f64 {
     sorted.get((sorted.len() as f64 * part) as usize).or(sorted.get(last)).copied().unwrap_or(f64::NAN)
 }
 
-/// A whole number with commas.
+/// Formats a whole number with thousands separators.
 pub fn whole(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
@@ -72,7 +72,7 @@ pub fn whole(number: f64) -> String {
     text
 }
 
-/// In milliseconds.
+/// Converts to milliseconds.
 pub fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 /// How long the last tickets may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Merchants that are connected to an account each, so that no account's rate is what is measured.
+/// Merchants with an account each, so that rate limits do not affect the result.
 pub struct Flow {
     sender: Sender,
     shops: Vec<AccountHandle>,
@@ -29,7 +29,7 @@ impl Flow {
         Ok(Self { sender, shops, next: 0 })
     }
 
-    /// Posts so many a second for so long. For each, the milliseconds from its 202 to its first request.
+    /// Posts at this rate for this long. Returns for each handover the milliseconds from its 202 to its first request.
     pub async fn runs(&mut self, rate: u32, time: Duration) -> Result<Vec<f64>> {
         let mut posting = JoinSet::new();
         let mut tick = tokio::time::interval(Duration::from_secs(1) / rate);
@@ -67,14 +67,14 @@ impl Flow {
         }
     }
 
-    /// When the request came that made each handover's ticket.
+    /// Returns when the request arrived that created each handover's ticket.
     fn asked(&self) -> HashMap<String, Timestamp> {
         let tickets = self.shops.iter().flat_map(AccountHandle::tickets);
         tickets.filter_map(|ticket| Some((ticket.external_id?, ticket.asked))).collect()
     }
 }
 
-/// In milliseconds. A request may leave before the poster has read its 202.
+/// Returns milliseconds, at least 0: a request may be sent before the client has read its 202.
 pub fn since(before: Timestamp, after: Timestamp) -> f64 {
     (after.duration_since(before).as_secs_f64() * 1_000.0).max(0.0)
 }

@@ -1,4 +1,4 @@
-//! From acceptance to the first request, beside a request that goes straight to the helpdesk.
+//! Time from acceptance to the first request, compared with a request sent directly to the helpdesk.
 
 use crate::{
     figures::{Line, percentile},
@@ -20,11 +20,11 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// Handovers a second.
+/// Handovers per second.
 const RATES: [u32; 3] = [50, 200, 800];
-/// What the last rate may cost at p99 beside a busy neighbour.
+/// Target at p99 for the highest rate, with a busy process beside it.
 const AT_MOST_MS: f64 = 50.0;
-/// So many that none gets more than its burst of 38 in all.
+/// Enough accounts that none gets more than its burst of 38.
 const ACCOUNTS: usize = 800;
 
 pub async fn measure(time: Duration) -> Result<Vec<Line>> {
@@ -72,7 +72,7 @@ fn told(waits: &[f64]) -> String {
     format!("{:.1} and {:.1} ms", percentile(waits, 0.5), percentile(waits, 0.99))
 }
 
-/// Keeps one core busy until it is dropped.
+/// Keeps one core busy until dropped.
 struct Neighbour(Arc<AtomicBool>);
 
 impl Neighbour {
@@ -94,7 +94,7 @@ impl Drop for Neighbour {
     }
 }
 
-/// The milliseconds from the moment that a request is begun until it has arrived.
+/// Returns the milliseconds from starting a request until it has arrived.
 async fn goes_straight(
     straight: &Straight,
     accounts: &[AccountHandle],

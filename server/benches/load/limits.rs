@@ -1,4 +1,4 @@
-//! What a limit costs while so many names are remembered, beside the map that every check used to walk.
+//! The cost of a rate limit while it tracks many keys, compared with the earlier map that every check walked.
 
 use crate::figures::{Line, whole};
 use anyhow::Result;
@@ -15,10 +15,10 @@ use std::{
 };
 
 const NAMES: [usize; 3] = [1_000, 36_000, 100_000];
-/// More than are asked: each check counts.
+/// More than are used: each check counts.
 const MOST: usize = 100_000_000;
 const HOUR: Duration = Duration::from_secs(3_600);
-/// For each figure.
+/// Time per figure.
 const TIME: Duration = Duration::from_secs(1);
 
 pub fn measure() -> Result<Vec<Line>> {
@@ -45,7 +45,7 @@ pub fn measure() -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// How often it can be asked a second, once each name has come.
+/// Returns checks per second, after each key has been seen once.
 fn a_second(names: usize, mut check: impl FnMut(String)) -> f64 {
     let began = Instant::now();
     let mut checks = 0;
@@ -60,7 +60,7 @@ fn named(name: usize) -> String {
     format!("visitors:{name}")
 }
 
-/// As it was: all names under one lock, and each check looks through them for what is over.
+/// The earlier implementation: all keys under one lock, and each check scans them for expired entries.
 #[derive(Default)]
 struct Walked(std::sync::Mutex<HashMap<String, VecDeque<Duration>>>);
 

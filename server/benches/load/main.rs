@@ -1,8 +1,8 @@
-//! What the server does under load, each figure beside its baseline in the same run. `cargo xtask bench` starts it and
-//! prints the table that stands in docs/benchmarks.md; whatever goes silently wrong meanwhile makes it fail.
+//! Server performance under load, each figure next to its baseline from the same run. `cargo xtask bench` starts it and
+//! prints the table in docs/benchmarks.md. A run fails if something silently goes wrong.
 //!
-//! Everything stays on this machine and ends by itself: the real server program, the Gorgias emulator in this process,
-//! and a real file of SQLite in a folder that is removed afterwards.
+//! Everything stays on this machine and exits by itself: the real server program, the Gorgias emulator in this process,
+//! and a real SQLite file in a temporary folder.
 
 #![allow(clippy::disallowed_methods, reason = "this program measures a real process in real time")]
 
@@ -30,7 +30,7 @@ use std::{
     time::Duration,
 };
 
-// The program's own, for the parts of the server that run in this process.
+// The server's own allocator, for the parts of the server that run in this process.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -38,15 +38,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]
 struct Arguments {
-    /// What to measure; nothing: all
+    /// What to measure [default: everything]
     names: Vec<Name>,
-    /// How long a load lasts
+    /// How long to apply load, in seconds
     #[arg(long, default_value_t = 30)]
     seconds: u64,
-    /// Another program that `cpu` measures in the same run
+    /// Another binary, for `cpu` to measure in the same run
     #[arg(long)]
     before: Option<PathBuf>,
-    /// Given by cargo to every benchmark
+    /// Passed by cargo to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -84,7 +84,7 @@ impl Name {
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    // An error only says that one is installed already.
+    // An error only means that a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let names = if arguments.names.is_empty() { Name::value_variants() } else { &arguments.names };
     let time = Duration::from_secs(arguments.seconds);

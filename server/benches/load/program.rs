@@ -1,4 +1,4 @@
-//! The real server program, in a folder of its own.
+//! The real server program in its own folder.
 
 use anyhow::{Context, Result};
 use rusqlite::Connection;
@@ -15,10 +15,10 @@ use tokio::{
 
 pub const TOKEN_SECRET: &str = "a secret of at least thirty-two bytes";
 pub const INGEST_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-/// The program of this build.
+/// The binary of this build.
 pub const BUILT: &str = env!("CARGO_BIN_EXE_convi-integrations");
 
-/// A folder with the program, an almost empty site (nobody looks at a page here) and its data. Removed when dropped.
+/// A folder with the program, an almost empty site (no page is opened here) and its data. Removed when dropped.
 pub struct Place {
     folder: tempfile::TempDir,
 }
@@ -28,7 +28,7 @@ impl Place {
         Self::of(Path::new(BUILT))
     }
 
-    /// With this program.
+    /// Creates a place for this binary.
     pub fn of(built: &Path) -> Result<Self> {
         let folder = folder()?;
         let program = folder.path().join("convi-integrations");
@@ -48,7 +48,7 @@ impl Place {
         self.folder.path().join(name)
     }
 
-    /// The server's database, beside the server.
+    /// Opens the server's database alongside the server.
     pub fn database(&self) -> Result<Connection> {
         Ok(Connection::open(self.path("convi.db"))?)
     }
@@ -71,7 +71,7 @@ impl Place {
         Ok(command)
     }
 
-    /// How long it takes to start the program for nothing.
+    /// Returns how long `--help` takes, the minimum for starting the program.
     pub async fn says_its_help(&self) -> Result<Duration> {
         let began = Instant::now();
         let mut child = Command::new(self.path("convi-integrations"))
@@ -84,25 +84,25 @@ impl Place {
         Ok(began.elapsed())
     }
 
-    /// Starts the server, with what it logs by default in a file; returns when it listens.
+    /// Starts the server with its default logging, into a file; returns when it listens.
     pub async fn start(&self, gorgias: &str) -> Result<Program> {
         let began = Instant::now();
         let mut child = self.command(gorgias)?.spawn()?;
         let stdout = child.stdout.take().context("the server has no stdout")?;
         let mut lines = BufReader::new(stdout).lines();
         let said = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await;
-        let said = said.context("the server does not start")??;
+        let said = said.context("the server could not be started")??;
         let address = said.and_then(|line| line.strip_prefix("listening on ").map(str::to_owned));
         let Some(address) = address else {
-            anyhow::bail!("the server ended: {}", fs::read_to_string(self.path("server.log"))?);
+            anyhow::bail!("the server exited: {}", fs::read_to_string(self.path("server.log"))?);
         };
-        // What it says later goes nowhere, but the pipe stays open.
+        // Ignore further output, but keep the pipe open.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Program { child, address, began })
     }
 }
 
-/// A folder on the disk where everything is built, and so where the baselines write too.
+/// Creates a folder on the build disk, which the baselines use as well.
 pub fn folder() -> Result<tempfile::TempDir> {
     Ok(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
 }
@@ -117,19 +117,19 @@ pub struct Program {
 }
 
 impl Program {
-    /// What it holds in memory, in bytes. Linux only.
+    /// Returns its resident memory in bytes. Linux only.
     pub fn memory(&self) -> Result<f64> {
-        let id = self.child.id().context("the server has ended")?;
+        let id = self.child.id().context("the server has exited")?;
         let status = fs::read_to_string(format!("/proc/{id}/status"))?;
         let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().split(' ').next());
         Ok(kilobytes.context("no VmRSS")?.parse::<f64>()? * 1_024.0)
     }
 
-    /// How much CPU it has used, in milliseconds: user and kernel, all threads. Linux only.
+    /// Returns its CPU time in milliseconds: user and kernel, all threads. Linux only.
     pub fn cpu(&self) -> Result<f64> {
-        let id = self.child.id().context("the server has ended")?;
+        let id = self.child.id().context("the server has exited")?;
         let line = fs::read_to_string(format!("/proc/{id}/stat"))?;
-        // Behind the name, which may have anything in it, come the state and eleven fields before these two.
+        // The name can contain anything; the state and ten more fields follow it before these two.
         let fields = line.rsplit_once(')').context("no name")?.1.split_ascii_whitespace().skip(11);
         let ticks: Vec<f64> = fields.take(2).map(str::parse).collect::<Result<_, _>>()?;
         Ok(ticks.iter().sum::<f64>() * 1_000.0 / rustix::param::clock_ticks_per_second() as f64)

@@ -1,4 +1,4 @@
-//! The settings page as the server renders it, beside a bare axum handler that sends the same bytes.
+//! The settings page rendered on the server, compared with a bare axum handler that sends the same bytes.
 
 use crate::{
     figures::{Line, median, ms, percentile, whole},
@@ -11,11 +11,11 @@ use gorgias_emulator::Emulator;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
-/// Asking at once, over kept connections.
+/// How many clients request concurrently, over persistent connections.
 const CLIENTS: usize = 8;
-/// Ours and the baseline take turns.
+/// Ours and the baseline alternate.
 const ROUNDS: u32 = 5;
-/// What the page lists.
+/// How many handovers the page lists.
 const HANDOVERS: usize = 10;
 const MERCHANT: &str = "m0";
 const PAGE: &str = "/settings/integrations";
@@ -61,7 +61,7 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
     ])
 }
 
-/// A server that does nothing but send this page. Answers its address.
+/// Starts a server that only sends this page. Returns its address.
 async fn bare(page: Bytes) -> Result<String> {
     let answer = ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page);
     let routes = Router::new().route(PAGE, get(async move || answer));
@@ -71,17 +71,17 @@ async fn bare(page: Bytes) -> Result<String> {
     Ok(address)
 }
 
-/// What was measured of one server.
+/// Measurements of one server.
 #[derive(Default)]
 struct Load {
-    /// A second, one a round.
+    /// Requests per second, one value per round.
     rates: Vec<f64>,
     /// Milliseconds of each request.
     times: Vec<f64>,
 }
 
 impl Load {
-    /// Asks for so long, each client one after the other.
+    /// Sends requests for this long, with each client sending one at a time.
     async fn round(&mut self, time: Duration, asks: impl Fn() -> reqwest::RequestBuilder) -> Result<()> {
         let began = Instant::now();
         let clients = (0..CLIENTS).map(|_| {

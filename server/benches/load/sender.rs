@@ -1,4 +1,4 @@
-//! Who posts handovers: signed, over kept connections, as Convi's platform does; and shops that are connected.
+//! Posts signed handovers over persistent connections, as Convi's platform does, and connects shops.
 
 use crate::program::{INGEST_SECRET, Program, TOKEN_SECRET};
 use anyhow::{Context, Result, ensure};
@@ -24,7 +24,7 @@ impl Sender {
         Ok(Self { http, address: program.address.clone(), webhook: Arc::new(Webhook::new(INGEST_SECRET)?) })
     }
 
-    /// Posts one handover; answers its id. Anything but a 202 is an error.
+    /// Posts one handover and returns its id. Any status other than 202 is an error.
     pub async fn posts(&self, id: &str, body: String) -> Result<String> {
         let now = jiff::Timestamp::now().as_second();
         let signature = self.webhook.sign(id, now, body.as_bytes())?;
@@ -36,15 +36,15 @@ impl Sender {
             .header("webhook-timestamp", now)
             .header("webhook-signature", signature)
             .body(body);
-        let answer = request.send().await.context("a handover was not answered")?;
+        let answer = request.send().await.context("a handover got no response")?;
         let status = answer.status();
         let text = answer.text().await?;
-        ensure!(status == 202, "a handover was answered with {status}: {text}");
+        ensure!(status == 202, "a handover got a {status}: {text}");
         let answer: Value = serde_json::from_str(&text)?;
         Ok(answer["handover_id"].as_str().context("a 202 without an id")?.to_owned())
     }
 
-    /// Connects a merchant of this name to an account of the same name.
+    /// Connects a merchant to an account of the same name.
     pub async fn connects(&self, gorgias: &Emulator, merchant: &str) -> Result<AccountHandle> {
         let owner = format!("owner@{merchant}.test");
         let account = gorgias.account(merchant).user(&owner, KEY, Role::Admin);
@@ -57,7 +57,7 @@ impl Sender {
     }
 }
 
-/// What signs the merchant's owner in.
+/// Returns a token that signs in the merchant's owner.
 pub fn token(merchant: &str) -> Result<String> {
     let claims = json!({
         "sub": "u1", "name": "Olive", "merchant": merchant, "role": "owner", "aud": "convi-integrations",
@@ -67,20 +67,20 @@ pub fn token(merchant: &str) -> Result<String> {
     Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &secret)?)
 }
 
-/// A handover of 4 kB with twenty messages, as it is posted. Written once and filled in, since whoever posts uses the
-/// same two cores as the server.
+/// Returns a handover of about 4 kB with twenty messages. The template is serialized only once, because the client
+/// shares two cores with the server.
 pub fn body(merchant: &str, conversation: &str) -> String {
     static BODY: OnceLock<String> = OnceLock::new();
     filled(BODY.get_or_init(|| template("").to_string()), merchant, conversation)
 }
 
-/// A handover of 4.5 kB with twenty messages.
+/// Returns a handover of about 4.5 kB with twenty messages.
 pub fn larger_body(merchant: &str, conversation: &str) -> String {
     static BODY: OnceLock<String> = OnceLock::new();
     filled(BODY.get_or_init(|| template(MORE).to_string()), merchant, conversation)
 }
 
-/// The same conversation, one message later.
+/// Returns the same conversation with one more message.
 pub fn longer_body(merchant: &str, conversation: &str) -> String {
     static BODY: OnceLock<String> = OnceLock::new();
     let body = BODY.get_or_init(|| {
@@ -94,7 +94,7 @@ pub fn longer_body(merchant: &str, conversation: &str) -> String {
     filled(body, merchant, conversation)
 }
 
-/// What makes each message longer.
+/// Text that makes each message longer.
 const MORE: &str = " It was promised for Tuesday, and nobody told me more.";
 
 fn filled(body: &str, merchant: &str, conversation: &str) -> String {

@@ -1,4 +1,4 @@
-//! How long a start takes until the first 200, and what the server holds in memory then. Linux only.
+//! Time from start to the first 200, and the server's memory at that point. Linux only.
 
 use crate::{
     figures::{Line, median, ms},
@@ -28,7 +28,7 @@ pub async fn measure() -> Result<Vec<Line>> {
             program.end().await?;
         }
     }
-    // The first start on the place that is used again and again made its database.
+    // Skip the first start in the reused folder, which creates its database.
     later.remove(0);
     let (first, later, nothing) = (median(&first), median(&later), median(&nothing));
     Ok(vec![

@@ -1,4 +1,4 @@
-//! The baseline of what is sent: whoever posts tickets straight to the helpdesk, without keeping anything.
+//! The baseline for sending: posts tickets directly to the helpdesk without storing anything.
 
 use anyhow::{Result, ensure};
 use convi_server::handover::reading::parse_handover;
@@ -9,12 +9,12 @@ use serde_json::json;
 const USER: &str = "owner@bare.test";
 const KEY: &str = "key-1";
 
-/// Posts tickets over kept connections, of the size that a dispatched one has.
+/// Posts tickets over persistent connections, of the same size as dispatched ones.
 #[derive(Clone)]
 pub struct Straight {
     http: reqwest::Client,
     origin: String,
-    /// The ticket, with its id to be filled in.
+    /// The serialized ticket, with a placeholder for its id.
     ticket: String,
 }
 
@@ -44,12 +44,12 @@ impl Straight {
         Ok(Self { http, origin: gorgias.origin(), ticket: ticket.to_string() })
     }
 
-    /// Makes an account that takes tickets.
+    /// Creates an account that accepts tickets.
     pub fn opens(gorgias: &Emulator, account: &str) -> gorgias_emulator::AccountHandle {
         gorgias.account(account).user(USER, KEY, Role::Admin)
     }
 
-    /// Makes one ticket; returns when it is answered.
+    /// Creates one ticket; returns when the response has arrived.
     pub async fn posts(&self, account: &str, id: &str) -> Result<()> {
         let request = self
             .http
@@ -60,7 +60,7 @@ impl Straight {
         let answer = request.send().await?;
         let status = answer.status();
         let text = answer.text().await?;
-        ensure!(status == 201, "a ticket was answered with {status}: {text}");
+        ensure!(status == 201, "a ticket got a {status}: {text}");
         Ok(())
     }
 }

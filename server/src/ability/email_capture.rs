@@ -35,7 +35,7 @@ pub enum CaptureState {
     Known(EmailAddress),
 }
 
-/// What happens in a conversation.
+/// An event in a conversation.
 #[derive(Clone, Copy, Debug)]
 pub enum CaptureEvent<'a> {
     /// The shopper wrote something.
@@ -53,10 +53,10 @@ pub enum CaptureEvent<'a> {
     Refused,
 }
 
-/// What to say to the shopper.
+/// A reply to the shopper.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Nothing.
+    /// No reply.
     None,
     /// Ask for an address.
     Ask,

@@ -20,7 +20,7 @@ use domain::clock::World;
 use std::{path::PathBuf, process::ExitCode};
 
 /// The version and the commit that it is built from, as `build.rs` finds them.
-const VERSION: &str = env!("CONVI_VERSION");
+const VERSION: &str = env!("PROGRAM_VERSION");
 
 /// Connects shops' helpdesks to Convi: every handed-over conversation becomes one ticket.
 #[derive(Debug, Parser)]

@@ -1,6 +1,6 @@
 //! Every setting, read from the environment or a TOML file and parsed once into [`Config`].
 //!
-//! [`settings()`] is the one list of them. The parser, `--help` and the documentation's table all use it.
+//! [`settings()`] is the one list of them. The parser, `--help` and the table in docs/operating.md all use it.
 
 mod reader;
 mod secrets;
@@ -76,7 +76,7 @@ pub struct Config {
     pub migrate: bool,
 }
 
-/// What a command needs from the settings.
+/// The parts of the settings that a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// Everything for serving requests.

@@ -141,7 +141,7 @@ pub fn help() -> String {
     lines
 }
 
-/// Returns the settings as a Markdown table.
+/// Returns the settings as the Markdown table in docs/operating.md.
 pub fn markdown() -> String {
     let mut lines = String::from("| name | default | |\n|---|---|---|\n");
     for setting in settings() {

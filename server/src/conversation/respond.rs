@@ -196,7 +196,7 @@ fn ask_at_handover(ability: &AbilityRow, state: CaptureState) -> CaptureState {
     }
 }
 
-/// What was understood about an address.
+/// The result of looking for an address in a message.
 struct Captured {
     lines: Vec<(ChatAuthor, String)>,
     email: Option<EmailAddress>,

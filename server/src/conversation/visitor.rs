@@ -96,7 +96,7 @@ impl Posted {
     }
 }
 
-/// What a visitor sees.
+/// A conversation as its visitor sees it.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct VisitorView {
     /// `new`, `open`, `handed_over` or `resolved`.

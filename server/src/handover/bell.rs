@@ -11,7 +11,7 @@ pub struct Bell {
     rung: Mutex<Rung>,
 }
 
-/// What the bell was rung for since the dispatcher last took it.
+/// The rings since the dispatcher last took them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Rung {
     /// Any lane may have something due.

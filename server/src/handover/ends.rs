@@ -70,7 +70,7 @@ impl Ends {
         millis(now.saturating_sub(end.at))
     }
 
-    /// Forgets the delivery's attempt, which no look-up needs any more.
+    /// Forgets the delivery's attempt, which look-ups no longer need.
     pub fn settled(&self, delivery: &Delivery) {
         self.with(|ends| ends.remove(&delivery.id));
     }

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// How long the question after a 403 may take.
 const WHY_FORBIDDEN_ENDS_AFTER: Duration = Duration::from_secs(20);
 
-/// What a failure is about.
+/// The scope of a failure.
 pub(super) enum Verdict {
     /// This one delivery.
     Event(Event),

@@ -1,4 +1,4 @@
-//! What a helpdesk is to the rest of the server: what it can do, and how it can fail.
+//! The interface to helpdesks: what they can do, and how they can fail.
 //!
 //! A new helpdesk is a folder in `helpdesks/` and a line in its `list.rs`.
 
@@ -46,7 +46,7 @@ pub struct Shown {
     pub transcript: Vec<String>,
 }
 
-/// What a ticket is found by.
+/// The ids and address by which a ticket is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
     /// The ticket's own `external_id`.
@@ -174,7 +174,7 @@ impl Failure {
     }
 }
 
-/// What a 403 on a create is about.
+/// The scope of a 403 on a create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The whole connection: it cannot create anything.

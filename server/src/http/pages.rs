@@ -78,7 +78,7 @@ pub fn routes(state: &Shared) -> Router {
     gated(state, plain_forms.merge(pages))
 }
 
-/// Answers an address that is neither a route nor a file: with a page for people, with a problem for programs.
+/// Handles URLs that are neither routes nor files: with a page for people, with a problem for programs.
 pub fn not_found(state: &Shared) -> Router {
     let page = Router::new().fallback(render_missing).with_state(state.clone());
     let page = gated(state, page);

@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version, header,
 use std::{net::IpAddr, sync::Arc};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-/// What anything but a page may do: nothing.
+/// The policy of every response that is not a page: everything is forbidden.
 const CLOSED_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
 /// On every answer. `same-origin` and not `no-referrer`, with which browsers post forms with `Origin: null`.

@@ -70,7 +70,7 @@ struct Body<'a> {
     /// The number of top-level nodes.
     nodes: usize,
     view: Digest,
-    /// What follows it: scripts with the data.
+    /// The rest of the page: scripts with the data.
     behind: &'a str,
 }
 

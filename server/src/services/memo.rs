@@ -11,7 +11,7 @@ use std::{
 /// How many answers are kept. One more, and all are forgotten.
 const MOST: usize = 128;
 
-/// Answers by question, each with its merchant's version (`HandoverStore::version`).
+/// Cached answers by question, each with its merchant's version (`HandoverStore::version`).
 pub(super) struct Memo<T>(Mutex<HashMap<String, (u64, T)>>);
 
 impl<T> Default for Memo<T> {

@@ -1,5 +1,5 @@
-//! What people may ask of the server, and who may ask it. The screen's server functions and the routes under `/v1` are
-//! two thin layers over this.
+//! The operations that people can call, and who may call them. The screen's server functions and the routes under `/v1`
+//! are two thin layers over this.
 
 mod handovers;
 mod history;

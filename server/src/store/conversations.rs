@@ -67,7 +67,7 @@ pub struct ConversationChange {
     pub turns: Vec<Turn>,
     /// The handover, if the conversation is now handed over for the first time.
     pub handover: Option<Box<NewHandover>>,
-    /// What was added since the handover, for the same ticket.
+    /// Additions since the handover, for the same ticket.
     pub additions: Vec<Addition>,
     /// What to count for the merchant.
     pub uses: Uses,

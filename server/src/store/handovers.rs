@@ -125,7 +125,7 @@ impl HandoverRecord {
 pub struct SecondWay {
     /// When it was mailed.
     pub told_at: Option<Millis>,
-    /// Whether there is no address to mail to.
+    /// True if there is no address to mail to.
     pub nobody: bool,
     /// When the handover should have had a ticket, or `None` if the merchant wants no mail.
     pub late_at: Option<Millis>,

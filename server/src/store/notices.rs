@@ -86,7 +86,7 @@ pub struct TeamNotice {
     pub id: String,
     /// The merchant whose team it is for.
     pub merchant: String,
-    /// What it says.
+    /// Its content.
     pub body: NoticeBody,
     /// How often it was tried.
     pub attempts: u32,

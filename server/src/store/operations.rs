@@ -28,7 +28,7 @@ pub struct ConnectionCounts {
     pub needs_attention: u64,
 }
 
-/// Answers operators' questions, across all merchants and without naming one.
+/// Counts for operators, across all merchants and without naming one.
 #[async_trait::async_trait]
 pub trait OperationsStore: Send + Sync + 'static {
     /// Returns the deliveries that are not finished. States without any are left out.

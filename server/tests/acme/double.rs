@@ -1,4 +1,4 @@
-//! Acme Desk's double: its API over HTTP, with one workspace `works` and one client.
+//! A fake of Acme Desk: its API over HTTP, with one workspace `works` and one client.
 
 use axum::{
     Json, Router,
@@ -16,23 +16,23 @@ use std::{
 
 pub const CLIENT: &str = "convi-1";
 pub const SECRET: &str = "s3cret-of-acme";
-/// More is refused.
+/// Larger messages are rejected.
 pub const LARGEST_MESSAGE: usize = 10_000;
 
-/// What the workspace holds.
+/// The contents of the workspace.
 #[derive(Default)]
 pub struct Workspace {
     pub cases: Vec<Value>,
-    /// Requests that counted, refused ones left out.
+    /// Requests counted against the limit, without rejected ones.
     pub asked: u32,
-    /// Requests that may still come.
+    /// Requests left in the current window.
     pub left: u32,
     pub refused: u32,
 }
 
 pub type Shared = Arc<Mutex<Workspace>>;
 
-/// Listens; answers the template of accounts and the workspace.
+/// Starts the fake; returns the URL template of its accounts and the workspace.
 pub async fn start() -> (String, Shared) {
     let workspace = Shared::default();
     workspace.lock().unwrap().left = 30;
@@ -97,7 +97,7 @@ async fn find(State(workspace): State<Shared>, Query(query): Query<HashMap<Strin
     Json(json!({"cases": cases}))
 }
 
-/// What of a case is answered after a change of it.
+/// Changes a case and returns the response built by `change`.
 fn with_case(workspace: &Shared, id: &str, change: impl FnOnce(&mut Value) -> Value) -> Response {
     let mut workspace = workspace.lock().unwrap();
     match workspace.cases.iter_mut().find(|case| case["id"] == id) {

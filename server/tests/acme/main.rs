@@ -1,7 +1,7 @@
-//! A further helpdesk is one folder and one line: Acme Desk is made up, its folder is `acme/`, and its line is below. The
-//! program that is shipped knows nothing of it.
+//! Adding a helpdesk takes one folder and one line. Acme Desk is fictional: its folder is `acme/`, and its line is
+//! below. The shipped program does not know it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot continue has failed")]
 
 mod acme;
 mod double;
@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, ffi::OsString, sync::Arc, time::Duration};
 /// The one line.
 static ADDED: [Product; 1] = [acme::PRODUCT];
 
-/// A server in the demo's mode, where everybody is the owner of merchant `demo`.
+/// A server in demo mode, where everyone is the owner of merchant `demo`.
 struct Place {
     address: String,
     client: reqwest::Client,
@@ -88,11 +88,11 @@ impl Place {
     async fn page(&self, path: &str) -> String {
         let answer = self.get(path).await;
         assert_eq!(answer.status(), 200, "{path}");
-        // Without the marks by which the page is hydrated.
+        // Without hydration markers.
         answer.text().await.unwrap().replace("<!>", "")
     }
 
-    /// The row of Acme Desk, as programs get it.
+    /// Returns Acme Desk's row from the API.
     async fn row(&self) -> Value {
         let rows: Value = self.get("/v1/integrations").await.json().await.unwrap();
         rows["integrations"].as_array().unwrap().iter().find(|row| row["helpdesk"] == "acme").unwrap().clone()
@@ -103,7 +103,7 @@ impl Place {
         assert_eq!(saved.status(), 200, "{}", saved.text().await.unwrap());
     }
 
-    /// A handover with this text; answers its id.
+    /// Posts a handover with this text and returns its id.
     async fn hands_over(&self, conversation: &str, text: &str) -> String {
         let body = json!({
             "merchant_id": "demo", "occurred_at": "2026-11-29T10:00:00Z", "trigger": {"kind": "manual"},
@@ -124,7 +124,7 @@ impl Place {
         self.application.dispatcher.run_due().await.unwrap();
     }
 
-    /// The delivery of a handover to Acme Desk.
+    /// Returns the handover's delivery to Acme Desk.
     async fn delivery(&self, id: &str) -> Value {
         let handover: Value = self.get(&format!("/v1/handovers/{id}")).await.json().await.unwrap();
         let deliveries = handover["deliveries"].as_array().unwrap().clone();
@@ -140,7 +140,7 @@ fn form(secret: &str) -> Value {
     json!({"subdomain": "https://works.acme-desk.example/cases", "username": double::CLIENT, "api_key": secret})
 }
 
-/// What a server needs beside it to answer with pages.
+/// Creates the site files that a server needs to render pages.
 fn site(folder: &std::path::Path) -> std::path::PathBuf {
     let site = folder.join("site");
     for below in ["pkg", "storefront", "embed/v1"] {
@@ -165,7 +165,7 @@ fn site(folder: &std::path::Path) -> std::path::PathBuf {
 }
 
 #[tokio::test]
-async fn it_has_a_row_and_a_dialog_with_its_own_words() {
+async fn new_helpdesk_has_a_row_and_a_dialog_with_its_own_texts() {
     let place = Place::start().await;
     let page = place.page("/settings/integrations").await;
     for shown in
@@ -174,14 +174,14 @@ async fn it_has_a_row_and_a_dialog_with_its_own_words() {
         assert!(page.contains(shown), "{shown}: {page}");
     }
     let page = place.page("/settings/integrations?connect=acme").await;
-    // Without the rows' data, which the page has for its module: those of the other helpdesk are in it.
+    // Look only at the dialog: the page's data for the module also contains the other helpdesk's texts.
     let dialog = page.split("<dialog").nth(1).and_then(|rest| rest.split("</dialog>").next()).unwrap();
     for shown in [
         "Connect Acme Desk",
         "Acme Desk workspace",
         "The first part of your Acme Desk address",
         "Client ID",
-        "As it is shown beside the secret",
+        "As shown next to the secret",
         "Client secret",
         "placeholder=\"myworkspace\"",
         "Acme Desk → Admin → Clients",
@@ -205,7 +205,7 @@ async fn its_folder_has_its_translations() {
 }
 
 #[tokio::test]
-async fn settings_and_the_api_description_have_it() {
+async fn settings_and_the_api_description_include_it() {
     let place = Place::start().await;
     assert!(config::help().contains("CONVI_ACME_URL") && config::markdown().contains("`CONVI_ACME_URL`"));
     let api: Value = place.get("/openapi.json").await.json().await.unwrap();
@@ -213,7 +213,7 @@ async fn settings_and_the_api_description_have_it() {
 }
 
 #[tokio::test]
-async fn it_is_tested_and_saved_with_a_user_that_is_no_address() {
+async fn connection_is_tested_and_saved_with_a_user_that_is_not_an_email_address() {
     let place = Place::start().await;
     let test = |secret| place.post("/v1/integrations/acme/test", &form(secret)).send();
     let failed: Value = test("other").await.unwrap().json().await.unwrap();
@@ -235,7 +235,7 @@ async fn it_is_tested_and_saved_with_a_user_that_is_no_address() {
 }
 
 #[tokio::test]
-async fn a_handover_becomes_a_case_and_what_comes_later_is_added() {
+async fn handover_becomes_a_case_and_later_messages_are_added() {
     let place = Place::start().await;
     place.connects().await;
     let long = "Where is my order? ".repeat(2_000);
@@ -247,10 +247,10 @@ async fn a_handover_becomes_a_case_and_what_comes_later_is_added() {
     let case = place.cases().remove(0);
     assert_eq!((&case["key"], &case["requester"]), (&json!(id), &json!("jane@example.com")));
     let parts = case["transcript"].as_array().unwrap();
-    assert!(parts.len() > 3, "no message is larger than this helpdesk takes, so there are several");
+    assert!(parts.len() > 3, "a long transcript is split into messages that the helpdesk accepts");
 
     let again = place.hands_over("c1", "Hello?").await;
-    assert_eq!(again, id, "of one conversation");
+    assert_eq!(again, id, "the same conversation");
     place.passes(1).await;
     let case = place.cases().remove(0);
     assert!(case["messages"][0]["text"].as_str().unwrap().contains("Hello?"), "{case}");
@@ -259,10 +259,10 @@ async fn a_handover_becomes_a_case_and_what_comes_later_is_added() {
 }
 
 #[tokio::test]
-async fn its_requests_are_counted_by_the_minute() {
+async fn requests_are_limited_per_minute() {
     let place = Place::start().await;
     place.connects().await;
-    // Before the first minute that was counted here ends.
+    // Before the first counted minute ends.
     place.workspace.lock().unwrap().left = 5;
     for n in 0..8 {
         place.hands_over(&format!("c{n}"), "Hello?").await;
@@ -270,7 +270,7 @@ async fn its_requests_are_counted_by_the_minute() {
     for _ in 0..8 {
         place.passes(1).await;
     }
-    assert_eq!(place.cases().len(), 3, "with the reserve left, and none that would be refused");
+    assert_eq!(place.cases().len(), 3, "the reserve is kept, and no request was rejected");
     place.workspace.lock().unwrap().left = 30;
     for _ in 0..8 {
         place.passes(10).await;
@@ -280,7 +280,7 @@ async fn its_requests_are_counted_by_the_minute() {
 }
 
 #[tokio::test]
-async fn the_shipped_program_does_not_know_it() {
+async fn shipped_program_does_not_know_it() {
     helpdesk::add(&ADDED);
     let shipped: Vec<_> = Helpdesk::shipped().map(Helpdesk::slug).collect();
     assert!(!shipped.contains(&"acme"), "{shipped:?}");

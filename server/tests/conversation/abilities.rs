@@ -1,4 +1,4 @@
-//! Train → Abilities: what is set is what happens.
+//! Train → Abilities: settings take effect.
 
 use crate::{
     support::{OWNER, TestApp},
@@ -17,7 +17,7 @@ const ONLY_HERE: &str =
     "Our team has your conversation. Without your email address, they can only answer here in this chat.";
 
 #[tokio::test]
-async fn inactive_nothing_is_handed_over_by_itself() {
+async fn inactive_ability_hands_nothing_over() {
     let it = TestApp::connected().await;
     let ability = HandoverAbility { active: false, ..Default::default() };
     it.app.chat.save_handover_ability(&it.owner, ability).await.unwrap();
@@ -27,7 +27,7 @@ async fn inactive_nothing_is_handed_over_by_itself() {
 }
 
 #[tokio::test]
-async fn both_start_active_and_count_their_uses() {
+async fn both_abilities_start_active_and_count_their_uses() {
     let it = TestApp::connected().await;
     let abilities = it.app.chat.abilities(&it.owner).await.unwrap();
     assert!(abilities.handover.active && abilities.email_capture.active);
@@ -39,7 +39,7 @@ async fn both_start_active_and_count_their_uses() {
 }
 
 #[tokio::test]
-async fn topics_and_questions_are_the_merchants_own() {
+async fn topics_and_questions_are_set_by_the_merchant() {
     let it = TestApp::connected().await;
     let ability =
         HandoverAbility { topics: vec!["  legal ".into(), "".into(), "legal".into()], ..Default::default() };
@@ -56,7 +56,7 @@ async fn topics_and_questions_are_the_merchants_own() {
 }
 
 #[tokio::test]
-async fn an_address_is_asked_for_as_eagerly_as_was_set() {
+async fn sensitivity_decides_when_an_address_is_requested() {
     for (sensitivity, says, asks) in [
         (Sensitivity::High, "Hello", true),
         (Sensitivity::Medium, "Hello", false),
@@ -78,34 +78,34 @@ async fn an_address_is_asked_for_as_eagerly_as_was_set() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_respected_and_a_wrong_answer_is_told_once() {
+async fn refusal_is_respected_and_an_invalid_address_is_reported_once() {
     let it = TestApp::connected().await;
     let ability = EmailCapture { sensitivity: Sensitivity::High, ..Default::default() };
     it.app.chat.save_email_capture(&it.owner, ability).await.unwrap();
     let jane = Shopper::of(&it).await;
     assert!(jane.says("Hello").await.needs_email);
     assert!(!jane.says("no thanks").await.needs_email);
-    assert!(!jane.says("Where is my order?").await.needs_email, "nobody is asked after a refusal");
+    assert!(!jane.says("Where is my order?").await.needs_email, "no request after a refusal");
     let bob = Shopper::of(&it).await;
     bob.says("Hello").await;
     let told = bob.says("bob at example").await.messages.len();
     assert!(told > 3);
 }
 
-/// Asked for an order's sake and passed over, a shopper is asked once more when it is a person who will answer.
+/// A shopper who ignored the request about an order is asked once more when a person will answer.
 #[tokio::test]
-async fn where_the_answer_comes_is_said_at_every_handover() {
+async fn every_handover_says_where_the_answer_will_come() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     assert!(jane.says("Where is my order?").await.needs_email);
-    assert!(!jane.says("It is the blue mug.").await.needs_email, "passed over");
+    assert!(!jane.says("It is the blue mug.").await.needs_email, "the request was ignored");
     let handed = jane.says(ASKS).await;
-    assert!(handed.needs_email, "a handover is another reason");
+    assert!(handed.needs_email, "a handover is a new reason to ask");
     assert_eq!(texts(&handed)[texts(&handed).len() - 2..], [TEAM_HAS_IT, ASKS_FOR_ADDRESS]);
     assert!(!jane.says("It is about invoice 7.").await.needs_email);
     let declined = jane.says("I won't give you my email address").await;
     assert_eq!((declined.needs_email, *texts(&declined).last().unwrap()), (false, ONLY_HERE));
-    // By hand, and to somebody who was never asked.
+    // Handed over manually, for a shopper who was never asked.
     let bob = Shopper::of(&it).await;
     it.moves(1);
     bob.says("Hello").await;
@@ -118,7 +118,7 @@ async fn where_the_answer_comes_is_said_at_every_handover() {
     it.app.chat.refuse_address(&bob.visitor().await).await.unwrap();
     let handed = bob.says(ASKS).await;
     assert_eq!((handed.needs_email, *texts(&handed).last().unwrap()), (false, ONLY_HERE));
-    // Nobody is asked at all.
+    // With Email capture off, no one is asked.
     let ability = EmailCapture { active: false, ..Default::default() };
     it.app.chat.save_email_capture(&it.owner, ability).await.unwrap();
     let handed = Shopper::of(&it).await.says(ASKS).await;
@@ -126,7 +126,7 @@ async fn where_the_answer_comes_is_said_at_every_handover() {
 }
 
 #[tokio::test]
-async fn not_now_once_it_is_handed_over_says_where_the_answer_comes() {
+async fn not_now_after_a_handover_says_where_the_answer_will_come() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     assert!(jane.says(ASKS).await.needs_email);
@@ -139,7 +139,7 @@ async fn not_now_once_it_is_handed_over_says_where_the_answer_comes() {
 }
 
 #[tokio::test]
-async fn not_now_holds_after_a_reload_and_when_it_is_handed_over() {
+async fn not_now_persists_after_a_reload_and_a_handover() {
     let it = TestApp::connected().await;
     let ability = EmailCapture { sensitivity: Sensitivity::High, ..Default::default() };
     it.app.chat.save_email_capture(&it.owner, ability).await.unwrap();
@@ -154,11 +154,11 @@ async fn not_now_holds_after_a_reload_and_when_it_is_handed_over() {
     assert!(handed.state == "handed_over" && !handed.needs_email, "a refusal is respected");
     let known = jane.says("Well then: jane@example.com").await.email.unwrap();
     it.app.chat.refuse_address(&jane.visitor().await).await.unwrap();
-    assert_eq!(jane.sees().await.email, Some(known), "what was given is not taken back");
+    assert_eq!(jane.sees().await.email, Some(known), "a known address is kept");
 }
 
 #[tokio::test]
-async fn the_checklist_is_empty_when_all_is_well() {
+async fn checklist_is_empty_if_everything_is_set_up() {
     let it = TestApp::connected().await;
     let open = async || {
         let lines = it.app.chat.readiness(&it.owner).await.unwrap();
@@ -174,7 +174,7 @@ async fn the_checklist_is_empty_when_all_is_well() {
 }
 
 #[tokio::test]
-async fn the_checklist_counts_who_left_an_address() {
+async fn checklist_counts_handovers_with_an_address() {
     let it = TestApp::connected().await;
     let told = async || {
         let lines = it.app.chat.readiness(&it.owner).await.unwrap();

@@ -1,4 +1,4 @@
-//! Whose address it is: what a shopper writes or leaves in the form, up to the ticket's customer.
+//! Which address counts as the shopper's: from a message or the form to the ticket's customer.
 
 use crate::{
     support::TestApp,
@@ -14,7 +14,7 @@ async fn customers(it: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_address_of_the_form_is_used_as_it_was_parsed() {
+async fn address_from_the_form_is_used_as_parsed() {
     for (left, kept) in [
         ("jane=doe@example.com", "jane=doe@example.com"),
         ("jane/doe@example.com", "jane/doe@example.com"),
@@ -28,14 +28,14 @@ async fn an_address_of_the_form_is_used_as_it_was_parsed() {
         jane.says("Hello").await;
         let view = jane.leaves(left).await;
         assert_eq!(view.email.map(String::from).as_deref(), Some(kept), "{left}");
-        assert_eq!(view.state, "open", "an address asks for nobody");
+        assert_eq!(view.state, "open", "an address alone does not hand over");
         jane.says(ASKS).await;
         assert!(customers(&it).await.contains(&kept.to_owned()), "{left}");
     }
 }
 
 #[tokio::test]
-async fn an_address_that_is_only_mentioned_leaves_the_known_one() {
+async fn mentioned_address_does_not_replace_the_known_one() {
     for mentioned in [
         "please do NOT write to old@former-job.com",
         "the tracking mail came from noreply@dhl.com",
@@ -56,7 +56,7 @@ async fn an_address_that_is_only_mentioned_leaves_the_known_one() {
 }
 
 #[tokio::test]
-async fn in_doubt_the_known_one_stays_and_the_shopper_is_told_how_to_change_it() {
+async fn unclear_address_keeps_the_known_one_and_explains_how_to_change_it() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     jane.says("jane@example.com").await;
@@ -70,7 +70,7 @@ async fn in_doubt_the_known_one_stays_and_the_shopper_is_told_how_to_change_it()
 }
 
 #[tokio::test]
-async fn in_doubt_who_was_asked_is_asked_which_one() {
+async fn unclear_reply_to_a_request_is_asked_back() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     assert!(jane.says(ASKS).await.needs_email);
@@ -81,7 +81,7 @@ async fn in_doubt_who_was_asked_is_asked_which_one() {
 }
 
 #[tokio::test]
-async fn half_of_something_else_is_never_the_customer() {
+async fn part_of_something_else_is_never_the_customer() {
     let it = TestApp::connected().await;
     for text in [
         "_jane@example.com_y",
@@ -100,7 +100,7 @@ async fn half_of_something_else_is_never_the_customer() {
 }
 
 #[tokio::test]
-async fn a_domain_in_another_script_is_the_customers_in_ascii() {
+async fn international_domain_is_stored_in_ascii() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     jane.says("メールはjane@müller.exampleです").await;

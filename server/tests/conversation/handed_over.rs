@@ -1,4 +1,4 @@
-//! From "I need to talk to a human" to the ticket, and what comes after it.
+//! From "I need to talk to a human" to the ticket, and messages after it.
 
 use crate::{
     support::TestApp,
@@ -13,13 +13,16 @@ use serde_json::{Value, json};
 const ASKS: &str = "I need to talk to a human about a billing issue.";
 
 #[tokio::test]
-async fn asking_for_a_person_makes_a_ticket_with_transcript_and_address() {
+async fn asking_for_a_human_creates_a_ticket_with_transcript_and_address() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     jane.says("Hi, my address is jane@example.com").await;
     let view = jane.says(ASKS).await;
     assert_eq!(view.state, "handed_over");
-    assert!(texts(&view).last().unwrap().contains("jane@example.com"), "it says where the answer will come");
+    assert!(
+        texts(&view).last().unwrap().contains("jane@example.com"),
+        "the reply says where the answer will come"
+    );
     it.settles().await;
     let item = newest(&it).await;
     assert_eq!(item.state, ConversationState::HandedOver);
@@ -34,7 +37,7 @@ async fn asking_for_a_person_makes_a_ticket_with_transcript_and_address() {
 }
 
 #[tokio::test]
-async fn an_agent_and_the_ability_in_the_same_second_make_one_handover() {
+async fn agent_and_ability_at_the_same_time_create_one_handover() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     jane.says("Hello").await;
@@ -48,7 +51,7 @@ async fn an_agent_and_the_ability_in_the_same_second_make_one_handover() {
 }
 
 #[tokio::test]
-async fn what_comes_later_goes_into_the_same_ticket() {
+async fn later_messages_go_to_the_same_ticket() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     jane.says(ASKS).await;
@@ -66,7 +69,7 @@ async fn what_comes_later_goes_into_the_same_ticket() {
 }
 
 #[tokio::test]
-async fn who_leaves_an_address_is_told_that_the_answer_comes_there() {
+async fn shopper_who_leaves_an_address_is_told_where_the_answer_will_come() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     jane.says(ASKS).await;
@@ -76,11 +79,14 @@ async fn who_leaves_an_address_is_told_that_the_answer_comes_there() {
         "Thank you. Our team will answer by email to jane@example.com."
     );
     let view = jane.says("Sorry, jane@work.example").await;
-    assert!(texts(&view).last().unwrap().ends_with("by email to jane@work.example."), "also a corrected one");
+    assert!(
+        texts(&view).last().unwrap().ends_with("by email to jane@work.example."),
+        "a corrected address too"
+    );
 }
 
 #[tokio::test]
-async fn given_back_and_handed_over_again_it_stays_one_ticket() {
+async fn giving_back_and_handing_over_again_keeps_one_ticket() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     jane.says(ASKS).await;
@@ -98,9 +104,9 @@ async fn given_back_and_handed_over_again_it_stays_one_ticket() {
     assert!(ticket["messages"].to_string().contains("What is your return policy?"));
 }
 
-/// The assistant answers again; the ticket is there all the same, and its agents may want to write.
+/// The assistant answers again, but the ticket still exists and its agents may want to write.
 #[tokio::test]
-async fn an_address_left_after_it_was_given_back_reaches_the_ticket() {
+async fn address_left_after_giving_back_reaches_the_ticket() {
     let left_by_itself: &[&str] = &["Is the mug blue?", "jane@example.com"];
     let with_the_next_handover: &[&str] =
         &["Is the mug blue?", "A real person please, I am jane@example.com"];
@@ -121,7 +127,7 @@ async fn an_address_left_after_it_was_given_back_reaches_the_ticket() {
         let told = |what: &str| ticket()["messages"].to_string().matches(what).count();
         assert_eq!(told("The shopper left an address: jane@example.com"), 2, "once as text and once as HTML");
         assert!(it.shop.customers().iter().any(|it| it.email.as_deref() == Some("jane@example.com")));
-        // What was said to the assistant comes with the next handover, once.
+        // Messages to the assistant are added once, with the next handover.
         jane.says("Let me speak to a real person please").await;
         it.settles().await;
         it.passes(5).await;
@@ -131,14 +137,14 @@ async fn an_address_left_after_it_was_given_back_reaches_the_ticket() {
 }
 
 #[tokio::test]
-async fn what_else_the_shop_knows_is_seen_by_whoever_answers() {
+async fn shop_context_is_shown_to_the_agent() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     jane.says_with("Hello", json!({"custom": {"plan": "silver"}})).await;
     let many: serde_json::Map<String, Value> = (0..120).map(|n| (format!("f{n:03}"), json!(n))).collect();
     jane.says_with("Hello again", json!({"custom": many})).await;
     jane.says_with("And again", json!({"custom": {"plan": "gold", "points": 12, "vip": false}})).await;
-    // What says nothing of it takes nothing back.
+    // A message without context keeps the earlier context.
     jane.says_with("Hm", json!({"custom": null})).await;
     jane.says(ASKS).await;
     it.settles().await;
@@ -157,7 +163,7 @@ async fn what_else_the_shop_knows_is_seen_by_whoever_answers() {
 }
 
 #[tokio::test]
-async fn the_cart_is_seen_by_whoever_answers() {
+async fn cart_is_shown_to_the_agent() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     let mug = |quantity: u32| json!([{"title": "Everyday mug", "quantity": quantity, "price": "24.00 EUR"}]);
@@ -165,9 +171,9 @@ async fn the_cart_is_seen_by_whoever_answers() {
     let long = "x".repeat(1_000);
     let many: Vec<Value> = (0..80).map(|n| json!({"title": format!("Bowl {n} {long}")})).collect();
     for (posted, lines) in [
-        // The last line says how many more there were.
+        // The last line says how many items were left out.
         (json!(many), 51),
-        // What is no cart keeps nobody from writing, and what can be read of one is read.
+        // An invalid cart does not keep a shopper from writing, and its readable parts are used.
         (
             json!([7, {"title": 8}, {"quantity": 1}, {"title": "", "price": 1}, {"title": "Jug", "price": null}]),
             5,
@@ -203,11 +209,11 @@ async fn the_cart_is_seen_by_whoever_answers() {
 }
 
 #[tokio::test]
-async fn strangers_cannot_fill_a_helpdesk() {
+async fn anonymous_visitors_cannot_flood_a_helpdesk() {
     let it = TestApp::connected().await;
     let mut handed = 0;
     for _ in 0..40 {
-        // The rate of new visitors is limited too; it is not what is tested here.
+        // The rate of new visitors is limited too, but that is not tested here.
         it.moves(61);
         let view = Shopper::of(&it).await.says(ASKS).await;
         handed += u32::from(view.state == "handed_over");

@@ -1,6 +1,6 @@
-//! From what a visitor says to a ticket: real SQLite, real HTTP to the emulator, a clock that is moved.
+//! From a visitor's message to a ticket: real SQLite, real HTTP to the emulator, a simulated clock.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod abilities;
 mod addresses;

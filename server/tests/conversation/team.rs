@@ -1,4 +1,4 @@
-//! What the team does with a conversation.
+//! What the team can do with a conversation.
 
 use crate::{
     support::{TestApp, viewer},
@@ -10,7 +10,7 @@ use app::{
 };
 
 #[tokio::test]
-async fn hand_over_asks_nothing_and_shows_what_happened() {
+async fn hand_over_needs_no_input_and_shows_the_result() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     jane.says("Hello").await;
@@ -19,13 +19,16 @@ async fn hand_over_asks_nothing_and_shows_what_happened() {
     assert_eq!(view.item.state, ConversationState::HandedOver);
     assert_eq!(view.item.handover.unwrap().by.as_deref(), Some("Olive"));
     let twice = it.app.chat.hand_over(&it.owner, &id).await.unwrap();
-    assert_eq!(twice.messages, [], "twice is once");
+    assert_eq!(twice.messages, [], "the second call does nothing");
     let all = it.app.chat.conversation(&it.owner, &id, 0).await.unwrap().messages;
-    assert!(all.ends_with(&view.messages) && all.len() > view.messages.len(), "only what is new is answered");
+    assert!(
+        all.ends_with(&view.messages) && all.len() > view.messages.len(),
+        "only new messages are returned"
+    );
 }
 
 #[tokio::test]
-async fn a_reply_reaches_the_visitor_once() {
+async fn reply_reaches_the_visitor_once() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     jane.says("Hello").await;
@@ -33,15 +36,15 @@ async fn a_reply_reaches_the_visitor_once() {
     let reply = async || it.app.chat.reply(&it.owner, &id, "r1", "Hi Jane, how can I help?").await.unwrap();
     let answered = reply().await.messages;
     assert_eq!(answered.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(), ["Hi Jane, how can I help?"]);
-    assert_eq!(reply().await.messages, answered, "sent again it is answered alike");
+    assert_eq!(reply().await.messages, answered, "the same request gets the same response");
     let view = jane.sees().await;
     assert_eq!(texts(&view).iter().filter(|text| text.contains("how can I help")).count(), 1);
     assert_eq!(view.messages.last().unwrap().name.as_deref(), Some("Olive"));
 }
 
-/// Nothing that happens at the end of a conversation reads its beginning: here it could not even be read.
+/// Work at the end of a conversation must not read its beginning, which this test makes unreadable.
 #[tokio::test]
-async fn what_is_long_ago_is_not_read_again() {
+async fn old_messages_are_not_read_again() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     for n in 0..12 {
@@ -49,9 +52,9 @@ async fn what_is_long_ago_is_not_read_again() {
     }
     let id = newest(&it).await.id;
     let spoil = async || it.sql("UPDATE message SET author = 'nobody' WHERE number = 1").await;
-    let mend = async || it.sql("UPDATE message SET author = 'shopper' WHERE number = 1").await;
+    let repair = async || it.sql("UPDATE message SET author = 'shopper' WHERE number = 1").await;
     spoil().await;
-    it.app.chat.conversation(&it.owner, &id, 0).await.expect_err("this is what reading it would mean");
+    it.app.chat.conversation(&it.owner, &id, 0).await.expect_err("reading the first message must fail");
     let poll = async || {
         let visitor = jane.visitor().await;
         let seen = it.app.store.conversation("m1", &id).await.unwrap().unwrap().messages;
@@ -66,8 +69,8 @@ async fn what_is_long_ago_is_not_read_again() {
         it.app.chat.reply(&it.owner, &id, "r1", "Hi Jane").await.unwrap();
     }
     it.app.chat.resolve_conversation(&it.owner, &id).await.unwrap();
-    // The ticket has the whole transcript; what comes later is only itself.
-    mend().await;
+    // The ticket needs the whole transcript; later messages are read alone.
+    repair().await;
     it.app.chat.hand_over(&it.owner, &id).await.unwrap();
     spoil().await;
     jane.posts("later", "It is about invoice 7.").await;
@@ -76,7 +79,7 @@ async fn what_is_long_ago_is_not_read_again() {
 }
 
 #[tokio::test]
-async fn a_list_shows_what_became_of_each() {
+async fn list_shows_the_state_of_each_conversation() {
     let it = TestApp::connected().await;
     let (jane, bob, eve) = (Shopper::of(&it).await, Shopper::of(&it).await, Shopper::of(&it).await);
     jane.says("I need to talk to a human").await;
@@ -96,7 +99,7 @@ async fn a_list_shows_what_became_of_each() {
 }
 
 #[tokio::test]
-async fn members_look_and_other_merchants_see_nothing() {
+async fn members_can_read_and_other_merchants_see_nothing() {
     let it = TestApp::start().await;
     Shopper::of(&it).await.says("Hello").await;
     let id = newest(&it).await.id;
@@ -112,7 +115,7 @@ async fn members_look_and_other_merchants_see_nothing() {
 }
 
 #[tokio::test]
-async fn conversations_are_found_by_state_and_words() {
+async fn conversations_are_found_by_state_and_text() {
     let it = TestApp::connected().await;
     let (jane, bob) = (Shopper::of(&it).await, Shopper::of(&it).await);
     jane.says("Where is my ÖRDER 50%?").await;
@@ -123,12 +126,16 @@ async fn conversations_are_found_by_state_and_words() {
         it.app.chat.conversations(&it.owner, query).await.unwrap().conversations.len()
     };
     assert_eq!(find(None, None).await, 2);
-    assert_eq!(find(None, Some("örder 50%")).await, 1, "letters of any case, and % is only a sign");
+    assert_eq!(find(None, Some("örder 50%")).await, 1, "case-insensitive, and % is literal");
     assert_eq!(find(None, Some("_")).await, 0);
     assert_eq!(find(Some(ConversationState::HandedOver), None).await, 0);
     let id = newest(&it).await.id;
     it.app.chat.resolve_conversation(&it.owner, &id).await.unwrap();
     assert_eq!(find(Some(ConversationState::Resolved), None).await, 1);
     bob.says("One more thing").await;
-    assert_eq!(find(Some(ConversationState::Resolved), None).await, 0, "writing again opens it again");
+    assert_eq!(
+        find(Some(ConversationState::Resolved), None).await,
+        0,
+        "a new message reopens the conversation"
+    );
 }

@@ -1,4 +1,4 @@
-//! Saying something: once, in order, within limits, as nobody else.
+//! Posting messages: once, in order, within limits, and only as oneself.
 
 use crate::{
     support::TestApp,
@@ -12,7 +12,7 @@ use convi_server::conversation::visitor::Posted;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
-/// How many visitors have a row.
+/// Returns how many visitors have a row.
 async fn kept(it: &TestApp) -> usize {
     it.texts("SELECT merchant FROM visitor").await.len()
 }
@@ -21,7 +21,7 @@ async fn kept(it: &TestApp) -> usize {
 const DAY: u64 = 24 * 3_600;
 
 #[tokio::test]
-async fn the_same_message_twice_is_said_once() {
+async fn repeated_message_is_stored_once() {
     let it = TestApp::start().await;
     let jane = Shopper::of(&it).await;
     let first = jane.tries("k1", "Hello").await.unwrap();
@@ -31,7 +31,7 @@ async fn the_same_message_twice_is_said_once() {
 }
 
 #[tokio::test]
-async fn messages_at_the_same_moment_are_all_kept_once() {
+async fn concurrent_messages_are_each_stored_once() {
     let it = TestApp::start().await;
     let jane = Shopper::of(&it).await;
     jane.says("Hello").await;
@@ -47,9 +47,9 @@ async fn messages_at_the_same_moment_are_all_kept_once() {
     assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>());
 }
 
-/// As many as a visitor may say in a minute: from several tabs, or from a client that waits for no answer.
+/// The most a visitor may post in a minute, from several tabs or from a client that does not wait for responses.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn twenty_messages_at_the_same_moment_are_all_answered() {
+async fn twenty_concurrent_messages_all_get_a_response() {
     let it = TestApp::start().await;
     let mut posts = tokio::task::JoinSet::new();
     for visitor in 0..4 {
@@ -77,9 +77,9 @@ async fn twenty_messages_at_the_same_moment_are_all_answered() {
     }
 }
 
-/// Two conversations would be two handovers, and what stands in the other would never be seen by its writer.
+/// Two conversations would be two handovers, and the visitor would never see the messages in the second one.
 #[tokio::test]
-async fn first_messages_at_the_same_moment_begin_one_conversation() {
+async fn concurrent_first_messages_start_one_conversation() {
     let it = TestApp::start().await;
     let jane = Shopper::of(&it).await;
     let posts = ["a", "b", "a", "c", "b"].map(|id| jane.tries(id, id));
@@ -105,9 +105,9 @@ async fn two_shoppers_have_two_conversations() {
     assert_eq!(newest(&it).await.preview, "I am Bob");
 }
 
-/// An answer that was lost, or a button that was pressed again.
+/// The response was lost, or the button was pressed again.
 #[tokio::test]
-async fn the_same_address_left_again_adds_nothing() {
+async fn leaving_the_same_address_again_adds_nothing() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
     jane.says("I need to talk to a human").await;
@@ -117,12 +117,12 @@ async fn the_same_address_left_again_adds_nothing() {
     assert_eq!(
         texts(&view).iter().filter(|text| text.contains("jane@example.com")).count(),
         2,
-        "said and thanked"
+        "message and thanks"
     );
     assert_eq!(
         texts(&jane.leaves("JANE@example.com ").await),
         texts(&view),
-        "written differently it is the same"
+        "the same address in a different spelling"
     );
     for pasted in ["Jane <jane@example.com>", "mailto:jane@example.com", "'jane@example.com';"] {
         assert_eq!(texts(&jane.leaves(pasted).await), texts(&view), "{pasted}");
@@ -136,11 +136,11 @@ async fn the_same_address_left_again_adds_nothing() {
     assert_eq!(it.app.chat.abilities(&it.owner).await.unwrap().email_uses, 1);
     let other = jane.leaves("jane@work.example").await;
     assert!(other.messages.len() > view.messages.len());
-    assert_ne!(texts(&jane.leaves("jane@example.com").await), texts(&other), "changed back it is a change");
+    assert_ne!(texts(&jane.leaves("jane@example.com").await), texts(&other), "changing it back is a change");
 }
 
 #[tokio::test]
-async fn a_wrong_or_old_token_is_nobody() {
+async fn wrong_or_expired_token_is_rejected() {
     let it = TestApp::start().await;
     assert_eq!(it.app.chat.visitor("guessed").await, Err(CallError::SignedOut));
     let jane = Shopper::of(&it).await;
@@ -148,9 +148,9 @@ async fn a_wrong_or_old_token_is_nobody() {
     assert_eq!(it.app.chat.visitor(&jane.token).await, Err(CallError::SignedOut));
 }
 
-/// A stranger may ask for tokens without end, and for shops that nobody has.
+/// Anyone can request any number of tokens, even for shops that do not exist.
 #[tokio::test]
-async fn a_visitor_without_a_message_leaves_nothing_behind() {
+async fn visitor_without_a_message_is_not_stored() {
     let it = TestApp::start().await;
     let mut tokens = Vec::new();
     for n in 0..100 {
@@ -169,7 +169,7 @@ async fn a_visitor_without_a_message_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_token_outlives_a_restart_before_and_after_the_first_message() {
+async fn token_survives_a_restart_before_and_after_the_first_message() {
     let it = TestApp::start().await;
     let [silent, talker] = [Shopper::of(&it).await, Shopper::of(&it).await];
     talker.says("Hello").await;
@@ -178,14 +178,14 @@ async fn a_token_outlives_a_restart_before_and_after_the_first_message() {
     let [silent, talker] = tokens.map(|token| Shopper::with(&it, token));
     assert_eq!(talker.sees().await.messages.len(), 2);
     assert_eq!(silent.says("Hello").await.messages[0].text, "Hello");
-    // Made by another server, it is nobody here.
+    // A token issued by another server is not valid here.
     let other = TestApp::start().await;
     assert_eq!(other.app.chat.visitor(&silent.token).await, Err(CallError::SignedOut));
 }
 
-/// Before tokens said for whom they were made, each had a row from the start.
+/// Older tokens did not contain the merchant; each had a row from the start.
 #[tokio::test]
-async fn an_older_token_goes_on() {
+async fn older_token_still_works() {
     let it = TestApp::start().await;
     let token = "C2FVsBQIhrscChlQIMV-b5sSYspob7oDC2FVsBQIhrs".to_owned();
     let hash: String = Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -200,7 +200,7 @@ async fn an_older_token_goes_on() {
 }
 
 #[tokio::test]
-async fn a_visitor_is_removed_when_the_token_ends() {
+async fn visitor_is_removed_when_the_token_expires() {
     let it = TestApp::start().await;
     let sweeps = async || it.app.retention.sweep(&CancellationToken::new()).await.unwrap();
     let (jane, bob) = (Shopper::of(&it).await, Shopper::of(&it).await);
@@ -216,11 +216,11 @@ async fn a_visitor_is_removed_when_the_token_ends() {
     assert_eq!(kept(&it).await, 1);
     assert_eq!(bob.sees().await.messages.len(), 2);
     assert_eq!(it.app.chat.visitor(&jane.token).await, Err(CallError::SignedOut));
-    assert_eq!(newest(&it).await.preview, "Hello", "what was said stays with the team");
+    assert_eq!(newest(&it).await.preview, "Hello", "the team keeps the messages");
 }
 
 #[tokio::test]
-async fn a_visitor_is_removed_with_a_conversation_that_is_removed() {
+async fn visitor_is_removed_with_their_conversation() {
     let it = TestApp::start_with(&[("CONVI_RETENTION_DAYS", "7")]).await;
     let sweeps = async || it.app.retention.sweep(&CancellationToken::new()).await.unwrap();
     let (jane, bob) = (Shopper::of(&it).await, Shopper::of(&it).await);
@@ -231,12 +231,12 @@ async fn a_visitor_is_removed_with_a_conversation_that_is_removed() {
     assert_eq!(sweeps().await.conversations, 0);
     it.moves(2 * DAY);
     assert_eq!(sweeps().await.conversations, 2);
-    assert_eq!(kept(&it).await, 1, "who still looks keeps their conversation");
+    assert_eq!(kept(&it).await, 1, "an active visitor keeps their conversation");
     bob.says("Hello again").await;
     sweeps().await;
     let all = it.app.chat.conversations(&it.owner, ConversationQuery::default()).await.unwrap();
     assert_eq!(all.conversations.len(), 2);
-    // A token goes on, and begins anew.
+    // The token stays valid and starts a new conversation.
     assert_eq!(jane.sees().await.state, "new");
     jane.says("Hello").await;
     let all = it.app.chat.conversations(&it.owner, ConversationQuery::default()).await.unwrap();
@@ -244,16 +244,16 @@ async fn a_visitor_is_removed_with_a_conversation_that_is_removed() {
 }
 
 #[tokio::test]
-async fn a_token_lasts_thirty_days_after_its_last_use() {
+async fn token_expires_thirty_days_after_its_last_use() {
     let it = TestApp::start().await;
     let jane = Shopper::of(&it).await;
     jane.says("Hello").await;
-    // Only looked at, for months.
+    // Only read, for months.
     for _ in 0..4 {
         it.moves(29 * DAY);
         assert_eq!(jane.sees().await.messages.len(), 2);
     }
-    // The very last use counts, not only the first of its day.
+    // The very last use counts, not just the first of its day.
     it.moves(DAY - 1);
     jane.sees().await;
     it.moves(30 * DAY);
@@ -263,7 +263,7 @@ async fn a_token_lasts_thirty_days_after_its_last_use() {
 }
 
 #[tokio::test]
-async fn looking_again_and_again_writes_once_a_day() {
+async fn reading_repeatedly_writes_once_a_day() {
     let it = TestApp::start().await;
     let jane = Shopper::of(&it).await;
     jane.says("Hello").await;
@@ -274,7 +274,7 @@ async fn looking_again_and_again_writes_once_a_day() {
         assert_eq!(jane.visitor().await.seen_at, begun);
     }
     it.moves(DAY / 4);
-    it.app.chat.visitor(&jane.token).await.expect_err("a day later it is written");
+    it.app.chat.visitor(&jane.token).await.expect_err("written again after a day");
     it.sql("DROP TRIGGER no_use").await;
     let seen = jane.visitor().await;
     assert_eq!(seen.seen_at - begun, i64::try_from(DAY).unwrap() * 1_000);
@@ -282,7 +282,7 @@ async fn looking_again_and_again_writes_once_a_day() {
 }
 
 #[tokio::test]
-async fn twenty_messages_a_minute_are_enough() {
+async fn messages_are_limited_to_twenty_per_minute() {
     let it = TestApp::start().await;
     let jane = Shopper::of(&it).await;
     for n in 0..20 {
@@ -295,7 +295,7 @@ async fn twenty_messages_a_minute_are_enough() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_message_names_its_field() {
+async fn invalid_message_names_its_field() {
     let it = TestApp::start().await;
     let jane = Shopper::of(&it).await;
     for (id, text, field) in [
@@ -309,7 +309,7 @@ async fn what_cannot_be_a_message_names_its_field() {
         assert_eq!(errors[0].field, field);
         let mended =
             ["letters", "Write it again", "Shorten it"].iter().any(|mend| errors[0].message.contains(mend));
-        assert!(mended, "it says what to do: {:?}", errors[0]);
+        assert!(mended, "the error must say what to do: {:?}", errors[0]);
     }
     for merchant in ["", "a b", "../x"] {
         assert!(it.app.chat.new_visitor(merchant, client(7)).await.is_err());

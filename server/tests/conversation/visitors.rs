@@ -1,4 +1,4 @@
-//! A visitor of the shop `m1`, as the storefront chat would be one.
+//! A visitor of the shop `m1`, as the storefront chat would act.
 
 use crate::support::TestApp;
 use app::{
@@ -13,7 +13,7 @@ use convi_server::{
 use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Who is at this address of 203.0.113.0/24 and its neighbours.
+/// Returns the client at address `number` of 203.0.113.0/24 and the following networks.
 pub fn client(number: u32) -> Client {
     let first = u32::from(Ipv4Addr::new(203, 0, 113, 0));
     Client::From(ClientNetwork::of(IpAddr::V4(Ipv4Addr::from(first + number))))
@@ -36,7 +36,7 @@ impl<'a> Shopper<'a> {
         Self { it, client, token, said: Default::default() }
     }
 
-    /// Whose token it is already.
+    /// Returns the shopper with an existing token.
     pub fn with(it: &'a TestApp, token: String) -> Self {
         Self { it, client: client(7), token, said: Default::default() }
     }
@@ -62,7 +62,7 @@ impl<'a> Shopper<'a> {
         self.it.app.chat.visitor_view(&visitor, 0).await
     }
 
-    /// Says something on a page where the shop knows this.
+    /// Posts a message from a page with this shop context.
     pub async fn says_with(&self, text: &str, context: Value) -> VisitorView {
         self.said.set(self.said.get() + 1);
         let posted = Posted {
@@ -75,7 +75,7 @@ impl<'a> Shopper<'a> {
         self.sees().await
     }
 
-    /// Says something and looks at nothing.
+    /// Posts a message without reading the conversation.
     pub async fn posts(&self, id: &str, text: &str) {
         let posted = Posted { id: id.into(), text: text.into(), page_url: None, context: None };
         self.it.app.chat.say(&mut self.visitor().await, &posted, self.client).await.unwrap();
@@ -92,7 +92,7 @@ impl<'a> Shopper<'a> {
     }
 }
 
-/// The merchant's newest conversation.
+/// Returns the merchant's newest conversation.
 pub async fn newest(it: &TestApp) -> ConversationItem {
     let page = it.app.chat.conversations(&it.owner, ConversationQuery::default()).await.unwrap();
     page.conversations.into_iter().next().unwrap()

@@ -1,11 +1,11 @@
-//! A backup that is made while the server runs, and restored after more has happened.
+//! Restoring a backup that was made while the server ran, after more has happened.
 
 use crate::support::{OWNER, TestApp};
 use app::model::DeliveryState;
 use domain::clock::Clock;
 use gorgias_emulator::{Fault, FaultKind};
 
-/// The statement of docs/operating.md, at the time of the test's clock.
+/// Returns the SQL statement in docs/operating.md, at the test's clock.
 fn statement(it: &TestApp) -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operating.md");
     let document = std::fs::read_to_string(path).unwrap();
@@ -17,11 +17,11 @@ fn statement(it: &TestApp) -> String {
 }
 
 #[tokio::test]
-async fn a_restored_backup_sends_nothing_twice_and_forgets_nothing() {
+async fn restored_backup_sends_nothing_twice_and_loses_nothing() {
     let it = TestApp::connected().await;
     let done = it.hands_over("done").await;
     it.settles().await;
-    // Tried in vain, on its way, and not sent yet.
+    // One that was tried without success, one in flight, and one not sent yet.
     let limit = it.shop.fault(Fault::status(429).on_create().once());
     let waiting = it.hands_over("waiting").await;
     it.settles().await;
@@ -41,7 +41,7 @@ async fn a_restored_backup_sends_nothing_twice_and_forgets_nothing() {
     let (settled, (queued, backup)) = tokio::join!(it.app.dispatcher.run_due(), backup);
     settled.unwrap();
     it.passes(60).await;
-    // All of them are tickets by now, of which the backup knows one.
+    // By now all of them are tickets; the backup knows of one.
     let all = [done, waiting, sending, queued];
     for id in &all {
         assert_eq!(it.tickets(id), 1);
@@ -52,7 +52,7 @@ async fn a_restored_backup_sends_nothing_twice_and_forgets_nothing() {
     let statement = statement(&it);
     let it = it.restored(backup, &statement).await;
     for id in &all[1..] {
-        assert_eq!(it.state_of(id).await, DeliveryState::Unsure, "nothing goes before it was looked up");
+        assert_eq!(it.state_of(id).await, DeliveryState::Unsure, "nothing is sent before a look-up");
     }
     for seconds in [1, 2, 10, 30, 60, 60, 300] {
         it.passes(seconds).await;
@@ -64,7 +64,7 @@ async fn a_restored_backup_sends_nothing_twice_and_forgets_nothing() {
 }
 
 #[tokio::test]
-async fn what_never_became_a_ticket_becomes_one_after_the_restore() {
+async fn missing_tickets_are_created_after_the_restore() {
     let it = TestApp::connected().await;
     it.shop.revoke_key(OWNER);
     let held = it.hands_over("held").await;
@@ -72,7 +72,7 @@ async fn what_never_became_a_ticket_becomes_one_after_the_restore() {
     let backup = it.backs_up().await;
     it.shop.restore_key(OWNER);
     let statement = statement(&it);
-    // The sealed key opens: else nothing could be looked up.
+    // The sealed key can be opened; otherwise nothing could be looked up.
     let it = it.restored(backup, &statement).await;
     for seconds in [1, 2, 10, 30, 60, 60, 300, 600] {
         it.passes(seconds).await;

@@ -1,4 +1,5 @@
-//! The wall clock jumps, the process is killed or gets its answer late: what it knows of time is not what it thinks.
+//! The wall clock jumps, the process is killed or gets a late response: elapsed time must not be taken from the wall
+//! clock.
 
 use crate::support::TestApp;
 use app::model::DeliveryState;
@@ -7,9 +8,9 @@ use std::time::Duration;
 
 const POST: (&str, &str) = ("POST", "/api/tickets");
 
-/// Somebody corrects the machine's time by an hour while a ticket is on its way.
+/// The machine's time is corrected by an hour while a request is in flight.
 #[tokio::test]
-async fn a_clock_that_is_set_ahead_makes_no_double() {
+async fn clock_jump_creates_no_duplicate() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::late_commit(80.0).on_create().once());
     let id = it.hands_over("c1").await;
@@ -17,26 +18,26 @@ async fn a_clock_that_is_set_ahead_makes_no_double() {
     it.clock.set_ahead(Duration::from_secs(3_600));
     it.passes_in_steps(30, 5).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
-    assert_eq!(it.shop.requests_of(POST.0, POST.1).len(), 1, "what landed was waited for");
+    assert_eq!(it.shop.requests_of(POST.0, POST.1).len(), 1, "waited for the ticket to appear");
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_ahead_delays_a_resend_no_longer_than_w() {
+async fn clock_jump_delays_a_resend_by_at_most_w() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().once());
     let id = it.hands_over("c1").await;
     it.settles().await;
     it.clock.set_ahead(Duration::from_secs(3_600));
     it.passes(100).await;
-    assert_eq!(it.state_of(&id).await, DeliveryState::Unsure, "D and W are not over");
+    assert_eq!(it.state_of(&id).await, DeliveryState::Unsure, "D and W have not passed");
     it.passes(10).await;
     it.passes(10).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
 }
 
-/// A process that has just begun cannot know for how long a request of the last one has been over.
+/// A new process cannot know how long ago a request of its predecessor ended.
 #[tokio::test]
-async fn after_a_restart_w_is_counted_anew() {
+async fn w_is_counted_from_the_restart() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::late_commit(80.0).on_create().once());
     let id = it.hands_over("c1").await;
@@ -48,9 +49,9 @@ async fn after_a_restart_w_is_counted_anew() {
     assert_eq!(it.shop.requests_of(POST.0, POST.1).len(), 1);
 }
 
-/// The lease ran out by a jump of the clock while the answer was on its way: what the refused settle knew is used.
+/// A clock jump ended the lease while the response was in flight: what the rejected settle knew is still used.
 #[tokio::test]
-async fn an_answer_whose_settle_is_refused_asks_the_reconciler() {
+async fn rejected_settle_schedules_a_look_up() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::SlowAnswer { seconds: 5.0 }).on_create().once());
     it.shop.fault(Fault::late_visibility(3.0).on_create().once());
@@ -58,7 +59,7 @@ async fn an_answer_whose_settle_is_refused_asks_the_reconciler() {
     let story = async {
         it.shop.wait_for_requests(1, POST.0, POST.1).await.unwrap();
         it.clock.set_ahead(Duration::from_secs(61));
-        // Another round finds the lease over, looks, and sees nothing yet.
+        // Another round sees the expired lease, looks up the ticket and does not find it yet.
         let looked = async {
             it.shop.wait_for_answers(1, "GET", "/api/tickets").await.unwrap();
             while it.state_of(&id).await != DeliveryState::Unsure {
@@ -69,16 +70,17 @@ async fn an_answer_whose_settle_is_refused_asks_the_reconciler() {
         done.unwrap();
         it.moves(5);
     };
-    // `run_due` of the story must not wait for this one's request: each has tasks of its own.
+    // The `run_due` in `story` must not wait for this request: each call has its own tasks.
     let (done, ()) = tokio::join!(it.app.dispatcher.run_due(), story);
     done.unwrap();
     it.settles().await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
 }
 
-/// A look-up that may read many tickets is leased for ten minutes. When its process is killed, nobody waits for that.
+/// A look-up that may read many tickets is leased for ten minutes. If its process is killed, nothing waits for that
+/// lease.
 #[tokio::test]
-async fn a_look_up_whose_process_was_killed_is_begun_anew_at_once() {
+async fn look_up_of_a_killed_process_restarts_at_once() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().once());
     let id = it.hands_over("c1").await;
@@ -92,7 +94,7 @@ async fn a_look_up_whose_process_was_killed_is_begun_anew_at_once() {
     let it = it.restarted().await;
     it.shop.clear_fault(hanging);
     it.settles().await;
-    assert_eq!(it.shop.requests_of("GET", "/api/tickets").len(), 1, "under its lease nobody looks");
+    assert_eq!(it.shop.requests_of("GET", "/api/tickets").len(), 1, "no second look-up during its lease");
     it.app.dispatcher.take_over().await.unwrap();
     it.passes_in_steps(12, 10).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));

@@ -1,4 +1,4 @@
-//! One handover, one ticket: what is in it, and that there is only one.
+//! One handover becomes one ticket: its content, and that there is only one.
 
 use crate::support::{TestApp, body};
 use app::model::{DeliveryState, Destination};
@@ -6,7 +6,7 @@ use gorgias_emulator::Fault;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_handover_becomes_a_ticket_with_all_that_an_agent_needs() {
+async fn ticket_contains_what_an_agent_needs() {
     let it = TestApp::connected().await;
     let id = it.hands_over("c1").await;
     assert_eq!(it.state_of(&id).await, DeliveryState::Queued);
@@ -36,17 +36,17 @@ async fn a_handover_becomes_a_ticket_with_all_that_an_agent_needs() {
 }
 
 #[tokio::test]
-async fn the_same_request_twice_is_one_ticket_and_one_answer() {
+async fn repeated_request_creates_one_ticket_and_gets_the_same_response() {
     let it = TestApp::connected().await;
     let first = it.posts("msg-1", &body("m1", "c1")).await;
     it.settles().await;
-    assert_eq!(it.posts("msg-1", &body("m1", "c1")).await, first, "the same answer, word for word");
+    assert_eq!(it.posts("msg-1", &body("m1", "c1")).await, first, "the same response, byte for byte");
     it.settles().await;
     assert_eq!(it.shop.tickets().len(), 1);
 }
 
 #[tokio::test]
-async fn the_same_id_with_another_body_is_refused() {
+async fn same_id_with_a_different_body_is_rejected() {
     let it = TestApp::connected().await;
     it.posts("msg-1", &body("m1", "c1")).await;
     let other = body("m1", "c2").to_string();
@@ -55,7 +55,7 @@ async fn the_same_id_with_another_body_is_refused() {
 }
 
 #[tokio::test]
-async fn at_the_same_moment_one_wins_and_the_other_gets_its_answer() {
+async fn concurrent_requests_get_the_same_response() {
     let it = TestApp::connected().await;
     let bytes = axum::body::Bytes::from(body("m1", "c1").to_string());
     let posts = (0..8).map(|_| it.app.acceptor.accept("msg-1", bytes.clone()));
@@ -67,7 +67,7 @@ async fn at_the_same_moment_one_wins_and_the_other_gets_its_answer() {
 }
 
 #[tokio::test]
-async fn a_new_id_for_the_same_conversation_continues_the_first_handover() {
+async fn new_id_for_the_same_conversation_continues_the_first_handover() {
     let it = TestApp::connected().await;
     let id = it.hands_over("c1").await;
     let mut more = body("m1", "c1");
@@ -79,14 +79,14 @@ async fn a_new_id_for_the_same_conversation_continues_the_first_handover() {
     assert_eq!((answer["handover_id"].as_str(), &answer["continued"]), (Some(id.as_str()), &json!(true)));
     it.settles().await;
     assert_eq!(it.shop.tickets().len(), 1);
-    // Another merchant's conversation of the same name is another conversation.
+    // Another merchant's conversation with the same id is a different conversation.
     let other = it.posts("msg-3", &body("m2", "c1")).await;
     assert_ne!(other["handover_id"], id.as_str());
     assert_eq!(other["deliveries"], json!([]));
 }
 
 #[tokio::test]
-async fn without_a_usable_address_the_ticket_is_made_all_the_same() {
+async fn ticket_is_created_without_a_usable_address() {
     let it = TestApp::connected().await;
     let mut anonymous = body("m1", "c1");
     anonymous["conversation"]["shopper"] = json!({"email": "jane at example"});
@@ -99,7 +99,7 @@ async fn without_a_usable_address_the_ticket_is_made_all_the_same() {
 }
 
 #[tokio::test]
-async fn what_gorgias_refuses_is_left_out_once_and_stands_in_the_note() {
+async fn rejected_fields_are_left_out_once_and_listed_in_the_note() {
     for field in ["customer", "subject", "language", "attachments"] {
         let it = TestApp::connected().await;
         it.shop.fault(Fault::reject(field));
@@ -125,7 +125,7 @@ async fn what_gorgias_refuses_is_left_out_once_and_stands_in_the_note() {
 }
 
 #[tokio::test]
-async fn what_gorgias_refuses_for_good_fails_with_its_words_and_can_be_retried() {
+async fn permanently_rejected_ticket_fails_with_gorgias_message_and_can_be_retried() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::reject("tags").once());
     let id = it.hands_over("c1").await;
@@ -140,7 +140,7 @@ async fn what_gorgias_refuses_for_good_fails_with_its_words_and_can_be_retried()
 }
 
 #[tokio::test]
-async fn a_huge_transcript_arrives_whole() {
+async fn huge_transcript_arrives_complete() {
     let it = TestApp::connected().await;
     let mut huge = body("m1", "c1");
     let line = "\"<quoted & long>\" äöü\n".repeat(200);
@@ -162,17 +162,17 @@ async fn a_huge_transcript_arrives_whole() {
 }
 
 #[tokio::test]
-async fn with_nobody_to_tell_it_is_accepted_and_can_be_sent_later() {
+async fn handover_without_a_destination_is_accepted_and_can_be_sent_later() {
     let it = TestApp::start().await;
     let answer = it.posts("msg-1", &body("m1", "c1")).await;
     assert_eq!(answer["deliveries"], json!([]));
     it.connects("key-1").await;
     it.settles().await;
-    assert!(it.shop.tickets().is_empty(), "never by itself");
+    assert!(it.shop.tickets().is_empty(), "never sent automatically");
     assert_eq!(it.row().await.unsent, 1);
     use app::backend::Backend;
     assert_eq!(it.app.services.send_unsent(&it.owner).await, Ok(1));
-    assert_eq!(it.app.services.send_unsent(&it.owner).await, Ok(0), "twice is once");
+    assert_eq!(it.app.services.send_unsent(&it.owner).await, Ok(0), "the second call sends nothing");
     it.settles().await;
     assert_eq!(it.shop.tickets().len(), 1);
     assert_eq!(it.row().await.unsent, 0);
@@ -180,9 +180,10 @@ async fn with_nobody_to_tell_it_is_accepted_and_can_be_sent_later() {
     assert_eq!(view.deliveries[0].destination, Destination::Helpdesk(crate::support::HELPDESK));
 }
 
-/// Nothing optional is a reason to refuse, and the sender learns what was left out: with the same words each time.
+/// An invalid optional field is never a reason to reject a handover. The response names what was left out, and is the
+/// same each time.
 #[tokio::test]
-async fn what_was_left_out_is_named_in_the_answer_and_counted() {
+async fn left_out_fields_are_named_in_the_response_and_counted() {
     let it = TestApp::connected().await;
     let metrics = crate::metrics::Scraper::of(&it).await;
     let mut odd = body("m1", "c1");

@@ -1,4 +1,4 @@
-//! The team's mail: sent with or without a helpdesk, readable, safe.
+//! The team's email: sent with or without a helpdesk, readable, safe.
 
 use crate::support::{TestApp, body};
 use app::{
@@ -19,7 +19,7 @@ use std::{
 };
 
 #[tokio::test]
-async fn without_a_helpdesk_the_team_is_mailed() {
+async fn team_is_emailed_without_a_helpdesk() {
     let it = TestApp::start().await;
     it.app.services.save_notifications(&it.owner, Some(" team@acme.test ".into())).await.unwrap();
     let answer = it.posts("msg-1", &body("m1", "c1")).await;
@@ -38,11 +38,11 @@ async fn without_a_helpdesk_the_team_is_mailed() {
     assert!(mail.contains("I need to talk to a human about a billing issue."));
     let file = std::fs::read_dir(it.outbox()).unwrap().next().unwrap().unwrap();
     let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
-    assert_eq!(mode & 0o777, 0o600, "a transcript is its owner's alone");
+    assert_eq!(mode & 0o777, 0o600, "a transcript is readable only by its owner");
 }
 
 #[tokio::test]
-async fn with_both_there_are_both() {
+async fn ticket_and_email_are_sent_if_both_are_configured() {
     let it = TestApp::connected().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     let id = it.hands_over("c1").await;
@@ -52,7 +52,7 @@ async fn with_both_there_are_both() {
 }
 
 #[tokio::test]
-async fn line_breaks_in_a_subject_make_no_header() {
+async fn line_breaks_in_a_subject_cannot_inject_headers() {
     let it = TestApp::start().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     let mut hostile = body("m1", "c1");
@@ -65,9 +65,9 @@ async fn line_breaks_in_a_subject_make_no_header() {
     assert!(!head.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc")), "{head}");
 }
 
-/// The ticket cannot be retried, since nothing is connected; the mail can.
+/// The ticket cannot be retried because nothing is connected, but the email can.
 #[tokio::test]
-async fn a_retry_of_everything_retries_what_it_can() {
+async fn bulk_retry_retries_what_it_can() {
     let it = TestApp::connected().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     let id = it.hands_over("c1").await;
@@ -83,8 +83,8 @@ async fn a_retry_of_everything_retries_what_it_can() {
     assert!(nothing.to_string().contains("Connect Gorgias first"), "{nothing}");
 }
 
-/// A mail server that says what it is told to say to a command and takes everything else; answers its address and how
-/// many mails it took.
+/// Starts a mail server that gives the set reply to one command and accepts everything else. Returns its address and a
+/// count of accepted emails.
 fn smtp_server(refuses: Arc<Mutex<Option<(&'static str, &'static str)>>>) -> (String, Arc<AtomicU32>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://user:geheim@{}", listener.local_addr().unwrap());
@@ -120,9 +120,10 @@ fn smtp_server(refuses: Arc<Mutex<Option<(&'static str, &'static str)>>>) -> (St
     (url, taken)
 }
 
-/// What is refused for a reason that is not the team's address waits, says so, and goes out when it can.
+/// An email rejected for any reason other than the recipient's address waits, shows the reason, and is sent once
+/// possible.
 #[tokio::test]
-async fn a_mail_that_is_refused_for_another_reason_than_its_address_waits() {
+async fn email_rejected_for_other_reasons_than_its_address_waits() {
     let refuses = Arc::new(Mutex::new(None));
     let (url, taken) = smtp_server(refuses.clone());
     let it = TestApp::start_with(&[("CONVI_SMTP_URL", &url)]).await;
@@ -157,7 +158,7 @@ async fn a_mail_that_is_refused_for_another_reason_than_its_address_waits() {
 }
 
 #[tokio::test]
-async fn only_a_refused_address_is_final() {
+async fn only_a_rejected_address_is_final() {
     let refuses = Arc::new(Mutex::new(Some(("RCPT", "550 5.1.1 <team@acme.test>: no such user"))));
     let (url, _) = smtp_server(refuses.clone());
     let it = TestApp::start_with(&[("CONVI_SMTP_URL", &url)]).await;
@@ -171,9 +172,9 @@ async fn only_a_refused_address_is_final() {
     assert!(!error.contains("acme"), "{error}");
 }
 
-/// A notice is told when the relay takes mails again, however long that takes.
+/// A notice is sent once the relay accepts emails again, however long that takes.
 #[tokio::test]
-async fn a_notice_outlasts_a_relay_that_refuses_us() {
+async fn notice_is_sent_once_the_relay_accepts_it() {
     let refuses = Arc::new(Mutex::new(None));
     let (url, taken) = smtp_server(refuses.clone());
     let it = TestApp::start_with(&[("CONVI_SMTP_URL", &url)]).await;
@@ -193,9 +194,9 @@ async fn a_notice_outlasts_a_relay_that_refuses_us() {
     assert_eq!((before, taken.load(Ordering::SeqCst)), (0, 1));
 }
 
-/// Whoever has many mails waits for its own: another merchant's one goes with the next.
+/// A merchant with many emails only delays itself; another merchant's email goes next.
 #[tokio::test]
-async fn many_mails_of_one_merchant_hold_up_nobody_elses() {
+async fn many_emails_of_one_merchant_do_not_delay_others() {
     let it = TestApp::start().await;
     let other = crate::support::viewer("m2", app::model::Role::Owner);
     for (who, team) in [(&it.owner, "team@acme.test"), (&other, "team@other.test")] {
@@ -210,10 +211,10 @@ async fn many_mails_of_one_merchant_hold_up_nobody_elses() {
     let lanes = convi_server::handover::dispatch::Lanes::default();
     let dispatcher = it.dispatcher(world, mailer, lanes);
     let done = tokio::time::timeout(Duration::from_secs(60), dispatcher.run_due()).await;
-    done.expect("the other merchant's mail never had its turn").unwrap();
+    done.expect("the other merchant's email was never sent").unwrap();
 }
 
-/// A relay that takes one merchant's mails only when it has another's.
+/// A relay that accepts emails only after it has received another merchant's.
 struct Slow(tokio::sync::Semaphore);
 
 #[async_trait::async_trait]
@@ -222,7 +223,7 @@ impl Mailer for Slow {
         if mail.to.as_str() == "team@other.test" {
             self.0.close();
         }
-        // Closed: everybody may go.
+        // Closed: everyone may proceed.
         let _ = self.0.acquire().await;
         Ok(())
     }
@@ -232,9 +233,9 @@ impl Mailer for Slow {
     }
 }
 
-/// A greeting without end: what it costs must not be the server's time.
+/// A greeting that never ends must not take up the server's time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_relay_that_says_very_much_stops_nothing() {
+async fn endless_greeting_of_a_relay_does_not_block_the_server() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -249,7 +250,7 @@ async fn a_relay_that_says_very_much_stops_nothing() {
     let it = TestApp::start_with(&[("CONVI_SMTP_URL", &url)]).await;
     let mailer = it.app.mailer.clone();
     let sending = tokio::spawn(async move { mailer.reachable().await });
-    // The one worker is free while lettre reads.
+    // The single worker thread stays free while lettre reads.
     let mut rounds = 0;
     while !sending.is_finished() {
         it.app.store.ping().await.unwrap();

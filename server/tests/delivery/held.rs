@@ -1,4 +1,4 @@
-//! Broken credentials hold; nothing is lost; it drains in order behind a probe.
+//! Broken credentials hold deliveries; nothing is lost; they are sent in order after a probe.
 
 use crate::support::{HELPDESK, KEY, OWNER, TestApp, viewer};
 use app::{
@@ -8,7 +8,7 @@ use app::{
 use gorgias_emulator::{Fault, FaultKind, Role};
 
 #[tokio::test]
-async fn a_revoked_key_holds_tells_the_team_once_and_drains_in_order() {
+async fn revoked_key_holds_notifies_the_team_once_and_drains_in_order() {
     let it = TestApp::connected().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     it.shop.revoke_key(OWNER);
@@ -20,7 +20,7 @@ async fn a_revoked_key_holds_tells_the_team_once_and_drains_in_order() {
     let row = it.row().await;
     assert_eq!((row.state, row.problem), (ConnectionState::NeedsAttention, Some(Problem::BadCredentials)));
     assert_eq!(row.held, 5);
-    // What was met and what to do, for people and for programs.
+    // What happened and what to do, for people and for programs.
     let args = serde_json::to_value(&row.args).unwrap();
     let [met, fix] = [&args["first"]["message"], &args["second"]["message"]].map(|it| it.as_str().unwrap());
     assert_eq!(row.reason.unwrap(), format!("{met} {fix}"));
@@ -29,9 +29,9 @@ async fn a_revoked_key_holds_tells_the_team_once_and_drains_in_order() {
     for id in &ids {
         assert_eq!(it.state_of(id).await, DeliveryState::Held);
     }
-    assert_eq!(it.shop.requests_of("POST", "/api/tickets").len(), 1, "the attempts stop at once");
+    assert_eq!(it.shop.requests_of("POST", "/api/tickets").len(), 1, "attempts stop immediately");
     let alarms = it.mails().iter().filter(|mail| mail.contains("Subject: Gorgias needs attention")).count();
-    assert_eq!(alarms, 1, "the team is told once");
+    assert_eq!(alarms, 1, "the team is notified once");
 
     it.shop.user(OWNER, "key-2", Role::Admin);
     assert!(matches!(it.connects("key-2").await, SaveOutcome::Saved { .. }));
@@ -44,7 +44,7 @@ async fn a_revoked_key_holds_tells_the_team_once_and_drains_in_order() {
 }
 
 #[tokio::test]
-async fn a_key_that_works_again_by_itself_is_noticed() {
+async fn key_that_works_again_is_noticed() {
     let it = TestApp::connected().await;
     it.shop.revoke_key(OWNER);
     let id = it.hands_over("c1").await;
@@ -59,7 +59,7 @@ async fn a_key_that_works_again_by_itself_is_noticed() {
 }
 
 #[tokio::test]
-async fn every_trouble_of_the_connection_holds_with_its_reason() {
+async fn every_connection_problem_holds_deliveries_with_its_reason() {
     for (problem, break_it) in [
         (Problem::UnknownSubdomain, (|it: &TestApp| it.shop.remove()) as fn(&TestApp)),
         (Problem::Quota, |it| {
@@ -82,7 +82,7 @@ async fn every_trouble_of_the_connection_holds_with_its_reason() {
 }
 
 #[tokio::test]
-async fn a_message_that_something_refuses_does_not_break_the_connection() {
+async fn rejected_message_does_not_break_the_connection() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::status(403).on_create().once());
     let (first, second) = (it.hands_over("c1").await, it.hands_over("c2").await);
@@ -93,7 +93,7 @@ async fn a_message_that_something_refuses_does_not_break_the_connection() {
 }
 
 #[tokio::test]
-async fn an_unanswering_helpdesk_is_saved_on_a_first_save_only() {
+async fn unreachable_helpdesk_is_saved_only_the_first_time() {
     let it = TestApp::start().await;
     let fault = it.shop.fault(Fault::status(503));
     let SaveOutcome::Saved { integration, .. } = it.connects(KEY).await else { panic!("not saved") };
@@ -101,11 +101,11 @@ async fn an_unanswering_helpdesk_is_saved_on_a_first_save_only() {
     let id = it.hands_over("c1").await;
     it.settles().await;
     assert_eq!(it.state_of(&id).await, DeliveryState::Held);
-    assert!(matches!(it.connects("another").await, SaveOutcome::Rejected { .. }), "the old one stays");
+    assert!(matches!(it.connects("another").await, SaveOutcome::Rejected { .. }), "the saved key stays");
     it.shop.clear_fault(fault);
     it.passes(20).await;
     it.passes(5).await;
-    assert_eq!(it.state_of(&id).await, DeliveryState::Delivered, "tested again until it works");
+    assert_eq!(it.state_of(&id).await, DeliveryState::Delivered, "retested until it works");
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn rejected_credentials_are_not_saved() {
 }
 
 #[tokio::test]
-async fn a_kept_key_is_only_used_with_its_own_subdomain_and_username() {
+async fn saved_key_is_used_only_with_its_subdomain_and_username() {
     let it = TestApp::connected().await;
     let other = it.gorgias.account("other");
     let form = |subdomain: &str, username: &str| ConnectionForm {
@@ -130,16 +130,16 @@ async fn a_kept_key_is_only_used_with_its_own_subdomain_and_username() {
         let app::model::CallError::Fields { errors } = error else { panic!("{error}") };
         assert_eq!(errors[0].field, "api_key");
     }
-    assert!(other.requests().is_empty(), "the key never left for another account");
+    assert!(other.requests().is_empty(), "the key was never sent to another account");
     let saved = it.app.services.save_connection(&it.owner, HELPDESK, form("acme", OWNER)).await.unwrap();
     assert!(matches!(saved, SaveOutcome::Saved { .. }));
 }
 
 #[tokio::test]
-async fn wrong_keys_of_strangers_leave_an_accounts_merchant_its_tests() {
+async fn wrong_keys_of_others_do_not_use_up_a_merchants_tests() {
     let it = TestApp::connected().await;
     let tests = async |who: &Viewer, key: Option<&str>| {
-        // Slow enough for the account's own rate, which is not what is tested here.
+        // Slow enough for the account's own rate limit, which is not tested here.
         it.moves(1);
         let form = ConnectionForm {
             subdomain: "acme".into(),
@@ -160,7 +160,7 @@ async fn wrong_keys_of_strangers_leave_an_accounts_merchant_its_tests() {
 }
 
 #[tokio::test]
-async fn what_was_pasted_along_unseen_is_not_saved() {
+async fn invisible_characters_are_not_saved() {
     let it = TestApp::start().await;
     let form = |subdomain: &str, username: &str, key: &str| ConnectionForm {
         subdomain: subdomain.into(),
@@ -178,7 +178,7 @@ async fn what_was_pasted_along_unseen_is_not_saved() {
     }
     let kept = ConnectionForm { api_key: Some("\u{200b}\u{a0}".into()), ..form("acme\u{200b}", OWNER, "") };
     let saved = it.app.services.save_connection(&it.owner, HELPDESK, kept).await.unwrap();
-    assert!(matches!(saved, SaveOutcome::Saved { .. }), "nothing visible keeps the key");
+    assert!(matches!(saved, SaveOutcome::Saved { .. }), "an invisible value keeps the saved key");
     let inside = form("acme", OWNER, &KEY.replacen('-', "-\u{200b}", 1));
     let error = it.app.services.save_connection(&it.owner, HELPDESK, inside).await.unwrap_err();
     let app::model::CallError::Fields { errors } = error else { panic!("{error}") };
@@ -194,7 +194,7 @@ async fn what_was_pasted_along_unseen_is_not_saved() {
 }
 
 #[tokio::test]
-async fn a_disconnect_cancels_what_waits_and_lists_it_to_the_team() {
+async fn disconnect_cancels_waiting_handovers_and_lists_them_to_the_team() {
     let it = TestApp::connected().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     it.shop.revoke_key(OWNER);
@@ -215,9 +215,9 @@ async fn a_disconnect_cancels_what_waits_and_lists_it_to_the_team() {
     assert_eq!((it.tickets(&first), it.tickets(&second)), (1, 1));
 }
 
-/// No test of the connection sees a quota: only a ticket does.
+/// Tests of the connection do not detect a used-up quota; only a ticket does.
 #[tokio::test]
-async fn a_quota_is_told_to_the_team_once_however_often_it_is_tried_again() {
+async fn quota_problem_is_reported_to_the_team_once() {
     let it = TestApp::connected().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     let quota = it.shop.fault(Fault::new(FaultKind::QuotaUsedUp));
@@ -229,10 +229,10 @@ async fn a_quota_is_told_to_the_team_once_however_often_it_is_tried_again() {
         it.passes(20).await;
         let row = it.row().await;
         assert_eq!((row.state, row.problem), (ConnectionState::NeedsAttention, Some(Problem::Quota)));
-        assert_eq!(alarms(&it), 1, "one e-mail");
+        assert_eq!(alarms(&it), 1, "one email");
     }
     let tries = it.shop.requests_of("POST", "/api/tickets").len();
-    assert!((5..20).contains(&tries), "{tries} in an hour: later and later, at last every ten minutes");
+    assert!((5..20).contains(&tries), "{tries} in an hour: with growing delays of up to ten minutes");
     it.shop.clear_fault(quota);
     it.passes_in_steps(40, 20).await;
     for id in &ids {
@@ -244,9 +244,9 @@ async fn a_quota_is_told_to_the_team_once_however_often_it_is_tried_again() {
     assert_eq!(actions, ["recovered", "broke", "connected"]);
 }
 
-/// The new key is tested before it replaces the old one, and what is on its way goes on under the old one.
+/// The new key is tested before it replaces the old one, and requests in flight continue with the old one.
 #[tokio::test]
-async fn a_key_that_is_replaced_while_the_old_one_works_leaves_no_gap() {
+async fn replacing_a_working_key_leaves_no_gap() {
     let it = TestApp::connected().await;
     let colleague = "colleague@acme.test";
     it.shop.user(colleague, "key-2", Role::Admin);
@@ -272,5 +272,5 @@ async fn a_key_that_is_replaced_while_the_old_one_works_leaves_no_gap() {
         assert_eq!((it.state_of(id).await, it.tickets(id)), (DeliveryState::Delivered, 1));
     }
     assert_eq!(it.row().await.state, ConnectionState::Connected);
-    assert_eq!(it.shop.requests_of("POST", "/api/tickets").len(), 2, "nothing was refused");
+    assert_eq!(it.shop.requests_of("POST", "/api/tickets").len(), 2, "nothing was rejected");
 }

@@ -1,4 +1,4 @@
-//! What is told of handovers afterwards: every attempt, how they ended, and what failed sent again.
+//! The history of handovers: every attempt, how they ended, and retries of failed ones.
 
 use crate::support::{HELPDESK, KEY, OWNER, TestApp, viewer};
 use app::{
@@ -16,7 +16,7 @@ async fn fails(it: &TestApp, conversation: &str) -> String {
 }
 
 #[tokio::test]
-async fn every_attempt_is_told_and_no_secret_with_it() {
+async fn every_attempt_is_listed_without_secrets() {
     let it = TestApp::connected().await;
     let services = &it.app.services;
     it.shop.fault(Fault::status(500).on_create().once());
@@ -48,7 +48,7 @@ async fn every_attempt_is_told_and_no_secret_with_it() {
 }
 
 #[tokio::test]
-async fn all_that_failed_is_retried_at_once() {
+async fn all_failed_handovers_are_retried_together() {
     let it = TestApp::connected().await;
     let services = &it.app.services;
     let ids = [fails(&it, "c1").await, fails(&it, "c2").await];
@@ -65,7 +65,7 @@ async fn all_that_failed_is_retried_at_once() {
 }
 
 #[tokio::test]
-async fn what_failed_waits_for_a_connection() {
+async fn failed_handovers_wait_for_a_connection() {
     let it = TestApp::connected().await;
     let services = &it.app.services;
     let id = fails(&it, "c1").await;
@@ -83,7 +83,7 @@ async fn what_failed_waits_for_a_connection() {
 }
 
 #[tokio::test]
-async fn the_days_say_how_handovers_ended_and_how_long_a_ticket_took() {
+async fn days_show_outcomes_and_time_to_ticket() {
     let it = TestApp::connected().await;
     it.hands_over("c1").await;
     it.moves(3);
@@ -101,11 +101,11 @@ async fn the_days_say_how_handovers_ended_and_how_long_a_ticket_took() {
     assert_eq!(delivered, [None, Some("2026-11-22T10:00:03Z")]);
 }
 
-/// What the page asks for in Los Angeles at 18:59: the whole of the reader's day, in the list and in the days.
+/// The page as requested in Los Angeles at 18:59: the list and the days cover the whole local day.
 #[tokio::test]
-async fn a_day_is_the_readers_own() {
+async fn days_follow_the_readers_time_zone() {
     let it = TestApp::start().await;
-    // 2026-11-22 10:00 UTC, 2:00 there; then 18:59, which is the next day in UTC.
+    // 2026-11-22 10:00 UTC is 2:00 there; then 18:59, which is already the next day in UTC.
     let early = it.hands_over("early").await;
     it.moves((16 * 60 + 59) * 60);
     let late = it.hands_over("late").await;

@@ -1,4 +1,4 @@
-//! What comes after the handover: the same ticket, in order, once.
+//! Messages after the handover: added to the same ticket, in order, once.
 
 use crate::support::{TestApp, body};
 use app::{
@@ -41,14 +41,18 @@ async fn later_messages_are_appended_in_order_once() {
     it.posts("msg-5", &with_messages("c1", &[("5", "shopper", "Still there?")])).await;
     it.settles().await;
     assert_eq!(texts(&it, &id)[1..], ["Shopper\nStill there?"]);
-    assert_eq!(it.view(&id).await.deliveries.len(), 1, "they are no deliveries of their own to the merchant");
+    assert_eq!(
+        it.view(&id).await.deliveries.len(),
+        1,
+        "the merchant does not see them as separate deliveries"
+    );
     assert!(it.shop.sent_to_shoppers().is_empty());
     it.passes(3_700).await;
     assert_eq!(it.shop.tickets().len(), 1);
 }
 
 #[tokio::test]
-async fn they_wait_for_the_ticket_and_for_each_other() {
+async fn later_messages_wait_for_the_ticket_and_for_each_other() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::status(500).on_create().once());
     let id = it.hands_over("c1").await;
@@ -63,7 +67,7 @@ async fn they_wait_for_the_ticket_and_for_each_other() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_doubles_no_message() {
+async fn lost_response_duplicates_no_message() {
     for fault in [FaultKind::DropAfterCommit, FaultKind::DropBeforeCommit, FaultKind::GarbageBody] {
         let it = TestApp::connected().await;
         let id = it.hands_over("c1").await;
@@ -78,7 +82,7 @@ async fn a_lost_answer_doubles_no_message() {
 }
 
 #[tokio::test]
-async fn they_follow_a_merge_and_reach_a_closed_ticket() {
+async fn later_messages_follow_a_merge_and_reach_a_closed_ticket() {
     let it = TestApp::connected().await;
     let first = it.hands_over("c0").await;
     let second = it.hands_over("c1").await;
@@ -94,7 +98,7 @@ async fn they_follow_a_merge_and_reach_a_closed_ticket() {
 }
 
 #[tokio::test]
-async fn an_address_given_later_becomes_the_tickets_customer() {
+async fn later_address_becomes_the_tickets_customer() {
     let it = TestApp::connected().await;
     let mut anonymous = body("m1", "c1");
     anonymous["conversation"]["shopper"] = json!({});
@@ -111,7 +115,7 @@ async fn an_address_given_later_becomes_the_tickets_customer() {
 }
 
 #[tokio::test]
-async fn without_a_helpdesk_the_team_is_mailed_what_came_later() {
+async fn later_messages_are_emailed_without_a_helpdesk() {
     let it = TestApp::start().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     it.hands_over("c1").await;
@@ -126,7 +130,7 @@ async fn without_a_helpdesk_the_team_is_mailed_what_came_later() {
 }
 
 #[tokio::test]
-async fn what_nobody_got_is_sent_with_all_that_came_later() {
+async fn unsent_handover_is_sent_with_its_later_messages() {
     let it = TestApp::start().await;
     let id = it.hands_over("c1").await;
     it.posts("msg-2", &with_messages("c1", &[("2", "shopper", "Hello?")])).await;
@@ -136,9 +140,9 @@ async fn what_nobody_got_is_sent_with_all_that_came_later() {
     assert_eq!(texts(&it, &id), ["Shopper\nHello?"]);
 }
 
-/// In the lists, in a search, and where an answer to the team's mail goes.
+/// In lists, in searches, and as the reply address of the team's email.
 #[tokio::test]
-async fn an_address_given_later_is_the_shoppers_everywhere() {
+async fn later_address_is_used_everywhere() {
     let it = TestApp::start().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     let mut anonymous = body("m1", "c1");
@@ -149,7 +153,7 @@ async fn an_address_given_later_is_the_shoppers_everywhere() {
     it.posts("msg-3", &with_messages("c1", &[("2", "shopper", "Hello?")])).await;
     it.settles().await;
     let mails = it.mails();
-    assert_eq!(mails.len(), 2, "what came meanwhile is one mail");
+    assert_eq!(mails.len(), 2, "the later messages are one email");
     let later = mails.iter().find(|mail| mail.contains("Hello")).unwrap();
     assert!(later.contains("Reply-To: jane@example.com"), "{later}");
     assert_eq!(it.view(&id).await.shopper_email.as_deref(), Some("jane@example.com"));
@@ -158,9 +162,9 @@ async fn an_address_given_later_is_the_shoppers_everywhere() {
     assert_eq!(found.handovers.len(), 1);
 }
 
-/// Six strangers write as fast as they may. Their words reach their tickets, and nobody waits for it.
+/// Six shoppers write as fast as they may. Their messages reach their tickets, and no one else waits.
 #[tokio::test]
-async fn whoever_writes_without_end_keeps_no_new_handover_waiting_and_floods_no_mailbox() {
+async fn flood_of_messages_delays_no_handover_and_floods_no_mailbox() {
     let it = TestApp::connected().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     let strangers: Vec<_> = (0..6).map(|n| format!("stranger-{n}")).collect();

@@ -1,7 +1,7 @@
-//! From an accepted handover to its one ticket: real HTTP to the emulator, real SQLite, mails into files, and a
-//! clock that is moved.
+//! From an accepted handover to its one ticket: real HTTP to the emulator, real SQLite, emails written to files, and a
+//! simulated clock.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod backup;
 mod clock;

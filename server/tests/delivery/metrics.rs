@@ -1,4 +1,4 @@
-//! What operators read, over HTTP, after things have happened.
+//! The metrics that operators read over HTTP.
 
 use crate::support::{HELPDESK, KEY, OWNER, TestApp};
 use app::{backend::Backend, model::DeliveryState};
@@ -7,7 +7,7 @@ use gorgias_emulator::{Fault, FaultKind};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// The metrics of a server, read as Prometheus does.
+/// Reads a server's metrics as Prometheus does.
 pub struct Scraper {
     url: String,
     stop: CancellationToken,
@@ -30,7 +30,7 @@ impl Scraper {
         answer.text().await.unwrap()
     }
 
-    /// A sample's value; none: there is no such sample.
+    /// Returns a sample's value, or `None` if the sample does not exist.
     async fn value(&self, sample: &str) -> Option<f64> {
         let text = self.text().await;
         let line = text.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
@@ -52,7 +52,7 @@ fn attempts(kind: &str, outcome: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_handover_is_seen_waiting_and_then_done() {
+async fn handover_is_counted_as_queued_and_then_delivered() {
     let it = TestApp::connected().await;
     let metrics = Scraper::of(&it).await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_handover_is_seen_waiting_and_then_done() {
 }
 
 #[tokio::test]
-async fn a_broken_connection_is_seen_and_so_is_its_mend() {
+async fn broken_and_repaired_connection_is_counted() {
     let it = TestApp::connected().await;
     let metrics = Scraper::of(&it).await;
     let broken = r#"convi_connections{state="needs_attention"}"#;
@@ -94,7 +94,7 @@ async fn a_broken_connection_is_seen_and_so_is_its_mend() {
 }
 
 #[tokio::test]
-async fn an_unsure_one_and_its_double_are_counted() {
+async fn unsure_delivery_and_its_duplicate_are_counted() {
     let it = TestApp::connected().await;
     let metrics = Scraper::of(&it).await;
     it.shop.fault(Fault::late_commit(300.0).on_create().once());
@@ -107,16 +107,16 @@ async fn an_unsure_one_and_its_double_are_counted() {
     }
     assert_eq!(metrics.value(&attempts("look_up", "not_there")).await, Some(1.0));
     it.passes(3_700).await;
-    assert_eq!(it.tickets(&id), 2, "what lands late makes a double");
+    assert_eq!(it.tickets(&id), 2, "a late ticket is a duplicate");
     assert_eq!(metrics.value("convi_doubles_repaired_total").await, Some(1.0));
     assert_eq!(metrics.value(&attempts("check", "checked")).await, None);
-    // Looked at again, since one may not come alone.
+    // Check again, because there may be more than one.
     it.passes(3_700).await;
     assert_eq!(metrics.value(&attempts("check", "checked")).await, Some(1.0));
 }
 
 #[tokio::test]
-async fn a_question_to_a_person_is_counted_until_it_is_answered() {
+async fn delivery_that_needs_an_answer_is_counted_until_answered() {
     let it = TestApp::connected().await;
     let metrics = Scraper::of(&it).await;
     it.shop.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().once());
@@ -129,7 +129,7 @@ async fn a_question_to_a_person_is_counted_until_it_is_answered() {
 }
 
 #[tokio::test]
-async fn nobody_is_named() {
+async fn metrics_contain_no_personal_data() {
     let it = TestApp::connected().await;
     let metrics = Scraper::of(&it).await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
@@ -140,7 +140,7 @@ async fn nobody_is_named() {
     for private in ["m1", "acme", "@", "c1", "Jane"] {
         assert!(!text.contains(private), "{private}: {text}");
     }
-    // Every metric is described, and every described one begins with our name.
+    // Every metric has a description, and every documented name has our prefix.
     let named = |line: &str| line.split(' ').nth(2).map(str::to_owned);
     let helps: Vec<_> = text.lines().filter(|line| line.starts_with("# HELP")).filter_map(named).collect();
     assert!(helps.len() >= 10 && helps.iter().all(|name| name.starts_with("convi_")), "{helps:?}");

@@ -1,4 +1,4 @@
-//! The account's rate is respected, and one account's trouble is no other's.
+//! The account's rate limit is respected, and one account's problems do not affect others.
 
 use crate::support::{HELPDESK, TestApp, body, viewer};
 use app::{
@@ -12,7 +12,7 @@ use std::{collections::BTreeSet, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
-async fn a_burst_never_meets_a_429() {
+async fn burst_never_gets_a_429() {
     let it = TestApp::connected().await;
     for n in 0..100 {
         it.hands_over(&format!("c{n}")).await;
@@ -29,7 +29,7 @@ async fn a_burst_never_meets_a_429() {
 }
 
 #[tokio::test]
-async fn another_tool_on_the_same_account_is_made_room_for() {
+async fn other_tools_on_the_account_get_their_share() {
     let it = TestApp::connected().await;
     for n in 0..20 {
         it.hands_over(&format!("c{n}")).await;
@@ -37,10 +37,10 @@ async fn another_tool_on_the_same_account_is_made_room_for() {
     it.shop.other_tool_asks(30);
     it.passes_in_steps(40, 1).await;
     assert_eq!(it.shop.tickets().len(), 20);
-    assert!(it.shop.bucket_refusals() <= 4, "only those on their way when it began");
+    assert!(it.shop.bucket_refusals() <= 4, "only those in flight when it started");
 }
 
-/// A merchant and its account, both of this name, connected.
+/// Connects a merchant to an account, both with this name.
 async fn connects(it: &TestApp, name: &str) -> AccountHandle {
     let owner = format!("owner@{name}.test");
     let account = it.gorgias.account(name).user(&owner, "k", GorgiasRole::Admin);
@@ -49,10 +49,10 @@ async fn connects(it: &TestApp, name: &str) -> AccountHandle {
     account
 }
 
-/// With more accounts than are looked at together, and room for one of them: whoever comes late in the alphabet does
-/// not wait until the others' backlog is gone.
+/// With more accounts than one look-up page and only one slot, accounts late in the alphabet do not wait until the
+/// others' backlog is done.
 #[tokio::test]
-async fn every_page_of_accounts_has_its_turn() {
+async fn every_page_of_accounts_gets_a_turn() {
     let it = TestApp::start().await;
     for account in ["a1", "a2", "b1", "b2", "c1"] {
         connects(&it, account).await;
@@ -65,17 +65,17 @@ async fn every_page_of_accounts_has_its_turn() {
     it.dispatcher(own.world.clone(), own.mailer.clone(), lanes).run_due().await.unwrap();
     let sent = it.texts("SELECT account FROM attempt WHERE kind = 'create' ORDER BY id").await;
     assert_eq!(sent.len(), 15);
-    // Everybody once, and then everybody again, whatever page they are on.
+    // Each account once, then each again, whatever page it is on.
     for turn in sent.chunks(5) {
         let once: BTreeSet<_> = turn.iter().collect();
         assert_eq!(once.len(), 5, "{turn:?}");
     }
 }
 
-/// Nobody looks through the outbox, since no time passes: the bell says which lanes have something, and each ticket is
-/// followed by the next of its account.
+/// No time passes, so nothing polls the outbox: the bell names the lanes that have work, and each ticket is followed by
+/// the account's next one.
 #[tokio::test]
-async fn what_comes_is_sent_at_once_and_the_next_of_its_account_after_it() {
+async fn new_handover_is_sent_at_once_and_the_accounts_next_follows() {
     let it = TestApp::connected().await;
     let other = connects(&it, "other").await;
     let stop = CancellationToken::new();
@@ -126,7 +126,7 @@ async fn an_account_without_budget_sends_once_it_has_room_not_at_the_next_walk()
 }
 
 #[tokio::test]
-async fn an_account_that_hangs_delays_no_other() {
+async fn hanging_account_does_not_delay_others() {
     let it = TestApp::connected().await;
     let other = connects(&it, "other").await;
     it.shop.fault(Fault::new(FaultKind::Hang));
@@ -134,7 +134,7 @@ async fn an_account_that_hangs_delays_no_other() {
         it.hands_over(&format!("c{n}")).await;
         it.posts(&format!("other-{n}"), &body("other", &format!("c{n}"))).await;
     }
-    // All of the other's are made while the first account's requests hang: no time passes at all.
+    // All of the other account's tickets are created while the first account's requests hang; no time passes.
     tokio::select! {
         done = it.app.dispatcher.run_due() => panic!("nothing hung: {done:?}"),
         made = other.wait_for_tickets(10) => assert_eq!(made.unwrap().len(), 10),
@@ -143,9 +143,9 @@ async fn an_account_that_hangs_delays_no_other() {
     assert!(first.handovers.iter().all(|it| it.deliveries[0].state != DeliveryState::Delivered));
 }
 
-/// A look-up may have to read a customer's two hundred tickets: what is new goes beside it.
+/// A look-up may have to read two hundred tickets of a customer; new tickets are sent alongside it.
 #[tokio::test]
-async fn a_look_up_that_hangs_delays_no_new_ticket_of_its_account() {
+async fn hanging_look_up_does_not_delay_new_tickets_of_its_account() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().once());
     it.hands_over("c1").await;
@@ -165,7 +165,7 @@ async fn a_look_up_that_hangs_delays_no_new_ticket_of_its_account() {
 }
 
 #[tokio::test]
-async fn a_backlog_of_a_hundred_thousand_delays_no_other_account() {
+async fn backlog_of_100_000_does_not_delay_other_accounts() {
     let it = TestApp::connected().await;
     let other = connects(&it, "other").await;
     it.hands_over("c0").await;
@@ -184,5 +184,5 @@ async fn a_backlog_of_a_hundred_thousand_delays_no_other_account() {
     it.settles().await;
     assert_eq!(other.tickets().len(), 1, "at once");
     let first = it.shop.tickets().len();
-    assert!((2..=40).contains(&first), "and of the backlog as many as the account's rate allows: {first}");
+    assert!((2..=40).contains(&first), "the backlog is sent at the account's rate: {first}");
 }

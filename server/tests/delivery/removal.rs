@@ -1,4 +1,4 @@
-//! Transcripts that are removed after a while, and a merchant that is erased.
+//! Removal of old transcripts, and erasure of a merchant.
 
 use crate::support::{HELPDESK, OWNER, TestApp, body, viewer};
 use app::{
@@ -32,7 +32,7 @@ async fn sweeps(it: &TestApp) -> (u64, u64) {
     (removed.handovers, removed.conversations)
 }
 
-/// A handover that says [`SAID`]; answers its id.
+/// Posts a handover that contains [`SAID`] and returns its id.
 async fn hands_over(it: &TestApp, conversation: &str) -> String {
     let mut body = body("m1", conversation);
     body["conversation"]["summary"] = json!(SAID);
@@ -41,7 +41,7 @@ async fn hands_over(it: &TestApp, conversation: &str) -> String {
     answer["handover_id"].as_str().unwrap().to_owned()
 }
 
-/// Every value of every table, by table.
+/// Returns every value of every table, by table.
 fn rows(it: &TestApp) -> BTreeMap<String, Vec<String>> {
     let connection = Connection::open(it.database()).unwrap();
     let all = |statement: &str, read: fn(&Row<'_>) -> String| -> Vec<String> {
@@ -55,7 +55,7 @@ fn rows(it: &TestApp) -> BTreeMap<String, Vec<String>> {
     );
     let mut found = BTreeMap::new();
     for table in tables {
-        // The index of the search holds no text: its entries' numbers are what can be read.
+        // The search index contains no text, so only the ids of its entries can be read.
         let what = if table == "search" { "rowid" } else { "*" };
         let rows = all(&format!("SELECT {what} FROM {table} ORDER BY 1"), text);
         found.insert(table, rows);
@@ -63,7 +63,7 @@ fn rows(it: &TestApp) -> BTreeMap<String, Vec<String>> {
     found
 }
 
-/// Every value of a row, by its column.
+/// Returns every value of a row, with its column name.
 fn text(row: &Row<'_>) -> String {
     let columns = row.as_ref().column_names().into_iter().map(|column| {
         let value = match row.get(column).unwrap() {
@@ -87,17 +87,17 @@ async fn assert_nowhere(it: &TestApp, what: &str) {
 }
 
 #[tokio::test]
-async fn what_was_delivered_loses_its_transcript_and_keeps_its_ticket() {
+async fn delivered_handover_loses_its_transcript_and_keeps_its_ticket() {
     let it = kept_for_30_days().await;
     let id = hands_over(&it, "c1").await;
     it.settles().await;
-    // The checks for doubles come first.
+    // The duplicate checks come first.
     for hours in [1, 23] {
         it.passes(hours * 3_600).await;
     }
     let before = it.ticket_of(&id).await;
     it.moves(29 * DAY - 1);
-    assert_eq!(sweeps(&it).await, (0, 0), "30 days in a second");
+    assert_eq!(sweeps(&it).await, (0, 0), "one second before 30 days");
     it.moves(1);
     assert_eq!(sweeps(&it).await, (1, 0));
     assert_eq!(sweeps(&it).await, (0, 0), "once");
@@ -110,11 +110,11 @@ async fn what_was_delivered_loses_its_transcript_and_keeps_its_ticket() {
     for private in [SAID, "jane@example.com", "Jane Doe", "#1042"] {
         assert_nowhere(&it, private).await;
     }
-    assert_eq!(it.mails(), [] as [&str; 0], "the mails' files went with it");
+    assert_eq!(it.mails(), [] as [&str; 0], "the email files were removed too");
 }
 
 #[tokio::test]
-async fn what_is_not_delivered_keeps_its_transcript() {
+async fn undelivered_handover_keeps_its_transcript() {
     let it = kept_for_30_days().await;
     it.shop.fault(Fault::reject("tags").on_create().once());
     let failed = hands_over(&it, "failed").await;
@@ -134,19 +134,19 @@ async fn what_is_not_delivered_keeps_its_transcript() {
     for id in [failed, held, nobody] {
         assert!(!it.view(&id).await.transcript_removed);
     }
-    // It can still become what it was.
+    // They can still be delivered.
     it.shop.restore_key(OWNER);
     it.connects(crate::support::KEY).await;
     it.app.services.send_unsent(&it.owner).await.unwrap();
     it.settles().await;
     it.passes(60).await;
     let tickets = it.shop.tickets();
-    assert_eq!(tickets.len(), 2, "held and nobody");
+    assert_eq!(tickets.len(), 2, "held and unsent");
     assert!(tickets.iter().all(|ticket| serde_json::to_string(ticket).unwrap().contains(SAID)));
 }
 
 #[tokio::test]
-async fn a_conversation_that_goes_on_after_that_repeats_nothing() {
+async fn conversation_that_continues_after_removal_repeats_nothing() {
     let it = kept_for_30_days().await;
     let id = hands_over(&it, "c1").await;
     it.settles().await;
@@ -163,15 +163,15 @@ async fn a_conversation_that_goes_on_after_that_repeats_nothing() {
     it.passes(5).await;
     let ticket = serde_json::to_string(&it.shop.tickets_with_external_id(&id)[0]).unwrap();
     assert!(ticket.contains("Is anybody there?"));
-    assert_eq!(ticket.matches(SAID).count(), 3, "subject, text and HTML of the first time");
-    // And what was added goes in its turn.
+    assert_eq!(ticket.matches(SAID).count(), 3, "subject, text and HTML of the first transcript");
+    // The addition is removed in turn.
     it.passes(40 * DAY).await;
     assert_eq!(sweeps(&it).await, (1, 0));
     assert_nowhere(&it, "Is anybody there?").await;
 }
 
 #[tokio::test]
-async fn our_own_conversations_and_their_search_go_too() {
+async fn chat_conversations_and_their_search_entries_are_removed() {
     let it = kept_for_30_days().await;
     let chat = &it.app.chat;
     says(&it, "m1", SAID).await;
@@ -186,14 +186,14 @@ async fn our_own_conversations_and_their_search_go_too() {
     assert_eq!(sweeps(&it).await, (0, 1));
     assert_eq!(search("Elm Street").await, 0);
     assert_nowhere(&it, "Elm Street").await;
-    // The index names letters and places, from which a text could be put together again. The first two rows are its own.
+    // The index stores terms and positions, from which a text could be reconstructed. Its first two rows are its own.
     assert_eq!(it.texts("SELECT hex(block) FROM search_data WHERE id > 10").await, [] as [&str; 0]);
     let query = ConversationQuery::default();
     let row = chat.conversations(&it.owner, query).await.unwrap().conversations.remove(0);
     assert_eq!(row.preview, words::TRANSCRIPT_REMOVED);
 }
 
-/// A visitor of the merchant's shop says something to the chat.
+/// A visitor of the merchant's shop writes to the chat.
 async fn says(it: &TestApp, merchant: &str, text: &str) {
     let client = Client::From(ClientNetwork::of(Ipv4Addr::new(203, 0, 113, 7).into()));
     let token = it.app.chat.new_visitor(merchant, client).await.unwrap();
@@ -202,7 +202,7 @@ async fn says(it: &TestApp, merchant: &str, text: &str) {
     it.app.chat.say(&mut visitor, &posted, client).await.unwrap();
 }
 
-/// Something of this merchant in every table.
+/// Writes data of this merchant into every table.
 async fn fills(it: &TestApp, merchant: &str, account: &str, key: &str) {
     let owner = viewer(merchant, Role::Owner);
     let said = format!("{merchant}-said");
@@ -236,7 +236,7 @@ async fn fills(it: &TestApp, merchant: &str, account: &str, key: &str) {
 }
 
 #[tokio::test]
-async fn a_merchant_is_erased_from_every_table_and_its_neighbour_is_not() {
+async fn merchant_is_erased_from_every_table_and_others_are_not() {
     let it = TestApp::start().await;
     it.gorgias.account("neighbour").user(OWNER, "key-2", gorgias_emulator::Role::Admin);
     fills(&it, "m2", "neighbour", "key-2").await;
@@ -263,7 +263,7 @@ async fn a_merchant_is_erased_from_every_table_and_its_neighbour_is_not() {
     }
     assert_eq!(it.mails(), neighbours_mails);
     assert_nowhere(&it, "m1-said").await;
-    // Not even in what SQLite has freed, or in its log.
+    // Not even in pages that SQLite has freed, or in its log.
     for end in ["", "-wal"] {
         let bytes = std::fs::read(it.database().with_extension(format!("db{end}"))).unwrap_or_default();
         let found = bytes.windows(7).any(|window| window == b"m1-said");
@@ -271,6 +271,6 @@ async fn a_merchant_is_erased_from_every_table_and_its_neighbour_is_not() {
     }
     assert_eq!(it.app.store.connection("m1", HELPDESK).await.unwrap(), None);
     assert!(it.app.store.erase_merchant("m1").await.unwrap().rows.iter().all(|(_, rows)| *rows == 0));
-    // It may come back, as anybody new.
+    // The merchant can come back like any new one.
     fills(&it, "m1", "acme", crate::support::KEY).await;
 }

@@ -1,4 +1,5 @@
-//! No ticket after a while: the team is mailed once more, in the same thread, and the ticket's note says so later.
+//! Without a ticket after a while, the team is emailed once more in the same thread, and the ticket's note later
+//! mentions it.
 
 use crate::support::{HELPDESK, KEY, OWNER, TestApp};
 use app::{
@@ -18,7 +19,7 @@ async fn told_at(it: &TestApp, address: Option<&str>) {
     it.app.services.save_notifications(&it.owner, address.map(str::to_owned)).await.unwrap();
 }
 
-/// The mails about handovers without a ticket.
+/// Returns the emails about handovers without a ticket.
 fn second_mails(it: &TestApp) -> Vec<String> {
     it.mails().into_iter().filter(|mail| mail.contains("Subject: No ticket yet")).collect()
 }
@@ -29,7 +30,7 @@ fn header<'a>(mail: &'a str, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn after_fifteen_minutes_the_team_is_mailed_again_in_the_same_thread() {
+async fn team_is_emailed_again_in_the_same_thread_after_15_minutes() {
     let it = TestApp::connected().await;
     told_at(&it, Some("team@acme.test")).await;
     let outage = it.shop.fault(Fault::status(429));
@@ -48,15 +49,15 @@ async fn after_fifteen_minutes_the_team_is_mailed_again_in_the_same_thread() {
     assert_eq!(header(mail, "References"), header(&first, "Message-ID"));
     assert_eq!(header(mail, "Message-ID"), format!("<{id}.no-ticket-yet@convi.example>"));
     assert_eq!(header(mail, "Reply-To"), "jane@example.com");
-    assert!(mail.contains("Please answer the shopper from here"), "{mail}");
+    assert!(mail.contains("Please answer the shopper by replying to this email."), "{mail}");
     assert!(mail.contains("I need to talk to a human about a billing issue."), "{mail}");
     let view = it.ticket_of(&id).await;
     assert_eq!(view.team_mailed_at.as_deref(), Some("2026-11-22T10:15:00Z"));
-    // Once, however long it takes, and whoever restarts.
+    // Only once, however long it takes and however often the server restarts.
     let it = it.restarted().await;
     it.passes(3 * 3_600).await;
     assert_eq!(second_mails(&it).len(), 1);
-    // The ticket is made all the same, and says so.
+    // The ticket is still created, and its note mentions the email.
     it.shop.clear_fault(outage);
     it.passes(3_600).await;
     let view = it.ticket_of(&id).await;
@@ -69,7 +70,7 @@ async fn after_fifteen_minutes_the_team_is_mailed_again_in_the_same_thread() {
 }
 
 #[tokio::test]
-async fn a_ticket_in_time_needs_no_second_mail_and_has_no_remark() {
+async fn ticket_in_time_needs_no_second_email() {
     let it = TestApp::connected().await;
     told_at(&it, Some("team@acme.test")).await;
     let id = it.hands_over("c1").await;
@@ -82,7 +83,7 @@ async fn a_ticket_in_time_needs_no_second_mail_and_has_no_remark() {
 }
 
 #[tokio::test]
-async fn a_held_one_a_failed_one_and_an_unsure_one_are_told_too() {
+async fn held_failed_and_unsure_handovers_are_emailed_too() {
     let it = TestApp::connected().await;
     told_at(&it, Some("team@acme.test")).await;
     it.shop.fault(Fault::reject("tags").on_create().once());
@@ -101,7 +102,7 @@ async fn a_held_one_a_failed_one_and_an_unsure_one_are_told_too() {
 }
 
 #[tokio::test]
-async fn what_a_disconnect_cancelled_is_told_by_its_own_mail_only() {
+async fn cancelled_handovers_are_only_in_the_disconnect_email() {
     let it = TestApp::connected().await;
     told_at(&it, Some("team@acme.test")).await;
     it.shop.fault(Fault::status(429));
@@ -113,7 +114,7 @@ async fn what_a_disconnect_cancelled_is_told_by_its_own_mail_only() {
 }
 
 #[tokio::test]
-async fn the_merchant_sets_the_minutes_or_none() {
+async fn merchant_sets_or_disables_the_delay() {
     let it = TestApp::connected().await;
     told_at(&it, Some("team@acme.test")).await;
     let shown = it.app.services.notifications(&it.owner).await.unwrap();
@@ -129,7 +130,7 @@ async fn the_merchant_sets_the_minutes_or_none() {
     it.hands_over("c1").await;
     it.passes(2 * 3_600).await;
     assert_eq!(second_mails(&it), [] as [&str; 0], "never");
-    // It holds for what is on its way, too.
+    // The setting also applies to handovers in flight.
     it.app.services.save_no_ticket_after(&it.owner, Some(1_440)).await.unwrap();
     it.passes(2 * 3_600).await;
     assert_eq!(second_mails(&it), [] as [&str; 0], "not yet");
@@ -139,23 +140,23 @@ async fn the_merchant_sets_the_minutes_or_none() {
 }
 
 #[tokio::test]
-async fn without_an_address_the_screen_says_so_until_there_is_one() {
+async fn screen_reports_a_missing_team_address() {
     let it = TestApp::connected().await;
     let outage = it.shop.fault(Fault::status(429));
     let id = it.hands_over("c1").await;
     it.settles().await;
-    assert!(!it.ticket_of(&id).await.nobody_to_mail, "it is not late yet");
+    assert!(!it.ticket_of(&id).await.nobody_to_mail, "not late yet");
     it.passes(15 * MINUTE).await;
     assert!(it.ticket_of(&id).await.nobody_to_mail);
     assert_eq!(it.mails(), [] as [&str; 0]);
     told_at(&it, Some("team@acme.test")).await;
     it.settles().await;
     let mails = second_mails(&it);
-    assert_eq!(mails.len(), 1, "told at once");
-    assert!(!mails[0].contains("In-Reply-To"), "there was no first mail");
+    assert_eq!(mails.len(), 1, "sent immediately");
+    assert!(!mails[0].contains("In-Reply-To"), "there was no first email");
     let view = it.ticket_of(&id).await;
     assert!(!view.nobody_to_mail && view.team_mailed_at.is_some());
-    // Taken away and set again: still once.
+    // Removing and setting the address again does not send it again.
     told_at(&it, None).await;
     told_at(&it, Some("other@acme.test")).await;
     it.passes(3_600).await;
@@ -166,13 +167,13 @@ async fn without_an_address_the_screen_says_so_until_there_is_one() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_came_while_the_mail_waited_takes_it_back() {
+async fn ticket_created_in_the_meantime_cancels_the_email() {
     let it = TestApp::connected().await;
     told_at(&it, Some("team@acme.test")).await;
     let outage = it.shop.fault(Fault::status(429));
     let id = it.hands_over("c1").await;
     it.settles().await;
-    // Mails cannot be written.
+    // Emails cannot be written.
     std::fs::remove_dir_all(it.outbox()).unwrap();
     std::fs::write(it.outbox(), "").unwrap();
     it.passes(15 * MINUTE).await;
@@ -184,8 +185,8 @@ async fn a_ticket_that_came_while_the_mail_waited_takes_it_back() {
     assert_eq!(it.mails(), [] as [&str; 0]);
 }
 
-/// A mail server that takes everything and tells what it took; the first second mail it takes is never confirmed, as
-/// when the server is killed meanwhile.
+/// Starts a mail server that accepts everything and reports what it accepted. It never confirms the first "no ticket
+/// yet" email, as if it had been killed at that moment.
 fn smtp_server() -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
@@ -225,7 +226,7 @@ fn smtp_server() -> (String, mpsc::Receiver<String>) {
 }
 
 #[tokio::test]
-async fn over_smtp_it_comes_at_least_once_under_one_message_id() {
+async fn smtp_sends_at_least_once_with_one_message_id() {
     let (url, taken) = smtp_server();
     let it = TestApp::start_with(&[("CONVI_SMTP_URL", &url)]).await;
     it.connects(KEY).await;
@@ -237,7 +238,7 @@ async fn over_smtp_it_comes_at_least_once_under_one_message_id() {
     assert_eq!(it.delivery(&id, Destination::Email).await.state, DeliveryState::Delivered);
     it.passes(15 * MINUTE).await;
     let lost = taken.try_recv().unwrap();
-    assert!(it.ticket_of(&id).await.team_mailed_at.is_none(), "nobody confirmed it");
+    assert!(it.ticket_of(&id).await.team_mailed_at.is_none(), "the server did not confirm it");
     it.passes(3_600).await;
     let again = taken.try_recv().unwrap();
     for mail in [&lost, &again] {
@@ -246,5 +247,5 @@ async fn over_smtp_it_comes_at_least_once_under_one_message_id() {
     }
     assert!(it.ticket_of(&id).await.team_mailed_at.is_some());
     it.passes(3_600).await;
-    assert!(taken.try_recv().is_err(), "no more");
+    assert!(taken.try_recv().is_err(), "no further emails");
 }

@@ -1,4 +1,4 @@
-//! The server is told to stop: what is under way is finished or handed back, and the next process goes on at once.
+//! Shutdown: work in flight is finished or handed back, and the next process continues immediately.
 
 use crate::support::TestApp;
 use app::{
@@ -16,7 +16,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// Chance is asked while a lease is made: just then the server is told to stop.
+/// Cancels the token when random bytes are requested, which happens while a lease is taken: the server is told to stop
+/// at that moment.
 struct StopsAtTheLease(CancellationToken);
 
 impl Entropy for StopsAtTheLease {
@@ -27,7 +28,7 @@ impl Entropy for StopsAtTheLease {
 }
 
 #[tokio::test]
-async fn what_was_leased_and_not_sent_is_handed_back() {
+async fn leased_but_unsent_delivery_is_handed_back() {
     let it = TestApp::connected().await;
     let id = it.hands_over("c1").await;
     let stop = CancellationToken::new();
@@ -37,16 +38,16 @@ async fn what_was_leased_and_not_sent_is_handed_back() {
     assert_eq!(it.shop.requests_of("POST", "/api/tickets").len(), 0);
     let view = it.ticket_of(&id).await;
     assert_eq!((view.state, view.attempts), (DeliveryState::Queued, 0));
-    // No clock was moved: the next process waits for no lease.
+    // The clock was not moved: the next process does not wait for a lease.
     let it = it.restarted().await;
     it.settles().await;
-    // A new process begins as if the account's bucket were full.
+    // A new process assumes that the account's rate limit is used up.
     it.passes(2).await;
     assert_eq!(it.state_of(&id).await, DeliveryState::Delivered);
     assert_eq!(it.tickets(&id), 1);
 }
 
-/// A mail server that takes the mail and never says so.
+/// A mail server that accepts the email and never confirms it.
 #[derive(Default)]
 struct Hangs {
     asked: Notify,
@@ -65,7 +66,7 @@ impl Mailer for Hangs {
 }
 
 #[tokio::test]
-async fn a_mail_that_hangs_is_given_ten_seconds_and_handed_back() {
+async fn hanging_email_is_handed_back_after_ten_seconds() {
     let it = TestApp::start().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     let id = it.hands_over_by_mail("c1").await;
@@ -78,13 +79,13 @@ async fn a_mail_that_hangs_is_given_ten_seconds_and_handed_back() {
     stop.cancel();
     let mut seconds = 0;
     while !running.is_finished() {
-        // Whoever is woken by it runs before the next second.
+        // Tasks that this wakes up run before the next second.
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
         it.clock.advance(Duration::from_secs(1));
         seconds += 1;
-        assert!(seconds < 1_000, "it never ends");
+        assert!(seconds < 1_000, "shutdown never finishes");
     }
     assert!(seconds >= 10, "{seconds}");
     running.await.unwrap();
@@ -95,7 +96,7 @@ async fn a_mail_that_hangs_is_given_ten_seconds_and_handed_back() {
 }
 
 #[tokio::test]
-async fn a_tickets_request_is_waited_for_and_settled() {
+async fn ticket_request_in_flight_is_awaited_and_settled() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::Hang).on_create().once());
     let id = it.hands_over("c1").await;
@@ -108,15 +109,15 @@ async fn a_tickets_request_is_waited_for_and_settled() {
     stop.cancel();
     it.moves(14);
     tokio::task::yield_now().await;
-    assert!(!running.is_finished(), "its answer may still come");
+    assert!(!running.is_finished(), "the response may still arrive");
     it.moves(1);
     running.await.unwrap();
-    // Settled by its own process, not by the end of its lease.
+    // It was settled by its own process, not by the end of its lease.
     assert_eq!(it.state_of(&id).await, DeliveryState::Unsure);
 }
 
 #[tokio::test]
-async fn a_look_up_is_cut_and_begun_anew_at_once() {
+async fn look_up_is_aborted_and_restarted_at_once() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
     let id = it.hands_over("c1").await;
@@ -134,7 +135,7 @@ async fn a_look_up_is_cut_and_begun_anew_at_once() {
     assert_eq!(it.state_of(&id).await, DeliveryState::Unsure);
     let it = it.restarted().await;
     it.settles().await;
-    // A new process begins as if the account's bucket were full.
+    // A new process assumes that the account's rate limit is used up.
     it.passes(2).await;
     assert_eq!(it.state_of(&id).await, DeliveryState::Delivered);
     assert_eq!(it.tickets(&id), 1);

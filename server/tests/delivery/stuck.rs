@@ -1,5 +1,5 @@
-//! No state that nobody would ever touch again: held behind a probe that is gone, a lane or a budget that leaks,
-//! one row that cannot be read.
+//! Nothing can get stuck: held behind a probe that is gone, behind a leaked lane or budget, or behind a row that cannot
+//! be read.
 
 use crate::support::{HELPDESK, KEY, OWNER, TestApp, body, viewer};
 use app::{
@@ -25,7 +25,7 @@ async fn row_of(it: &TestApp, id: &str) -> Delivery {
     it.app.store.delivery("m1", id, Destination::Helpdesk(HELPDESK)).await.unwrap().unwrap()
 }
 
-/// Applies an event and stores it, and then the server is killed: nothing that would have followed happens.
+/// Applies an event and stores it; then the server is killed, and no follow-up work happens.
 async fn saves(it: &TestApp, id: &str, event: Event) -> Delivery {
     use domain::clock::Clock;
     let at = Moment { now: it.clock.now_ms(), chance: 0.5 };
@@ -34,7 +34,7 @@ async fn saves(it: &TestApp, id: &str, event: Event) -> Delivery {
     next
 }
 
-/// Three are held, and the connection was just mended: the first is the probe.
+/// Holds three deliveries behind a connection that was just repaired: the first is the probe.
 async fn behind_a_probe() -> (TestApp, Vec<String>) {
     let it = TestApp::connected().await;
     it.shop.revoke_key(OWNER);
@@ -51,13 +51,13 @@ async fn behind_a_probe() -> (TestApp, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_kill_right_after_the_probe_was_settled_leaves_nothing_held() {
+async fn kill_right_after_the_probe_settled_leaves_nothing_held() {
     let (it, ids) = behind_a_probe().await;
     saves(&it, &ids[0], Event::Leased).await;
     saves(&it, &ids[0], Event::Made(Some(1))).await;
     let it = it.restarted().await;
     it.passes(60).await;
-    // A restarted process starts as if the bucket were full.
+    // A new process assumes that the rate limit is used up.
     it.passes(60).await;
     for id in &ids[1..] {
         assert_eq!(it.state_of(id).await, DeliveryState::Delivered);
@@ -65,13 +65,13 @@ async fn a_kill_right_after_the_probe_was_settled_leaves_nothing_held() {
 }
 
 #[tokio::test]
-async fn a_probe_that_fails_for_good_hands_on_to_the_next() {
+async fn permanently_failed_probe_is_replaced_by_the_next() {
     let (it, ids) = behind_a_probe().await;
     saves(&it, &ids[0], Event::Leased).await;
     saves(&it, &ids[0], Event::MadeNothing(Nothing::Final { why: Said::plain("400") })).await;
     let it = it.restarted().await;
     it.passes(60).await;
-    // A restarted process starts as if the bucket were full.
+    // A new process assumes that the rate limit is used up.
     it.passes(60).await;
     for id in &ids[1..] {
         assert_eq!(it.state_of(id).await, DeliveryState::Delivered);
@@ -79,7 +79,7 @@ async fn a_probe_that_fails_for_good_hands_on_to_the_next() {
 }
 
 #[tokio::test]
-async fn a_probe_that_waits_in_vain_for_seven_days_hands_on_to_the_next() {
+async fn probe_that_expires_after_seven_days_is_replaced_by_the_next() {
     let (it, ids) = behind_a_probe().await;
     let fault = it.shop.fault(Fault::status(429).on_create());
     for _ in 0..400 {
@@ -97,7 +97,7 @@ async fn a_probe_that_waits_in_vain_for_seven_days_hands_on_to_the_next() {
 }
 
 #[tokio::test]
-async fn a_probe_that_a_person_has_to_answer_for_hands_on_to_the_next() {
+async fn probe_that_needs_an_answer_is_replaced_by_the_next() {
     let (it, ids) = behind_a_probe().await;
     saves(&it, &ids[0], Event::Leased).await;
     saves(&it, &ids[0], Event::MayHaveMade(Said::plain("?"))).await;
@@ -113,9 +113,9 @@ async fn a_probe_that_a_person_has_to_answer_for_hands_on_to_the_next() {
     assert_eq!(it.state_of(&ids[0]).await, DeliveryState::Delivered);
 }
 
-/// The dispatcher read that the connection is broken; before it could hold the delivery, the connection recovered.
+/// The dispatcher saw a broken connection, but the connection recovered before the delivery was held.
 #[tokio::test]
-async fn what_is_held_a_moment_too_late_is_not_held() {
+async fn delivery_held_after_the_connection_recovered_is_released() {
     let it = TestApp::connected().await;
     let (first, second) = (it.hands_over("c1").await, it.hands_over("c2").await);
     saves(&it, &first, Event::ConnectionBroke).await;
@@ -127,12 +127,12 @@ async fn what_is_held_a_moment_too_late_is_not_held() {
 }
 
 #[tokio::test]
-async fn what_was_on_its_way_during_a_disconnect_and_made_nothing_is_told_to_the_team() {
+async fn unsuccessful_delivery_in_flight_at_a_disconnect_is_reported_to_the_team() {
     let it = TestApp::connected().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     let id = it.hands_over("c1").await;
     saves(&it, &id, Event::Leased).await;
-    assert_eq!(it.app.services.disconnect(&it.owner, HELPDESK).await, Ok(0), "it is on its way");
+    assert_eq!(it.app.services.disconnect(&it.owner, HELPDESK).await, Ok(0), "it is in flight");
     let again = Nothing::TryAgain { after: None, why: Said::plain("429") };
     saves(&it, &id, Event::MadeNothing(again)).await;
     it.passes(30).await;
@@ -142,7 +142,7 @@ async fn what_was_on_its_way_during_a_disconnect_and_made_nothing_is_told_to_the
 }
 
 #[tokio::test]
-async fn one_handover_that_cannot_be_read_stops_nobody_else() {
+async fn unreadable_handover_does_not_block_others() {
     let it = TestApp::connected().await;
     let other = it.gorgias.account("other").user("owner@other.test", "k", GorgiasRole::Admin);
     let form = ConnectionForm {
@@ -155,7 +155,7 @@ async fn one_handover_that_cannot_be_read_stops_nobody_else() {
     it.posts("other", &body("m2", "c1")).await;
     let next = it.hands_over("c2").await;
     it.sql(&format!("UPDATE handover SET body = '{{}}' WHERE id = '{broken}'")).await;
-    // Whatever it says: nobody else may be held up by it.
+    // Whatever the row contains, it must not hold up others.
     for _ in 0..5 {
         let _ = it.app.dispatcher.run_due().await;
         it.moves(2);
@@ -167,7 +167,7 @@ async fn one_handover_that_cannot_be_read_stops_nobody_else() {
     assert!(failed.last_error.unwrap().contains("cannot be read"));
 }
 
-/// Panics the first few times.
+/// Panics on the first few calls.
 struct Fragile {
     left: AtomicUsize,
     sent: AtomicUsize,
@@ -188,7 +188,7 @@ impl Mailer for Fragile {
 }
 
 #[tokio::test]
-async fn a_task_that_panics_gives_its_place_back() {
+async fn panicking_task_releases_its_slot() {
     let it = TestApp::start().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     let mailer = Arc::new(Fragile { left: AtomicUsize::new(6), sent: AtomicUsize::new(0) });
@@ -209,9 +209,9 @@ async fn a_task_that_panics_gives_its_place_back() {
     assert_eq!(mailer.sent.load(Ordering::SeqCst), 6);
 }
 
-/// Somebody closes the page while a test of the connection runs.
+/// The merchant closes the page during a test of the connection.
 #[tokio::test]
-async fn a_test_that_nobody_waits_for_any_more_gives_its_request_back() {
+async fn abandoned_test_releases_its_request() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::Hang).on("GET", "/api/account"));
     for n in 1..=45 {
@@ -234,9 +234,9 @@ async fn a_test_that_nobody_waits_for_any_more_gives_its_request_back() {
     assert!(free >= 30, "{free} of 40");
 }
 
-/// The customer has so many tickets that looking through them takes longer than a lease.
+/// The customer has so many tickets that searching them takes longer than a lease.
 #[tokio::test]
-async fn a_long_look_up_comes_to_an_end() {
+async fn long_look_up_finishes() {
     let it = TestApp::connected().await;
     for n in 0..120 {
         it.hands_over(&format!("c{n}")).await;
@@ -254,7 +254,7 @@ async fn a_long_look_up_comes_to_an_end() {
     assert_eq!(it.state_of(&id).await, DeliveryState::Unsure);
     it.moves(61);
     let ticks = async {
-        // At one request a second, two seconds bring at least one.
+        // At one request per second, two seconds allow at least one.
         for _ in 0..300 {
             let answered = it.shop.requests().iter().filter(|request| request.status.is_some()).count();
             it.moves(2);
@@ -273,11 +273,11 @@ async fn a_long_look_up_comes_to_an_end() {
     }
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
     let asked = it.shop.requests_of("GET", "/api/messages").len();
-    assert!(asked < 200, "looked through once, not again and again: {asked}");
+    assert!(asked < 200, "searched once, not repeatedly: {asked}");
 }
 
 #[tokio::test]
-async fn checks_rest_while_the_connection_is_broken() {
+async fn duplicate_checks_pause_while_the_connection_is_broken() {
     let it = TestApp::connected().await;
     let delivered = it.hands_over("c1").await;
     it.settles().await;
@@ -287,9 +287,9 @@ async fn checks_rest_while_the_connection_is_broken() {
     assert_eq!(it.row().await.state, ConnectionState::NeedsAttention);
     it.shop.forget_requests();
     it.passes_in_steps(30, 3_700).await;
-    assert!(it.shop.requests_of("GET", "/api/tickets").is_empty(), "nothing but the test of the connection");
+    assert!(it.shop.requests_of("GET", "/api/tickets").is_empty(), "only the test of the connection");
     it.shop.restore_key(OWNER);
     it.passes_in_steps(30, 3_700).await;
     assert_eq!(it.ticket_of(&delivered).await.state, DeliveryState::Delivered);
-    assert!(!it.shop.requests_of("GET", "/api/tickets").is_empty(), "made up for afterwards");
+    assert!(!it.shop.requests_of("GET", "/api/tickets").is_empty(), "caught up afterwards");
 }

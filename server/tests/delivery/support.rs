@@ -1,4 +1,4 @@
-//! A server, a Gorgias and a shop that is connected to it.
+//! A server, a Gorgias emulator, and a shop connected to it.
 
 use app::{
     backend::Backend,
@@ -26,7 +26,7 @@ pub const OWNER: &str = "owner@acme.test";
 pub const KEY: &str = "key-1";
 const START: &str = "2026-11-22T10:00:00Z";
 
-/// A server in this process, its Gorgias, and the clock of both.
+/// A server in this process, its Gorgias emulator, and the clock of both.
 pub struct TestApp {
     pub gorgias: Emulator,
     pub shop: AccountHandle,
@@ -43,19 +43,19 @@ pub fn viewer(merchant: &str, role: Role) -> Viewer {
 }
 
 impl TestApp {
-    /// Nothing is connected; the account `acme` exists.
+    /// Starts without any connection; the account `acme` exists.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// The same, with further settings.
+    /// Like [`TestApp::start`], with additional settings.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let start: Timestamp = START.parse().unwrap();
         let gorgias = Emulator::start_at(start).await.unwrap();
         let shop = gorgias.account("acme").user(OWNER, KEY, GorgiasRole::Admin);
         let clock = ManualClock::at(start);
         let world = World { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy) };
-        // The first provider wins; later ones are refused, which is as good.
+        // The first crypto provider wins; installing it again fails, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let settings: Vec<_> =
@@ -64,21 +64,21 @@ impl TestApp {
         Self { gorgias, shop, app, clock, owner: viewer("m1", Role::Owner), folder, world, settings }
     }
 
-    /// The merchant `m1` is connected to `acme`.
+    /// Starts with merchant `m1` connected to `acme`.
     pub async fn connected() -> Self {
         let it = Self::start().await;
         it.connects(KEY).await;
         it
     }
 
-    /// Stops the server as a kill would, and starts it again on the same database.
+    /// Stops the server as a kill would, and restarts it on the same database.
     pub async fn restarted(mut self) -> Self {
         self.app.store.close().await;
         self.app = build(&self.folder, &self.gorgias, &self.world, &self.settings).await;
         self
     }
 
-    /// A backup while the server runs, as docs/operating.md says it: the database's file and the master key.
+    /// Makes a backup while the server runs, as docs/operating.md describes: the database file and the master key.
     pub async fn backs_up(&self) -> tempfile::TempDir {
         let backup = tempfile::tempdir().unwrap();
         self.sql(&format!("VACUUM INTO '{}'", backup.path().join("convi.db").display())).await;
@@ -87,7 +87,7 @@ impl TestApp {
         backup
     }
 
-    /// The old server is gone; the new one starts from the backup, after this statement.
+    /// Replaces the server with one that starts from the backup, after running this statement.
     pub async fn restored(mut self, backup: tempfile::TempDir, statement: &str) -> Self {
         self.app.store.close().await;
         self.folder = backup;
@@ -102,31 +102,31 @@ impl TestApp {
         self.app.services.save_connection(&self.owner, HELPDESK, form).await.unwrap()
     }
 
-    /// A handover of a conversation; answers its id.
+    /// Hands over a conversation and returns the handover's id.
     pub async fn hands_over(&self, conversation: &str) -> String {
         let answer = self.posts(&format!("msg-{conversation}"), &body("m1", conversation)).await;
         answer["handover_id"].as_str().unwrap().to_owned()
     }
 
-    /// A handover of which the team's mail is the only destination; answers its id.
+    /// Hands over a conversation whose only destination is the team's email; returns the handover's id.
     pub async fn hands_over_by_mail(&self, conversation: &str) -> String {
         let answer = self.posts(&format!("msg-{conversation}"), &body("m1", conversation)).await;
         assert_eq!(answer["deliveries"], json!([{"destination": "email", "state": "queued"}]));
         answer["handover_id"].as_str().unwrap().to_owned()
     }
 
-    /// Like the app's own dispatcher, with another world and mailer, and with its own room.
+    /// Returns a dispatcher like the app's own, with a different world and mailer and its own slots.
     pub fn dispatcher(&self, world: World, mailer: Arc<dyn Mailer>, lanes: Lanes) -> Arc<Dispatcher> {
         let parts = Parts { world, mailer, ..self.app.parts.clone() };
         Arc::new(Dispatcher::new(&parts, lanes))
     }
 
-    /// Where mails are written to.
+    /// Returns the folder that emails are written to.
     pub fn outbox(&self) -> PathBuf {
         self.folder.path().join("outbox")
     }
 
-    /// The database's file.
+    /// Returns the path of the database.
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("convi.db")
     }
@@ -135,14 +135,14 @@ impl TestApp {
         Connection::open(self.database()).unwrap()
     }
 
-    /// What a query answers, of which each row is a text.
+    /// Returns the rows of a query, each of which is one text.
     pub async fn texts(&self, query: &'static str) -> Vec<String> {
         let beside = self.beside();
         let mut query = beside.prepare(query).unwrap();
         query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
-    /// Does something to the database behind the server's back.
+    /// Changes the database behind the server's back.
     pub async fn sql(&self, statement: &str) {
         self.beside().execute_batch(statement).unwrap();
     }
@@ -152,18 +152,18 @@ impl TestApp {
         serde_json::from_str(&answer).unwrap()
     }
 
-    /// Does all that is due now.
+    /// Runs everything that is due now.
     pub async fn settles(&self) {
         self.app.dispatcher.run_due().await.unwrap();
     }
 
-    /// Time passes for both sides, and what is due is done.
+    /// Advances both clocks and runs what is due.
     pub async fn passes(&self, seconds: u64) {
         self.moves(seconds);
         self.settles().await;
     }
 
-    /// Time passes, so many times so many seconds: what is due in between is done when it is due.
+    /// Advances the clocks in steps and runs what is due after each.
     pub async fn passes_in_steps(&self, steps: usize, seconds: u64) {
         for _ in 0..steps {
             self.passes(seconds).await;
@@ -179,7 +179,7 @@ impl TestApp {
         self.gorgias.clock().advance(time);
     }
 
-    /// Does what is due while the ticket's request hangs, until the request's time is over.
+    /// Runs what is due while the ticket's request hangs, until the request times out.
     pub async fn settles_while_hanging(&self) {
         let begun = self.shop.requests_of("POST", "/api/tickets").len();
         let patience = async {
@@ -194,7 +194,7 @@ impl TestApp {
         self.app.services.handover(&self.owner, id).await.unwrap().unwrap()
     }
 
-    /// The delivery to the helpdesk.
+    /// Returns the delivery to the helpdesk.
     pub async fn ticket_of(&self, id: &str) -> DeliveryView {
         self.delivery(id, Destination::Helpdesk(HELPDESK)).await
     }
@@ -211,12 +211,12 @@ impl TestApp {
         self.app.services.integrations(&self.owner).await.unwrap().remove(0)
     }
 
-    /// How many tickets of this handover there are, trashed and merged ones included.
+    /// Returns how many tickets this handover has, including trashed and merged ones.
     pub fn tickets(&self, id: &str) -> usize {
         self.shop.tickets_with_external_id(id).len()
     }
 
-    /// Every mail, oldest first, with the soft line breaks of quoted-printable taken out.
+    /// Returns all emails, oldest first, without quoted-printable soft line breaks.
     pub fn mails(&self) -> Vec<String> {
         let mut paths: Vec<PathBuf> = std::fs::read_dir(self.outbox())
             .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
@@ -245,7 +245,7 @@ async fn build(
     Application::build(&config, "https://convi.example", world.clone()).await.unwrap()
 }
 
-/// A handover's body.
+/// Returns the body of a handover.
 pub fn body(merchant: &str, conversation: &str) -> Value {
     json!({
         "merchant_id": merchant,

@@ -1,4 +1,4 @@
-//! When nobody knows whether there is a ticket: look up, resend once, ask a person, mend doubles.
+//! When it is unknown whether a ticket exists: look it up, resend once, ask a person, close duplicates.
 
 use crate::support::{HELPDESK, TestApp};
 use app::{
@@ -7,11 +7,11 @@ use app::{
 };
 use gorgias_emulator::{Fault, FaultKind};
 
-/// Past the last look-up: D, W and a little.
+/// After the last look-up: D, W and a margin.
 const PAST_W: u64 = 120;
 
 #[tokio::test]
-async fn a_ticket_that_was_made_before_the_connection_dropped_is_found() {
+async fn ticket_created_before_the_connection_dropped_is_found() {
     for fault in
         [FaultKind::DropAfterCommit, FaultKind::GarbageBody, FaultKind::EmptyBody, FaultKind::CutBody]
     {
@@ -28,7 +28,7 @@ async fn a_ticket_that_was_made_before_the_connection_dropped_is_found() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_was_not_made_is_sent_once_more_after_w() {
+async fn missing_ticket_is_resent_once_after_w() {
     for fault in
         [Fault::new(FaultKind::DropBeforeCommit), Fault::status(500), Fault::html(503), Fault::status(409)]
     {
@@ -38,7 +38,11 @@ async fn a_ticket_that_was_not_made_is_sent_once_more_after_w() {
         it.settles().await;
         for seconds in [17, 8, 20] {
             it.passes(seconds).await;
-            assert_eq!(it.state_of(&id).await, DeliveryState::Unsure, "an early no does not count");
+            assert_eq!(
+                it.state_of(&id).await,
+                DeliveryState::Unsure,
+                "an early empty look-up does not count"
+            );
         }
         it.passes(PAST_W).await;
         assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1), "{fault:?}");
@@ -47,7 +51,7 @@ async fn a_ticket_that_was_not_made_is_sent_once_more_after_w() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_lands_late_within_w_makes_no_double() {
+async fn ticket_created_late_within_w_causes_no_duplicate() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::late_commit(80.0).on_create().once());
     let id = it.hands_over("c1").await;
@@ -57,7 +61,7 @@ async fn a_ticket_that_lands_late_within_w_makes_no_double() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_is_listed_late_within_w_makes_no_double() {
+async fn ticket_listed_late_within_w_causes_no_duplicate() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::late_visibility(85.0).on_create().once());
     it.shop.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
@@ -68,7 +72,7 @@ async fn a_ticket_that_is_listed_late_within_w_makes_no_double() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_lands_after_w_is_found_closed_and_shown() {
+async fn ticket_created_after_w_is_found_closed_and_shown() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::late_commit(1_000.0).on_create().once());
     let id = it.hands_over("c1").await;
@@ -77,7 +81,7 @@ async fn a_ticket_that_lands_after_w_is_found_closed_and_shown() {
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
     it.passes(3_700).await;
     let tickets = it.shop.tickets_with_external_id(&id);
-    assert_eq!(tickets.len(), 2, "it did land");
+    assert_eq!(tickets.len(), 2, "the late ticket exists");
     let delivery = it.ticket_of(&id).await;
     let lowest = tickets.iter().map(|ticket| ticket.id).min().unwrap();
     assert_eq!(delivery.ticket_id, i64::try_from(lowest).ok());
@@ -93,10 +97,10 @@ async fn a_ticket_that_lands_after_w_is_found_closed_and_shown() {
     assert!(it.shop.sent_to_shoppers().is_empty());
 }
 
-/// The agent who merged ours goes on in the ticket that it went into: the double is what was listed later, although its
-/// number is lower.
+/// An agent who merged our ticket continues in the merge target, so the duplicate is the ticket that was listed later,
+/// even though its number is lower.
 #[tokio::test]
-async fn a_double_of_a_merged_ticket_is_closed_and_the_merged_one_stays() {
+async fn duplicate_of_a_merged_ticket_is_closed_and_the_merged_one_stays() {
     let it = TestApp::connected().await;
     let earlier = it.hands_over("c0").await;
     it.settles().await;
@@ -112,16 +116,16 @@ async fn a_double_of_a_merged_ticket_is_closed_and_the_merged_one_stays() {
     it.passes(3_700).await;
     it.passes(5).await;
     let delivery = it.ticket_of(&id).await;
-    assert_eq!(delivery.ticket_id, i64::try_from(ours).ok(), "its link leads on to where it was merged");
+    assert_eq!(delivery.ticket_id, i64::try_from(ours).ok(), "its link redirects to the merge target");
     assert_eq!(delivery.duplicates, [i64::try_from(double).unwrap()]);
     let status = |id| it.shop.ticket(id).unwrap().status;
     assert_eq!((status(survivor).as_str(), status(double).as_str()), ("open", "closed"));
 }
 
-/// Whoever answers in the ticket that a double was merged into is told where its own ticket is; nothing is closed, since
-/// that ticket is about something else.
+/// When a duplicate was merged into another ticket, a note there links to the original. Nothing is closed, because that
+/// ticket is about something else.
 #[tokio::test]
-async fn a_double_that_was_merged_away_is_found_said_and_shown() {
+async fn merged_duplicate_is_found_noted_and_shown() {
     let it = TestApp::connected().await;
     let earlier = it.hands_over("c0").await;
     it.settles().await;
@@ -136,7 +140,7 @@ async fn a_double_that_was_merged_away_is_found_said_and_shown() {
         tickets.iter().map(|ticket| ticket.id).find(|id| i64::try_from(*id) != Ok(ours)).unwrap()
     };
     let (survivor, double) = (other(&earlier), other(&id));
-    assert!(it.shop.merge(double, survivor), "an agent, before we could close it");
+    assert!(it.shop.merge(double, survivor), "an agent merges it before we can close it");
     it.passes(3_700).await;
     it.passes(5).await;
     let delivery = it.ticket_of(&id).await;
@@ -149,15 +153,19 @@ async fn a_double_that_was_merged_away_is_found_said_and_shown() {
     };
     let once = told();
     assert!(once > 0, "the note links the ticket");
-    // The checks that follow find it again, and say nothing twice.
+    // Later checks find it again and do not repeat the note.
     it.passes(3_700).await;
     it.passes(24 * 3_600).await;
     assert_eq!(told(), once);
-    assert_eq!(it.ticket_of(&earlier).await.repeated_in, [] as [i64; 0], "its own transcript is no repeat");
+    assert_eq!(
+        it.ticket_of(&earlier).await.repeated_in,
+        [] as [i64; 0],
+        "its own transcript is not a duplicate"
+    );
 }
 
 #[tokio::test]
-async fn a_request_that_hangs_ends_after_15_seconds_and_is_found() {
+async fn hanging_request_times_out_after_15_seconds_and_is_found() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::HangAfterCommit).on_create().once());
     let id = it.hands_over("c1").await;
@@ -168,7 +176,7 @@ async fn a_request_that_hangs_ends_after_15_seconds_and_is_found() {
 }
 
 #[tokio::test]
-async fn a_merged_ticket_is_found_through_its_customer() {
+async fn merged_ticket_is_found_through_its_customer() {
     let it = TestApp::connected().await;
     let earlier = it.hands_over("c0").await;
     it.settles().await;
@@ -193,11 +201,11 @@ async fn a_merged_ticket_is_found_through_its_customer() {
 }
 
 #[tokio::test]
-async fn a_killed_server_finds_what_it_had_sent() {
+async fn killed_server_finds_what_it_had_sent() {
     let it = TestApp::connected().await;
     let id = it.hands_over("c1").await;
     it.shop.fault(Fault::new(FaultKind::HangAfterCommit).on_create().once());
-    // Killed in the middle: the ticket is made, the answer never read.
+    // Killed halfway: the ticket is created, but the response is never read.
     let killed = async {
         it.shop.wait_for_tickets(1).await.unwrap();
     };
@@ -207,7 +215,7 @@ async fn a_killed_server_finds_what_it_had_sent() {
     }
     let it = it.restarted().await;
     it.settles().await;
-    assert_eq!(it.state_of(&id).await, DeliveryState::Sending, "the lease still runs");
+    assert_eq!(it.state_of(&id).await, DeliveryState::Sending, "the lease has not expired");
     it.passes(61).await;
     it.passes(5).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
@@ -215,7 +223,7 @@ async fn a_killed_server_finds_what_it_had_sent() {
 }
 
 #[tokio::test]
-async fn after_three_unsure_attempts_a_person_is_asked() {
+async fn merchant_is_asked_after_three_unsure_attempts() {
     let it = TestApp::connected().await;
     let fault = it.shop.fault(Fault::status(500).on_create());
     let id = it.hands_over("c1").await;
@@ -232,7 +240,7 @@ async fn after_three_unsure_attempts_a_person_is_asked() {
 }
 
 #[tokio::test]
-async fn a_disconnect_while_unsure_asks_a_person() {
+async fn merchant_is_asked_after_a_disconnect_while_unsure() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
     let id = it.hands_over("c1").await;
@@ -240,14 +248,14 @@ async fn a_disconnect_while_unsure_asks_a_person() {
     it.app.services.disconnect(&it.owner, HELPDESK).await.unwrap();
     it.passes(PAST_W).await;
     assert!(it.ticket_of(&id).await.needs_answer);
-    // Connected again to the same account, the look-ups can count again.
+    // After reconnecting to the same account, look-ups count again.
     it.connects("key-1").await;
     it.passes(PAST_W).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
 }
 
 #[tokio::test]
-async fn what_never_left_is_simply_tried_again() {
+async fn unsent_request_is_simply_retried() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::status(429).on_create().once());
     let id = it.hands_over("c1").await;
@@ -259,9 +267,9 @@ async fn what_never_left_is_simply_tried_again() {
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
 }
 
-/// A person cannot see yet what is still on its way.
+/// The merchant cannot see yet what is still in flight.
 #[tokio::test]
-async fn send_again_pressed_early_makes_no_double_of_what_lands_within_w() {
+async fn early_send_again_causes_no_duplicate_within_w() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::late_commit(60.0).on_create().once());
     let id = it.hands_over("c1").await;
@@ -272,9 +280,9 @@ async fn send_again_pressed_early_makes_no_double_of_what_lands_within_w() {
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
 }
 
-/// Somebody types the number of another shopper's ticket.
+/// The merchant enters the number of another shopper's ticket.
 #[tokio::test]
-async fn a_wrong_number_closes_nobody_s_ticket() {
+async fn wrong_ticket_number_closes_no_ticket() {
     for later in [false, true] {
         let it = TestApp::connected().await;
         let before = it.hands_over("c0").await;
@@ -289,11 +297,11 @@ async fn a_wrong_number_closes_nobody_s_ticket() {
         let yes =
             Resolution { destination: Destination::Helpdesk(HELPDESK), made: true, ticket_id: Some(wrong) };
         it.app.services.resolve(&it.owner, &id, yes).await.unwrap();
-        assert_eq!(it.ticket_of(&id).await.ticket_id, Some(wrong), "their word, for now");
+        assert_eq!(it.ticket_of(&id).await.ticket_id, Some(wrong), "accepted for now");
         it.passes(3_700).await;
         it.passes(24 * 3_600).await;
         let delivery = it.ticket_of(&id).await;
-        assert_eq!(delivery.ticket_id, Some(number(&id)), "the one that really is this handover's");
+        assert_eq!(delivery.ticket_id, Some(number(&id)), "the ticket that really belongs to this handover");
         assert_eq!(delivery.duplicates, [] as [i64; 0]);
         for ticket in it.shop.tickets() {
             assert_eq!(serde_json::to_value(&ticket).unwrap()["status"], "open");

@@ -1,4 +1,4 @@
-//! "Verifying it works": a test handover, step by step, and what each step finds.
+//! Testing a connection with a test handover: its steps, and what each step detects.
 
 use crate::{
     metrics::Scraper,
@@ -21,12 +21,12 @@ impl TestApp {
         self.app.services.verify_connection(&self.owner, HELPDESK).await.unwrap()
     }
 
-    /// The same, while something else happens.
+    /// Verifies while something else happens.
     async fn verifies_while(&self, meanwhile: impl Future<Output = ()>) -> Verification {
         tokio::join!(self.verifies(), meanwhile).0
     }
 
-    /// The same; what reads the ticket back comes after this change of it.
+    /// Verifies; the ticket is changed like this before it is read back.
     async fn verifies_after(&self, change: impl FnOnce(&mut Ticket)) -> Verification {
         self.shop.fault(Fault::new(FaultKind::Delay { seconds: 1.0 }).on("GET", "/api/tickets/*").once());
         self.verifies_while(async {
@@ -37,13 +37,13 @@ impl TestApp {
         .await
     }
 
-    /// The same, second by second until there is an answer.
+    /// Verifies while time passes second by second.
     async fn verifies_as_time_passes(&self) -> Verification {
         let time = async {
             self.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
             loop {
                 self.moves(1);
-                // Lets the others have their turn: what is asked through a socket takes some.
+                // Let other tasks run: socket I/O takes several turns.
                 for _ in 0..4 {
                     tokio::task::spawn_blocking(|| ()).await.unwrap();
                 }
@@ -51,7 +51,7 @@ impl TestApp {
         };
         tokio::select! {
             done = self.verifies() => done,
-            () = time => unreachable!("time passes for ever"),
+            () = time => unreachable!("time passes forever"),
         }
     }
 
@@ -60,7 +60,7 @@ impl TestApp {
     }
 }
 
-/// The steps that went wrong.
+/// Returns the failed steps.
 fn wrong(it: &Verification) -> Vec<Step> {
     it.steps.iter().filter(|step| !step.ok).map(|step| step.step).collect()
 }
@@ -74,7 +74,7 @@ fn message(it: &Verification, step: Step) -> &str {
 }
 
 #[tokio::test]
-async fn a_test_handover_is_made_read_compared_and_closed() {
+async fn test_handover_is_created_read_compared_and_closed() {
     let it = TestApp::connected().await;
     let done = it.verifies().await;
     assert!(done.ok, "{done:?}");
@@ -91,7 +91,7 @@ async fn a_test_handover_is_made_read_compared_and_closed() {
 }
 
 #[tokio::test]
-async fn a_test_handover_is_in_no_list_count_metric_or_mail() {
+async fn test_handover_appears_in_no_list_count_metric_or_email() {
     let it = TestApp::connected().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     let metrics = Scraper::of(&it).await;
@@ -103,7 +103,7 @@ async fn a_test_handover_is_in_no_list_count_metric_or_mail() {
     it.shop.fault(FaultKind::QuotaUsedUp);
     assert!(!it.verifies().await.ok);
     it.settles().await;
-    assert_eq!(it.row().await, row, "neither counted nor an alarm");
+    assert_eq!(it.row().await, row, "neither counted nor alarmed");
     assert_eq!(without_budget(metrics.text().await), before);
     assert_eq!(it.mails(), [] as [String; 0]);
     let listed = it.app.services.handovers(&it.owner, HandoverQuery::default()).await.unwrap();
@@ -113,9 +113,9 @@ async fn a_test_handover_is_in_no_list_count_metric_or_mail() {
     assert!(conversations.unwrap().conversations.is_empty());
 }
 
-/// What no test of the connection sees, and what breaks between two of them.
+/// Problems that a connection test does not detect, and problems that arise between two tests.
 #[tokio::test]
-async fn what_is_wrong_with_the_connection_is_said_in_the_words_of_the_row() {
+async fn connection_problems_use_the_same_text_as_the_row() {
     type Break = fn(&TestApp);
     let cases: [(Problem, Break); 4] = [
         (Problem::Quota, |it| {
@@ -131,7 +131,7 @@ async fn what_is_wrong_with_the_connection_is_said_in_the_words_of_the_row() {
         let done = it.verifies().await;
         assert_eq!((taken(&done), done.problem), (vec![Step::Create], Some(problem)));
         assert_eq!((done.ok, done.ticket_id), (false, None));
-        assert_eq!(it.row().await.state, ConnectionState::Connected, "the alarm is the handovers'");
+        assert_eq!(it.row().await.state, ConnectionState::Connected, "only real handovers raise the alarm");
         it.hands_over("c1").await;
         it.settles().await;
         let row = it.row().await;
@@ -142,18 +142,18 @@ async fn what_is_wrong_with_the_connection_is_said_in_the_words_of_the_row() {
 }
 
 #[tokio::test]
-async fn a_quota_that_the_test_of_the_connection_passes_is_found() {
+async fn used_up_quota_is_detected() {
     let it = TestApp::start().await;
     it.shop.fault(FaultKind::QuotaUsedUp);
     it.connects(KEY).await;
     assert_eq!(it.row().await.state, ConnectionState::Connected);
     let done = it.verifies().await;
     assert_eq!(done.problem, Some(Problem::Quota));
-    assert!(message(&done, Step::Create).contains("Raise the quota of your plan"), "{done:?}");
+    assert!(message(&done, Step::Create).contains("Raise your plan's quota"), "{done:?}");
 }
 
 #[tokio::test]
-async fn what_a_rule_or_an_agent_changed_is_seen_and_the_ticket_is_closed_all_the_same() {
+async fn changes_by_a_rule_or_an_agent_are_reported_and_the_ticket_is_closed() {
     type Change = fn(&mut Ticket);
     let cases: [(Step, Change); 4] = [
         (Step::Transcript, |ticket| {
@@ -171,15 +171,15 @@ async fn what_a_rule_or_an_agent_changed_is_seen_and_the_ticket_is_closed_all_th
         let it = TestApp::connected().await;
         let done = it.verifies_after(change).await;
         assert_eq!((taken(&done), wrong(&done), done.ok), (ALL.to_vec(), vec![step], false), "{done:?}");
-        assert!(!message(&done, step).contains("jane@"), "whose address it is, is the shop's own matter");
+        assert!(!message(&done, step).contains("jane@"), "the other address must not be shown");
         assert_eq!(it.shop.tickets()[0].status, "closed");
         let read = done.steps.iter().find(|it| it.step == Step::Read).unwrap();
-        assert_eq!(read.milliseconds, 1_000, "each step has its time");
+        assert_eq!(read.milliseconds, 1_000, "each step is timed");
     }
 }
 
 #[tokio::test]
-async fn a_ticket_that_was_merged_is_told_and_its_survivor_left_alone() {
+async fn merged_test_ticket_is_reported_and_its_survivor_is_left_alone() {
     let it = TestApp::connected().await;
     let other = it.hands_over("c1").await;
     it.settles().await;
@@ -198,7 +198,7 @@ async fn a_ticket_that_was_merged_is_told_and_its_survivor_left_alone() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_or_closed_is_told() {
+async fn failure_to_read_or_close_is_reported() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::status(500).on("GET", "/api/tickets/*").once());
     let done = it.verifies().await;
@@ -214,7 +214,7 @@ async fn what_cannot_be_read_or_closed_is_told() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_a_part_is_told_and_nothing_is_sent_again() {
+async fn rejected_field_is_reported_and_nothing_is_resent() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::reject("customer").on_create());
     let done = it.verifies().await;
@@ -224,7 +224,7 @@ async fn a_refusal_of_a_part_is_told_and_nothing_is_sent_again() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_is_looked_up_and_never_posted_twice() {
+async fn missing_response_is_looked_up_and_never_posted_twice() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::HangAfterCommit).on_create().once());
     let done = it
@@ -241,12 +241,12 @@ async fn an_answer_that_does_not_come_is_looked_up_and_never_posted_twice() {
 }
 
 #[tokio::test]
-async fn what_appears_when_nobody_waits_any_more_is_closed() {
+async fn late_test_ticket_is_closed() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::late_commit(80.0).on_create().once());
     let done = it.verifies_as_time_passes().await;
     assert_eq!((taken(&done), done.ok, done.ticket_id), (vec![Step::Create], false, None));
-    assert!(message(&done, Step::Create).contains("If it still appears, we close it."), "{done:?}");
+    assert!(message(&done, Step::Create).contains("If it still does, we close it."), "{done:?}");
     it.moves(200);
     let closed = it
         .shop
@@ -256,7 +256,7 @@ async fn what_appears_when_nobody_waits_any_more_is_closed() {
 }
 
 #[tokio::test]
-async fn what_never_appears_is_not_sent_again() {
+async fn missing_test_ticket_is_not_resent() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().once());
     let done = it.verifies_as_time_passes().await;
@@ -270,7 +270,7 @@ async fn what_never_appears_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn the_ticket_is_closed_when_the_person_has_left() {
+async fn test_ticket_is_closed_after_the_merchant_left() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::SlowAnswer { seconds: 3.0 }).on_create().once());
     tokio::select! {
@@ -285,21 +285,21 @@ async fn the_ticket_is_closed_when_the_person_has_left() {
 }
 
 #[tokio::test]
-async fn the_accounts_budget_is_kept() {
+async fn test_handover_respects_the_accounts_rate_limit() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::status(429).on_create().once());
     let limited = it.verifies().await;
     assert_eq!((limited.problem, it.posts_of_tickets()), (Some(Problem::RateLimited), 1));
-    // The whole account waits now, for as long as Gorgias said or we assume.
+    // The whole account pauses now, for as long as Gorgias asked or we assume.
     let waits = it.verifies_while(async { it.moves(1) }).await;
     assert_eq!((waits.problem, it.posts_of_tickets()), (Some(Problem::RateLimited), 1));
-    assert!(message(&waits, Step::Create).contains("seconds and try again."), "{waits:?}");
+    assert!(message(&waits, Step::Create).contains("Try again in "), "{waits:?}");
     it.moves(60);
     assert!(it.verifies().await.ok);
 }
 
 #[tokio::test]
-async fn five_an_hour_a_merchant() {
+async fn merchant_can_send_five_test_handovers_per_hour() {
     let it = TestApp::connected().await;
     for _ in 0..5 {
         assert!(it.verifies().await.ok);
@@ -314,7 +314,7 @@ async fn five_an_hour_a_merchant() {
 }
 
 #[tokio::test]
-async fn only_who_may_change_the_merchants_own_connection_sends_one() {
+async fn only_users_who_can_change_the_connection_send_a_test_handover() {
     let it = TestApp::connected().await;
     let verify =
         async |merchant, role| it.app.services.verify_connection(&viewer(merchant, role), HELPDESK).await;

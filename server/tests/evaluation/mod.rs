@@ -1,8 +1,9 @@
-//! The evaluation set of Handover to human: reads it, splits it, and counts how often the ability is right.
+//! The evaluation set of Handover to human: reads and splits it, and counts how often the ability is right.
 //!
-//! A third is kept out of tuning: change a rule for what the tuning part shows, and look only at the totals of the
-//! rest. The first 599 examples and the rules come from the same hand, so both parts are easier than real shoppers;
-//! what is added later (real ones best of all) is measured before any rule changes. Which part an example belongs to follows from its text, so adding examples moves none.
+//! A third is held out from tuning: change rules based on the tuning part, and look only at the totals of the rest. The
+//! first 599 examples and the rules have the same author, so both parts are easier than real shoppers. Measure
+//! additions (ideally real messages) before changing any rule. The text decides which part an example belongs to, so
+//! adding examples does not move others.
 
 use app::model::Faq;
 use convi_server::ability::{
@@ -28,11 +29,11 @@ pub struct Example {
     pub labels: Vec<&'static str>,
     pub text: &'static str,
     pub earlier: Vec<&'static str>,
-    /// Kept out of tuning.
+    /// Held out from tuning.
     pub held_out: bool,
 }
 
-/// All of them, in the file's order.
+/// Returns all examples, in file order.
 pub fn examples() -> Vec<Example> {
     read(EXAMPLES)
 }
@@ -55,13 +56,13 @@ fn read(file: &'static str) -> Vec<Example> {
         .collect()
 }
 
-/// FNV-1a: the same on every machine and in every version of Rust, which `std`'s hashes are not.
+/// Computes FNV-1a, which is the same on every machine and in every version of Rust, unlike `std`'s hashes.
 fn hash(parts: &[&str]) -> u64 {
     let bytes = parts.iter().flat_map(|part| part.bytes());
     let mixed = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
     });
-    // The low bits of FNV depend on the low bits of the bytes alone.
+    // The low bits of FNV depend only on the low bits of the input bytes.
     mixed ^ (mixed >> 32)
 }
 
@@ -74,12 +75,12 @@ pub struct Count {
 }
 
 impl Count {
-    /// Of what was handed over, how much should have been.
+    /// Returns the share of handovers that were correct.
     pub fn precision(self) -> f64 {
         ratio(self.right, self.wrong)
     }
 
-    /// Of what should be handed over, how much was.
+    /// Returns the share of expected handovers that happened.
     pub fn recall(self) -> f64 {
         ratio(self.right, self.missed)
     }
@@ -120,16 +121,16 @@ pub fn heard() -> BTreeMap<&'static str, Heard> {
     counts
 }
 
-/// What was counted, by mode and by language (`all` for all of them).
+/// The counts, by mode and language (`all` for all languages).
 pub struct Evaluation {
     pub counts: BTreeMap<(bool, &'static str, &'static str), Count>,
     pub examples: BTreeMap<bool, usize>,
-    /// Of the tuning part only.
+    /// In the tuning part only.
     pub mistakes: Vec<String>,
 }
 
 impl Evaluation {
-    /// Weighs every example.
+    /// Evaluates every example.
     pub fn run() -> Self {
         let faq: Vec<Faq> = FAQ
             .lines()
@@ -148,7 +149,7 @@ impl Evaluation {
 
     fn add(&mut self, example: &Example, faq: &[Faq], topics: &[String]) {
         *self.examples.entry(example.held_out).or_default() += 1;
-        // The rest have no entry in this list of answers, which is not what they are about.
+        // This list of answers is not about the other examples, so it has no entry for them.
         let asked = example.labels.iter().any(|label| ["faq", "no_answer"].contains(label));
         let assistance = match asked.then(|| WordMatch.answer(example.text, faq)) {
             None => Assistance::NotAsked,
@@ -181,7 +182,7 @@ impl Evaluation {
         }
     }
 
-    /// The count of a mode over all languages.
+    /// Returns the count of a mode over all languages.
     pub fn mode(&self, held_out: bool, mode: &'static str) -> Count {
         self.counts.get(&(held_out, mode, "all")).copied().unwrap_or_default()
     }

@@ -1,8 +1,8 @@
-//! Chance from a seed: the same seed disturbs in the same order.
+//! Seeded randomness: the same seed injects faults in the same order.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Numbers from a seed (SplitMix64). Clones draw from the same row.
+/// A random number generator (SplitMix64). Clones share one sequence.
 #[derive(Clone)]
 pub struct Chance(Arc<Mutex<u64>>);
 
@@ -24,7 +24,7 @@ impl Chance {
         (self.next() % limit.max(1) as u64) as usize
     }
 
-    /// `from..to`.
+    /// Returns a number in `from..to`.
     pub fn between(&self, from: f64, to: f64) -> f64 {
         from + (to - from) * (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }

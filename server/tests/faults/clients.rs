@@ -1,4 +1,4 @@
-//! Clients that post handovers as real ones do: the same id and bytes again until there is a 202.
+//! Clients that post handovers as real ones do: they repeat the same id and body until they get a 202.
 
 use crate::{
     chance::Chance,
@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A handover whose poster has its 202.
+/// A handover whose sender got a 202.
 #[derive(Clone, Debug)]
 pub struct Posted {
     pub id: String,
@@ -24,13 +24,13 @@ pub struct Posted {
     pub later: u32,
 }
 
-/// What all clients know together.
+/// State shared by all clients.
 #[derive(Default)]
 pub struct Board {
     pub posted: Mutex<Vec<Posted>>,
-    /// What was answered instead of a 202, and how often.
+    /// Responses other than 202, with counts.
     pub other_answers: Mutex<BTreeMap<String, usize>>,
-    /// A promise of the route that was broken.
+    /// Broken guarantees of the endpoint.
     pub wrong: Mutex<Vec<String>>,
     next: AtomicUsize,
 }
@@ -41,7 +41,7 @@ impl Board {
     }
 }
 
-/// What a client works with.
+/// A client and its context.
 #[derive(Clone)]
 pub struct Client {
     pub caller: Caller,
@@ -54,7 +54,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Posts until all are posted, evenly over the run's time.
+    /// Posts all handovers, spread evenly over the run.
     pub async fn run(mut self) {
         loop {
             let n = self.board.next.fetch_add(1, Ordering::SeqCst);
@@ -68,7 +68,7 @@ impl Client {
         }
     }
 
-    /// Posts one handover of a merchant, until it is taken in.
+    /// Posts one handover of a merchant until it is accepted.
     pub async fn hands_over(&mut self, n: usize, merchant: usize) {
         let posted = self.posted(n, merchant).await;
         self.board.posted.lock().unwrap().push(posted);
@@ -78,7 +78,7 @@ impl Client {
         let body = self.body(n, merchant);
         let key = format!("msg-{n}");
         let answer = if self.chance.one_in(20) {
-            // Two of the sender's machines at the same moment.
+            // Two of the sender's machines post at the same time.
             let mut twin = self.clone();
             let (one, other) = tokio::join!(self.posts(&key, &body), twin.posts(&key, &body));
             self.expect(one == other, format!("{key}: {one} and at the same moment {other}"));
@@ -88,13 +88,13 @@ impl Client {
         };
         let id = answer["handover_id"].as_str().unwrap().to_owned();
         if self.chance.one_in(10) {
-            // The answer was lost on the sender's side.
+            // The sender lost the response.
             let again = self.posts(&key, &body).await;
             self.expect(again == answer, format!("{key}: {answer} and later {again}"));
         }
         let mut later = 0;
         if self.chance.one_in(30) {
-            // The conversation went on.
+            // The conversation continued.
             let mut body = body.clone();
             let more = json!({"id": "2", "author": "shopper", "text": "Are you there?"});
             body["conversation"]["messages"].as_array_mut().unwrap().push(more);
@@ -113,7 +113,7 @@ impl Client {
     }
 
     fn body(&self, n: usize, merchant: usize) -> Value {
-        // A few handovers a shopper, so that there is something to be merged with; some without an address.
+        // Several handovers per shopper, so that tickets can be merged; some without an address.
         let shopper = match self.chance.below(8) {
             0 => json!({"name": "Somebody"}),
             _ => json!({"email": format!("shopper{}@mail.test", n / 3 / self.merchants.len())}),
@@ -133,7 +133,7 @@ impl Client {
         })
     }
 
-    /// The JSON of the 202.
+    /// Posts until there is a 202 and returns its JSON.
     async fn posts(&mut self, key: &str, body: &Value) -> Value {
         let bytes = body.to_string();
         loop {
@@ -153,10 +153,10 @@ impl Client {
             let met = match request.send().await {
                 Ok(answer) if answer.status() == 202 => match answer.json().await {
                     Ok(json) => return json,
-                    Err(_) => "202 cut short".to_owned(),
+                    Err(_) => "truncated 202".to_owned(),
                 },
                 Ok(answer) => answer.status().as_u16().to_string(),
-                Err(_) => "no answer".to_owned(),
+                Err(_) => "no response".to_owned(),
             };
             *self.board.other_answers.lock().unwrap().entry(met).or_default() += 1;
             tokio::time::sleep(Duration::from_secs_f64(self.chance.between(0.05, 0.5))).await;

@@ -1,4 +1,4 @@
-//! The history of one handover: its deliveries and attempts from the database, its lines from the log.
+//! Prints the history of one handover: its deliveries and attempts from the database, and its log lines.
 
 use rusqlite::{Connection, Row, types::Value};
 use std::path::Path;
@@ -24,7 +24,7 @@ fn rows(connection: &Connection, query: &str, id: &str) -> rusqlite::Result<Vec<
     statement.query_map([id], |row| Ok(columns(row)))?.collect()
 }
 
-/// The numbers and texts of a row, by their columns.
+/// Returns a row's numbers and texts, with column names.
 fn columns(row: &Row<'_>) -> String {
     let columns = row.as_ref().column_names().into_iter().filter_map(|column| {
         let value = match row.get(column).ok()? {

@@ -1,4 +1,4 @@
-//! What was promised, held against what is in the helpdesk.
+//! Compares what was promised with what the helpdesk contains.
 
 use crate::{
     clients::Posted,
@@ -9,25 +9,25 @@ use gorgias_emulator::Ticket;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
-/// How it came out.
+/// The result of the comparison.
 #[derive(Default)]
 pub struct Ledger {
     pub tickets: usize,
-    /// Doubles that landed after W, and were mended.
-    pub mended: usize,
+    /// Duplicates created after W that were closed.
+    pub closed: usize,
     pub merged: usize,
     pub later_parts: usize,
-    /// Each handover that came out wrong, and how.
+    /// Handovers with a wrong outcome, and what is wrong.
     pub wrong: Vec<(String, String)>,
-    /// The same for an account.
+    /// The same for accounts.
     pub wrong_accounts: Vec<String>,
 }
 
-/// What the server shows of each handover, by its id.
+/// The server's view of each handover, by id.
 pub type Views = HashMap<String, Value>;
 
-/// To be read before the books are opened: a server that still works may make a ticket in between, and what is shown as
-/// delivered must be in them.
+/// Must be read before the helpdesk's contents: the server may still create tickets in between, and a handover shown as
+/// delivered must be among them.
 pub async fn views(merchants: &[Merchant], caller: &mut Caller) -> Views {
     let mut views = Views::new();
     for merchant in merchants {
@@ -38,12 +38,12 @@ pub async fn views(merchants: &[Merchant], caller: &mut Caller) -> Views {
     views
 }
 
-/// Every ticket of every account, by the handovers whose messages it has.
+/// Every ticket of every account, by the handovers whose messages it contains.
 pub struct Books<'a> {
     merchants: &'a [Merchant],
-    /// The ticket that each message is in now, by the message's `external_id`.
+    /// The ticket that contains each message now, by the message's `external_id`.
     messages: HashMap<String, Vec<Ticket>>,
-    /// Tickets as they were made, by `external_id`, merged ones among them.
+    /// Tickets as they were created, by `external_id`, including merged ones.
     made: HashMap<String, Vec<Ticket>>,
     by_id: HashMap<u64, Ticket>,
 }
@@ -72,20 +72,20 @@ impl<'a> Books<'a> {
         books
     }
 
-    /// The handovers of which there is more than one ticket, and one that is not mended as a double yet.
+    /// Returns handovers with more than one ticket where a duplicate has not been closed yet.
     pub fn open_doubles(&self) -> Vec<&str> {
         let open = |tickets: &Vec<Ticket>| {
             let stays = |original: &Ticket| {
-                tickets.iter().filter(|it| it.id != original.id).all(|it| self.is_mended(it, original.id))
+                tickets.iter().filter(|it| it.id != original.id).all(|it| self.is_closed(it, original.id))
             };
             tickets.len() > 1 && !tickets.iter().any(stays)
         };
         self.made.iter().filter(|(_, tickets)| open(tickets)).map(|(id, _)| id.as_str()).collect()
     }
 
-    /// Whether an agent sees at this double where to go on. One that was merged is no ticket of its own any more: then
-    /// it is said where its messages are now, unless the original is there, too.
-    fn is_mended(&self, double: &Ticket, original: u64) -> bool {
+    /// Returns true if an agent who sees this duplicate is directed to the original. For a merged duplicate, the note
+    /// must be in the ticket that it was merged into, unless that ticket also contains the original.
+    fn is_closed(&self, double: &Ticket, original: u64) -> bool {
         let place = self.survivor(double.id);
         let leads = self.by_id.get(&place).is_some_and(|it| {
             it.notes().any(|note| {
@@ -99,7 +99,7 @@ impl<'a> Books<'a> {
         }
     }
 
-    /// Where the ticket's messages are now.
+    /// Returns the ticket that contains the messages now.
     fn survivor(&self, id: u64) -> u64 {
         match self.by_id.get(&id).and_then(|ticket| ticket.merged_into) {
             Some(into) => self.survivor(into),
@@ -112,14 +112,14 @@ impl<'a> Books<'a> {
         let mut known = HashSet::new();
         for handover in posted {
             if !known.insert(handover.id.as_str()) {
-                ledger.wrong.push((handover.id.clone(), "two posts got the same handover".to_owned()));
+                ledger.wrong.push((handover.id.clone(), "two posts returned the same handover".to_owned()));
             }
             if let Err(why) = self.check(handover, views.get(&handover.id), &mut ledger) {
                 ledger.wrong.push((handover.id.clone(), why));
             }
         }
         for id in self.made.keys().filter(|id| !known.contains(id.as_str())) {
-            ledger.wrong.push((id.clone(), "a ticket of which no sender knows".to_owned()));
+            ledger.wrong.push((id.clone(), "a ticket that no sender knows about".to_owned()));
         }
         let mut seen = HashSet::new();
         for account in self.merchants.iter().map(|it| &it.account).filter(|it| seen.insert(it.subdomain())) {
@@ -139,12 +139,12 @@ impl<'a> Books<'a> {
         let none = Vec::new();
         let tickets = self.made.get(id).unwrap_or(&none);
         let holders = self.messages.get(&format!("{id}:1")).unwrap_or(&none);
-        let delivery = view.map(|view| &view["deliveries"][0]).ok_or("LOST: the server does not know it")?;
+        let delivery = view.map(|view| &view["deliveries"][0]).ok_or("LOST: unknown to the server")?;
         if delivery["state"] != "delivered" {
-            return Err(format!("it is open, {} tickets; shown as {delivery}", tickets.len()));
+            return Err(format!("still open with {} tickets; shown as {delivery}", tickets.len()));
         }
         if holders.is_empty() {
-            return Err(format!("LOST: no ticket; it is shown as {delivery}"));
+            return Err(format!("LOST: no ticket; shown as {delivery}"));
         }
         ledger.tickets += tickets.len();
         ledger.merged += usize::from(tickets.iter().any(Ticket::is_merged));
@@ -154,9 +154,13 @@ impl<'a> Books<'a> {
         if in_time > 1 {
             return Err(format!("DOUBLED within W: {}", told.join("; ")));
         }
-        let shown = delivery["ticket_id"].as_u64().ok_or(format!("no ticket is shown: {delivery}"))?;
+        let shown =
+            delivery["ticket_id"].as_u64().ok_or(format!("the server shows no ticket: {delivery}"))?;
         if !holders.iter().any(|it| it.id == self.survivor(shown)) {
-            return Err(format!("ticket {shown} is shown, and it is in {}", told.join("; ")));
+            return Err(format!(
+                "the server shows ticket {shown}, but the handover is in {}",
+                told.join("; ")
+            ));
         }
         if tickets.len() > 1 {
             let ids = |name: &str| -> Vec<u64> {
@@ -165,7 +169,7 @@ impl<'a> Books<'a> {
             let (closed, holders) = (ids("duplicates"), ids("repeated_in"));
             let lowest = tickets.iter().filter(|it| !it.is_merged()).map(|it| it.id).min();
             let stays = self.survivor(shown) != shown || lowest == Some(shown);
-            let mended = tickets.iter().filter(|it| it.id != shown).all(|it| {
+            let closed = tickets.iter().filter(|it| it.id != shown).all(|it| {
                 let place = self.survivor(it.id);
                 let is_shown = match it.is_merged() {
                     false => closed.contains(&it.id),
@@ -174,17 +178,20 @@ impl<'a> Books<'a> {
                             || holders.iter().any(|holder| self.survivor(*holder) == place)
                     }
                 };
-                is_shown && self.is_mended(it, shown)
+                is_shown && self.is_closed(it, shown)
             });
-            if !mended || !stays {
-                return Err(format!("a LATER DOUBLE not mended: {}; shown as {delivery}", told.join("; ")));
+            if !closed || !stays {
+                return Err(format!(
+                    "a LATER DUPLICATE was not closed: {}; shown as {delivery}",
+                    told.join("; ")
+                ));
             }
-            ledger.mended += tickets.len() - 1;
+            ledger.closed += tickets.len() - 1;
         }
         for part in 1..=handover.later {
             let times = self.messages.get(&format!("{id}:later-{part}")).map_or(0, Vec::len);
             if times != 1 {
-                return Err(format!("what came later stands {times} times in the ticket"));
+                return Err(format!("the later message is in the ticket {times} times"));
             }
             ledger.later_parts += 1;
         }

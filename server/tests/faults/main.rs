@@ -1,8 +1,8 @@
-//! The proof that anyone can run: handovers are posted while everything breaks, and in the end the ledger must fit.
-//! Started by `cargo xtask faults`; a run prints its seed, and on a failure the history of each offending handover.
+//! Posts handovers while everything breaks, and finally compares handovers and tickets. Started by `cargo xtask
+//! faults`. A run prints its seed, and on failure the history of each affected handover.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a driver that cannot go on has failed")]
-#![allow(clippy::disallowed_methods, reason = "this program drives a real process in real time")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a driver that cannot continue has failed")]
+#![allow(clippy::disallowed_methods, reason = "this program runs a real process in real time")]
 
 mod chance;
 mod clients;
@@ -28,23 +28,23 @@ use std::{
 };
 use storm::Storm;
 
-/// Posts handovers through faults of all kinds and holds the ledger against the helpdesk's tickets.
+/// Posts handovers under faults of all kinds, then compares them with the helpdesk's tickets.
 #[derive(Parser)]
 #[command(name = "cargo xtask faults")]
 struct Arguments {
-    /// How long the storm rages
+    /// How long to inject faults, in seconds
     #[arg(long, default_value_t = 300)]
     seconds: u64,
-    /// How many handovers are posted in that time
+    /// How many handovers to post in that time
     #[arg(long, default_value_t = 3_000)]
     handovers: usize,
-    /// How many times the server is killed
+    /// How many times to kill the server
     #[arg(long, default_value_t = 40)]
     kills: usize,
-    /// How many merchants post, on three quarters as many accounts
+    /// How many merchants post handovers, on three quarters as many accounts
     #[arg(long, default_value_t = 32)]
     merchants: usize,
-    /// The same seed disturbs in the same order
+    /// Injects the faults of the run that printed this seed, in the same order
     #[arg(long)]
     seed: Option<u64>,
     /// Keep the folder with the database and the log
@@ -52,12 +52,12 @@ struct Arguments {
     keep: bool,
 }
 
-/// Posting at once.
+/// How many clients post concurrently.
 const CLIENTS: usize = 24;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // An error only says that one is installed already.
+    // An error only means that a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let fits = runtime.block_on(run(&arguments));
@@ -80,7 +80,7 @@ async fn run(arguments: &Arguments) -> bool {
         println!(
             "  no libfaketime (Debian: apt-get install faketime): the clock does not jump, and the checks after"
         );
-        println!("  1 h are left to the tests in Rust");
+        println!("  1 h are covered by the Rust tests only");
     }
     let gorgias = Emulator::start().await.unwrap();
     let shops = Arc::new(shop::merchants(&gorgias, merchants));
@@ -91,7 +91,7 @@ async fn run(arguments: &Arguments) -> bool {
         caller.connects(merchant).await;
     }
 
-    // Posting and disturbing draw from rows of their own: how fast one goes does not change the other.
+    // Clients and faults use separate random sequences, so that the speed of one does not change the other.
     let board = Arc::new(Board::default());
     let client = Client {
         caller: caller.clone(),
@@ -115,11 +115,15 @@ async fn run(arguments: &Arguments) -> bool {
         last.hands_over(handovers + n, merchant).await;
     }
     let last_commit = last_commit.max(Instant::now() + Duration::from_secs(50));
-    println!("  posted {} ({:.0} s); bringing it to an end", board.count(), began.elapsed().as_secs_f64());
+    println!(
+        "  posted {} ({:.0} s); waiting until every handover is finished",
+        board.count(),
+        began.elapsed().as_secs_f64()
+    );
 
-    // An account takes two requests a second, and look-ups need as many as tickets.
+    // An account accepts two requests per second, and look-ups need as many requests as tickets.
     let a_share = (handovers / merchants.max(1)) as u64;
-    // A busy machine takes several times as long as it needs; it ends as soon as nothing is open.
+    // A busy machine takes several times as long as necessary; the wait ends as soon as every handover is finished.
     let patience = Duration::from_secs(600.max(2 * seconds).max(6 * a_share));
     let ended = person::bring_to_an_end(&mut caller, &shops, &skew, patience).await;
     let open = match &ended {
@@ -137,7 +141,7 @@ async fn run(arguments: &Arguments) -> bool {
     let views = ledger::views(&shops, &mut caller).await;
     let books = Books::open(&shops);
     let mut ledger = books.compare(&posted, &views);
-    // The worst is told first.
+    // Worst first.
     ledger.wrong.sort_by_key(|(_, why)| !(why.starts_with("LOST") || why.starts_with("DOUBLED")));
     program.terminate().await;
 
@@ -145,9 +149,9 @@ async fn run(arguments: &Arguments) -> bool {
     for (what, times) in &tally {
         println!("    {times:>6}  {what}");
     }
-    println!("    {:>6}  starts of the server", program.starts);
-    println!("  what the senders met instead of a 202: {:?}", board.other_answers.lock().unwrap());
-    println!("  what people did in the end: {:?}", ended.unwrap_or_default());
+    println!("    {:>6}  server starts", program.starts);
+    println!("  responses other than 202: {:?}", board.other_answers.lock().unwrap());
+    println!("  merchant actions: {:?}", ended.unwrap_or_default());
     let count = |word: &str| ledger.wrong.iter().filter(|(_, why)| why.starts_with(word)).count();
     println!(
         "\n  {} handovers, {} tickets ({} merged by agents), {} later messages",
@@ -157,16 +161,16 @@ async fn run(arguments: &Arguments) -> bool {
         ledger.later_parts
     );
     println!(
-        "  lost {}, doubled within W {}, later doubles found, closed and shown {}, other faults of the ledger {}",
+        "  lost {}, duplicated within W {}, later duplicates found, closed and shown {}, other mismatches {}",
         count("LOST"),
         count("DOUBLED"),
-        ledger.mended,
+        ledger.closed,
         ledger.wrong.len() - count("LOST") - count("DOUBLED")
     );
 
     let mut wrong: Vec<String> = ledger.wrong_accounts;
     wrong.extend(board.wrong.lock().unwrap().iter().cloned());
-    wrong.extend(program.ended_by_itself.iter().map(|how| format!("the server ended by itself: {how}")));
+    wrong.extend(program.unexpected_exits.iter().map(|how| format!("the server exited unexpectedly: {how}")));
     wrong.extend(open.iter().take(10).map(|it| format!("still open: {it}")));
     let log = std::fs::read(program.log()).unwrap_or_default();
     let panics = String::from_utf8_lossy(&log).lines().filter(|line| line.contains("panicked")).count();
@@ -174,7 +178,7 @@ async fn run(arguments: &Arguments) -> bool {
         wrong.push(format!("{panics} panics in {}", program.log().display()));
     }
     if !checked {
-        wrong.push(format!("doubles that nobody closed: {:?}", books.open_doubles()));
+        wrong.push(format!("duplicates that were not closed: {:?}", books.open_doubles()));
     }
     for line in &wrong {
         println!("  WRONG: {line}");
@@ -187,14 +191,14 @@ async fn run(arguments: &Arguments) -> bool {
     if !fits {
         let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("faults-{seed}.diary"));
         std::fs::write(&path, diary.join("\n")).unwrap();
-        println!("\n  the whole storm: {}", path.display());
+        println!("\n  all faults: {}", path.display());
     }
-    let verdict = if fits { "the ledger fits" } else { "the ledger does NOT fit" };
+    let verdict = if fits { "handovers and tickets match" } else { "handovers and tickets do NOT match" };
     println!("faults: seed {seed}: {verdict} ({:.0} s)", began.elapsed().as_secs_f64());
     fits
 }
 
-/// Once the first check is due: until of each handover one ticket is open.
+/// Waits, once the first duplicate check is due, until each handover has exactly one open ticket.
 async fn doubles_are_closed(merchants: &[shop::Merchant], patience: Duration) -> bool {
     let began = Instant::now();
     while !Books::open(merchants).open_doubles().is_empty() {
@@ -203,7 +207,7 @@ async fn doubles_are_closed(merchants: &[shop::Merchant], patience: Duration) ->
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    // The last one's row is written after its ticket was closed.
+    // The last handover's row is written after its ticket is closed.
     tokio::time::sleep(Duration::from_secs(3)).await;
     true
 }

@@ -1,4 +1,4 @@
-//! What people do when the storm is over: enter a key again, press Retry, answer about unsure ones.
+//! What merchants do after the faults: re-enter a key, press Retry, resolve unsure handovers.
 
 use crate::{
     shop::{Caller, Merchant},
@@ -10,13 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The states in which a handover is not at its end.
+/// The states of unfinished handovers.
 const OPEN: [&str; 7] = ["queued", "sending", "waiting", "unsure", "held", "failed", "cancelled"];
 
-/// What people had to do, and how often.
+/// What merchants had to do, with counts.
 pub type Deeds = BTreeMap<&'static str, usize>;
 
-/// Until nothing is open. Answers what people did, or what is still open at the end of their patience.
+/// Acts until every handover is finished. Returns what merchants did, or the unfinished handovers when time runs out.
 pub async fn bring_to_an_end(
     caller: &mut Caller,
     merchants: &[Merchant],
@@ -25,7 +25,7 @@ pub async fn bring_to_an_end(
 ) -> Result<Deeds, Vec<Value>> {
     let mut deeds = Deeds::new();
     let began = Instant::now();
-    // Retry once in a while, not every second.
+    // Retry from time to time, not every second.
     let mut last_retry = began;
     let mut last_wait = began;
     loop {
@@ -35,7 +35,7 @@ pub async fn bring_to_an_end(
             let mut held = false;
             for state in OPEN {
                 let Some(handovers) = caller.handovers(&merchant.name, Some(state)).await else {
-                    open.push(json!(format!("{} was not answered", merchant.name)));
+                    open.push(json!(format!("{} got no response", merchant.name)));
                     continue;
                 };
                 held |= state == "held" && !handovers.is_empty();
@@ -56,7 +56,7 @@ pub async fn bring_to_an_end(
                 open.extend(handovers);
             }
             if held && began.elapsed() > Duration::from_secs(3) && needs_attention(caller, merchant).await {
-                *deeds.entry("entered a key again").or_default() += 1;
+                *deeds.entry("re-entered a key").or_default() += 1;
                 caller.connects(merchant).await;
             }
         }
@@ -66,11 +66,11 @@ pub async fn bring_to_an_end(
         if press_retry {
             last_retry = Instant::now();
         }
-        // Look-ups that met nothing but faults wait up to a quarter of an hour for the next. What they must wait for in
-        // any case is on a clock that does not jump.
+        // A look-up that met only faults waits up to 15 minutes before the next one. The wait that it needs in any case
+        // is measured by a clock that does not jump.
         if skew.can_jump() && last_wait.elapsed() > Duration::from_secs(30) {
             skew.jump(900);
-            *deeds.entry("waited a quarter of an hour").or_default() += 1;
+            *deeds.entry("waited 15 minutes").or_default() += 1;
             last_wait = Instant::now();
         }
         if began.elapsed() > patience {
@@ -91,7 +91,7 @@ async fn needs_attention(caller: &mut Caller, merchant: &Merchant) -> bool {
     }
 }
 
-/// They look into Gorgias: a ticket that they see is there.
+/// Merchants look in Gorgias: a ticket that they see exists.
 async fn answers(caller: &mut Caller, merchant: &Merchant, handover: &Value) {
     let message = format!("{}:1", id(handover));
     let tickets = merchant.account.tickets();

@@ -1,4 +1,4 @@
-//! The real server program: started, killed, stopped and continued, with a disk that can be full.
+//! The real server program: started, killed, paused and resumed, with a disk that can be full.
 
 use crate::skew::Skew;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
@@ -15,15 +15,16 @@ use tokio::{
     sync::watch,
 };
 
-/// W, as the server gets it: as short as makes sense, so that a run need not wait 90 s for each doubt.
+/// W for the server, in seconds: as short as is meaningful, so that a run does not have to wait 90 s for each unsure
+/// handover.
 pub const UNSURE_AFTER: u64 = 6;
 pub const TOKEN_SECRET: &str = "a secret of at least thirty-two bytes";
 pub const INGEST_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-/// The size of a file on a full disk: every write behind it fails.
+/// The file size limit that simulates a full disk: every write beyond it fails.
 const FULL: u64 = 64 * 1024;
-/// One that fails ends, and is not waited for: this is for a busy machine.
+/// For a busy machine; a start that fails exits and is not waited for.
 const STARTS_WITHIN: Duration = Duration::from_mins(2);
-/// It promises 40 s; the rest is for a busy machine.
+/// The server promises 40 s; the rest is for a busy machine.
 const ENDS_WITHIN: Duration = Duration::from_secs(90);
 
 pub struct Program {
@@ -34,12 +35,12 @@ pub struct Program {
     child: Option<Child>,
     address: watch::Sender<Option<SocketAddr>>,
     pub starts: u32,
-    /// How often it ended although nobody killed it, and how.
-    pub ended_by_itself: Vec<String>,
+    /// Unexpected exits, with the reason.
+    pub unexpected_exits: Vec<String>,
 }
 
 impl Program {
-    /// Not started yet. It gets an almost empty site: nobody looks at a page here.
+    /// Creates the program without starting it. Its site is almost empty, because no page is opened here.
     pub fn new(folder: &Path, gorgias: String, skew: Skew) -> Self {
         let executable = folder.join("convi-integrations");
         let built = env!("CARGO_BIN_EXE_convi-integrations");
@@ -60,11 +61,11 @@ impl Program {
             child: None,
             address: watch::Sender::new(None),
             starts: 0,
-            ended_by_itself: Vec::new(),
+            unexpected_exits: Vec::new(),
         }
     }
 
-    /// Where it listens; none while it does not.
+    /// Returns the address that it listens on, if any.
     pub fn address(&self) -> watch::Receiver<Option<SocketAddr>> {
         self.address.subscribe()
     }
@@ -77,7 +78,7 @@ impl Program {
         self.folder.join("server.log")
     }
 
-    /// Starts it, and again if it cannot start; returns when it listens.
+    /// Starts the server, retrying if it fails, and returns when it listens.
     pub async fn start(&mut self) {
         for _ in 0..40 {
             if self.try_start().await {
@@ -85,14 +86,14 @@ impl Program {
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
-        panic!("the server does not start; see {}", self.log().display());
+        panic!("the server could not be started; see {}", self.log().display());
     }
 
     async fn try_start(&mut self) -> bool {
         self.starts += 1;
         let log = File::options().create(true).append(true).open(self.log()).unwrap();
         let path = |name: &str| self.folder.join(name).display().to_string();
-        // A write that meets the limit of a file's size must fail, as on a full disk, and not end the process.
+        // A write beyond the file size limit must fail, as on a full disk, instead of killing the process.
         let mut command = Command::new("sh");
         command
             .args(["-c", r#"trap "" XFSZ; exec "$0""#])
@@ -125,14 +126,14 @@ impl Program {
             eprintln!("  the server did not start ({status}, {:?})", begun.elapsed());
             return false;
         }
-        // What it says later goes nowhere, but the pipe stays open.
+        // Ignore further output, but keep the pipe open.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         self.child = Some(child);
         self.address.send_replace(address);
         true
     }
 
-    /// Kills it outright.
+    /// Kills it with SIGKILL.
     pub async fn kill(&mut self) {
         self.address.send_replace(None);
         if let Some(mut child) = self.child.take() {
@@ -141,14 +142,14 @@ impl Program {
         }
     }
 
-    /// Asks it to end, as an operator does.
+    /// Asks it to exit, as an operator would.
     pub async fn terminate(&mut self) {
         self.address.send_replace(None);
         self.signal(Signal::TERM);
         if let Some(mut child) = self.child.take()
             && tokio::time::timeout(ENDS_WITHIN, child.wait()).await.is_err()
         {
-            self.ended_by_itself.push("it did not end after a SIGTERM".to_owned());
+            self.unexpected_exits.push("did not exit after a SIGTERM".to_owned());
             child.kill().await.unwrap();
         }
     }
@@ -161,19 +162,19 @@ impl Program {
         self.signal(Signal::CONT);
     }
 
-    /// Its process.
+    /// Returns its PID.
     pub fn pid(&self) -> Option<Pid> {
         Pid::from_raw(i32::try_from(self.child.as_ref()?.id()?).ok()?)
     }
 
     fn signal(&self, signal: Signal) {
         if let Some(pid) = self.pid() {
-            // It may have ended just now.
+            // It may have exited in the meantime.
             let _ = kill_process(pid, signal);
         }
     }
 
-    /// From now on no file grows, and most cannot even be changed; or they can again.
+    /// Fills or frees the disk. While it is full, no file can grow, and most cannot even be changed.
     pub fn disk_is_full(&self, full: bool) {
         let current = full.then_some(FULL);
         if let Some(pid) = self.pid() {
@@ -181,11 +182,11 @@ impl Program {
         }
     }
 
-    /// Starts it again if it ended by itself.
+    /// Restarts it if it exited unexpectedly.
     pub async fn look_after(&mut self) {
         let Some(child) = &mut self.child else { return };
         if let Ok(Some(status)) = child.try_wait() {
-            self.ended_by_itself.push(status.to_string());
+            self.unexpected_exits.push(status.to_string());
             self.child = None;
             self.address.send_replace(None);
             self.start().await;

@@ -1,4 +1,4 @@
-//! The merchants, their accounts at Gorgias, and what a merchant may ask the server.
+//! The merchants, their Gorgias accounts, and the calls that a merchant can make.
 
 use crate::{program::TOKEN_SECRET, skew::Skew};
 use gorgias_emulator::{AccountHandle, Emulator, Role};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
 use tokio::sync::watch;
 
-/// One merchant. Some share an account, and so its rate, each with a user of its own.
+/// A merchant. Some share an account, and so its rate limit, each with their own user.
 #[derive(Clone)]
 pub struct Merchant {
     pub name: String,
@@ -28,7 +28,7 @@ pub fn merchants(gorgias: &Emulator, count: usize) -> Vec<Merchant> {
         .collect()
 }
 
-/// What signs the merchant's owner in for ten minutes.
+/// Returns a token that signs in the merchant's owner for ten minutes.
 pub fn token(merchant: &str, now: i64) -> String {
     let claims = json!({
         "sub": "u1", "name": "Olive", "merchant": merchant, "role": "owner", "aud": "convi-integrations",
@@ -38,7 +38,7 @@ pub fn token(merchant: &str, now: i64) -> String {
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap()
 }
 
-/// Calls the server, wherever it listens by now.
+/// Calls the server at its current address.
 #[derive(Clone)]
 pub struct Caller {
     http: reqwest::Client,
@@ -56,18 +56,18 @@ impl Caller {
         &self.http
     }
 
-    /// What time it is for the server.
+    /// Returns the server's current time.
     pub fn now(&self) -> i64 {
         self.skew.now()
     }
 
-    /// Where to; waits until the server listens.
+    /// Returns the URL of a path; waits until the server listens.
     pub async fn url(&mut self, path: &str) -> String {
         let address = *self.address.wait_for(Option::is_some).await.unwrap();
         format!("http://{}{path}", address.unwrap())
     }
 
-    /// One call as the merchant's owner; none without an answer.
+    /// Makes one call as the merchant's owner. Returns `None` if there is no response.
     pub async fn call(
         &mut self,
         merchant: &str,
@@ -87,7 +87,7 @@ impl Caller {
         Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
-    /// The merchant enters the credentials, until the server has them.
+    /// Enters the merchant's credentials until the server accepts them.
     pub async fn connects(&mut self, merchant: &Merchant) {
         let path = "/v1/integrations/gorgias";
         let form = json!({
@@ -108,7 +108,7 @@ impl Caller {
         }
     }
 
-    /// Everything the merchant has in a state.
+    /// Returns all of the merchant's handovers in a state.
     pub async fn handovers(&mut self, merchant: &str, state: Option<&str>) -> Option<Vec<Value>> {
         let filter = state.map(|state| format!("&state={state}")).unwrap_or_default();
         let (mut all, mut cursor) = (Vec::new(), String::new());

@@ -1,7 +1,6 @@
-//! The server's wall clock, which the storm moves: `libfaketime` gives it an offset that is read from a file.
+//! The server's wall clock, which the faults move: `libfaketime` reads its offset from a file.
 //!
-//! Only the wall clock is moved. Timers and the clock that counts pauses go on as they do on a machine whose time is
-//! corrected.
+//! Only the wall clock moves. Timers and the monotonic clock are unaffected, as on a machine whose time is corrected.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,14 +10,14 @@ use std::{
     },
 };
 
-/// Where Debian's package and others put it.
+/// Where Debian's and other packages install it.
 const LIBRARIES: [&str; 3] = [
     "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
     "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
     "/usr/lib/faketime/libfaketimeMT.so.1",
 ];
 
-/// By how many seconds the server's clock is off.
+/// The offset of the server's clock in seconds.
 #[derive(Clone)]
 pub struct Skew {
     library: Option<PathBuf>,
@@ -34,7 +33,7 @@ impl Skew {
         it
     }
 
-    /// A clock that is never moved.
+    /// Returns a clock that never moves.
     #[allow(dead_code, reason = "shared with the soak, which moves no clock")]
     pub fn none(folder: &Path) -> Self {
         Self { library: None, file: folder.join("clock"), seconds: Arc::default() }
@@ -44,7 +43,7 @@ impl Skew {
         self.library.is_some()
     }
 
-    /// Moves the clock on, or back.
+    /// Moves the clock by `by` seconds, forward or backward.
     pub fn jump(&self, by: i64) {
         self.seconds.fetch_add(by, Ordering::SeqCst);
         self.write();
@@ -56,7 +55,7 @@ impl Skew {
         std::fs::write(&new, offset).and_then(|()| std::fs::rename(&new, &self.file)).unwrap();
     }
 
-    /// What time the server has, to a second.
+    /// Returns the server's time, to the second.
     pub fn now(&self) -> i64 {
         jiff::Timestamp::now().as_second() + self.seconds.load(Ordering::SeqCst)
     }

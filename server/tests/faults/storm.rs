@@ -1,4 +1,4 @@
-//! Everything that goes wrong, at random, from the seed.
+//! Injects faults of all kinds, at random, from the seed.
 
 use crate::{
     chance::Chance,
@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// D: how long a request that may make a ticket lasts, in seconds.
+/// D: timeout of a request that may create a ticket, in seconds.
 const REQUEST_ENDS_AFTER: f64 = 15.0;
 const W: f64 = UNSURE_AFTER as f64;
 const TICK: Duration = Duration::from_millis(50);
@@ -22,11 +22,11 @@ pub struct Storm<'a> {
     pub program: &'a mut Program,
     pub merchants: &'a [Merchant],
     pub skew: Skew,
-    /// What happened, and how often.
+    /// What happened, with counts.
     pub tally: BTreeMap<&'static str, usize>,
-    /// The same with its time, for who reads a failure.
+    /// The same with timestamps, for diagnosing a failure.
     pub diary: Vec<String>,
-    /// When the last commit lands that was put off.
+    /// When the last delayed ticket is created.
     pub last_commit: Instant,
     began: Instant,
     revoked: HashMap<usize, Instant>,
@@ -48,14 +48,15 @@ impl<'a> Storm<'a> {
         }
     }
 
-    /// Rages for so many seconds, with so many kills.
+    /// Injects faults for this many seconds, with this many kills.
     pub async fn rage(&mut self, seconds: u64, kills: usize) {
-        // Not to the end: a server that never lives for D and W never believes a "no", and so never sends again too early.
+        // Stop killing before the end: a server that never lives for D and W never trusts an empty look-up, so it never
+        // gets to resend too early.
         let killing = seconds as f64 * 0.6;
         let mut kills: Vec<f64> = (0..kills).map(|_| self.chance.between(1.0, killing)).collect();
         kills.sort_by(f64::total_cmp);
         kills.reverse();
-        // Longer than D and W together; and in a long run longer than the lease.
+        // One pause longer than D and W together, and in a long run one longer than the lease.
         let mut pauses = vec![(seconds as f64 * 0.5, REQUEST_ENDS_AFTER + W + 3.0)];
         if seconds >= 300 {
             pauses.extend([0.25, 0.75].map(|part| (seconds as f64 * part, 65.0)));
@@ -63,7 +64,7 @@ impl<'a> Storm<'a> {
         pauses.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         loop {
             let now = self.began.elapsed().as_secs_f64();
-            // A pause may have taken the time of some kills: those are made up for.
+            // A pause may have delayed some kills; they are made up for.
             if now >= seconds as f64 && kills.is_empty() {
                 return;
             }
@@ -88,7 +89,7 @@ impl<'a> Storm<'a> {
                 12..30 => self.revoke(),
                 _ => {}
             }
-            // A fault for each account every few seconds.
+            // One fault per account every few seconds.
             for merchant in 0..self.merchants.len() {
                 if self.chance.one_in(100) {
                     self.fault(merchant);
@@ -188,7 +189,7 @@ impl<'a> Storm<'a> {
             }
             19 => ("slow answers", Fault::new(FaultKind::Delay { seconds })),
             20..25 => {
-                // Within W of the request's end, wherever within D that was.
+                // Within W after the request's timeout, wherever in D the request was.
                 lands = chance.between(0.2, W - 0.5);
                 ("a commit that lands late, within W", late_commit(lands, &chance))
             }
@@ -197,7 +198,7 @@ impl<'a> Storm<'a> {
                 ("a commit that lands after W", late_commit(lands, &chance))
             }
             27..30 => {
-                // Made, not answered, and not listed for a while.
+                // Created without a response, and not listed for a while.
                 let seconds = chance.between(0.2, W - 0.5);
                 let account = &self.merchants[merchant].account;
                 account.fault(Fault::late_visibility(seconds).on_create().once());
@@ -240,7 +241,7 @@ impl<'a> Storm<'a> {
         }
     }
 
-    /// Everything works again.
+    /// Removes all faults.
     pub async fn calm(&mut self) {
         self.program.go_on();
         self.program.disk_is_full(false);
@@ -252,7 +253,8 @@ impl<'a> Storm<'a> {
     }
 }
 
-/// The last trouble: a commit that lands after W, with nothing else in its way. Answers for which merchants.
+/// Injects the last fault: a ticket that is created after W, with no other faults. Returns which merchants are
+/// affected.
 pub fn late_commits(merchants: &[Merchant]) -> Vec<usize> {
     let seconds = REQUEST_ENDS_AFTER + W + 25.0;
     let some: Vec<usize> = (0..merchants.len()).step_by(4).collect();

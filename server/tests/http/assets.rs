@@ -2,7 +2,7 @@ use crate::support::{TestApp, problem};
 use reqwest::Method;
 
 #[tokio::test]
-async fn hashed_files_are_kept_for_ever_and_sent_compressed() {
+async fn hashed_files_are_cached_forever_and_sent_compressed() {
     let app = TestApp::start().await;
     let path = "/pkg/app-1.css";
     let plain = app.get(path).send().await.unwrap();
@@ -23,7 +23,7 @@ async fn hashed_files_are_kept_for_ever_and_sent_compressed() {
 }
 
 #[tokio::test]
-async fn files_with_plain_names_are_asked_for_again() {
+async fn files_with_fixed_names_are_revalidated() {
     let app = TestApp::start().await;
     let icon = app.get("/favicon.svg").send().await.unwrap();
     assert_eq!(icon.headers()["content-type"], "image/svg+xml");
@@ -32,7 +32,7 @@ async fn files_with_plain_names_are_asked_for_again() {
 }
 
 #[tokio::test]
-async fn every_shop_may_load_what_is_for_shops_and_asks_again_soon() {
+async fn shop_files_can_be_loaded_by_any_site_and_are_cached_briefly() {
     let app = TestApp::start().await;
     let path = "/storefront/convi-chat.js";
     let plain = app.get(path).header("origin", "https://shop.example").send().await.unwrap();
@@ -51,7 +51,7 @@ async fn every_shop_may_load_what_is_for_shops_and_asks_again_soon() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_is_a_problem_that_nobody_keeps() {
+async fn missing_file_is_an_uncached_problem() {
     let app = TestApp::start().await;
     for path in [
         "/pkg/app-2.css",

@@ -1,4 +1,4 @@
-//! `/chat/v1`: any origin may read it, the token alone says who it is.
+//! `/chat/v1`: any origin can read it; only the token identifies the visitor.
 
 use crate::support::{TestApp, logged};
 use reqwest::Method;
@@ -11,7 +11,7 @@ async fn token(app: &TestApp) -> String {
 }
 
 #[tokio::test]
-async fn a_visitor_says_something_and_reads_it() {
+async fn visitor_posts_and_reads_messages() {
     let app = TestApp::start().await;
     let token = token(&app).await;
     let new = app.get("/chat/v1/conversation").bearer_auth(&token).send().await.unwrap();
@@ -40,9 +40,10 @@ async fn a_visitor_says_something_and_reads_it() {
     assert_eq!(again.status(), 304);
 }
 
-/// A browser asks before each call from a shop's own site; whoever may embed the screen is another matter.
+/// A browser on a shop's own site sends a preflight before each call. This is independent of which sites may embed the
+/// screen.
 #[tokio::test]
-async fn a_browser_on_a_shops_own_site_is_let_through() {
+async fn browser_on_a_shops_own_site_passes_the_preflight() {
     let nobody_embeds: &[(&str, &str)] = &[];
     for settings in [nobody_embeds, &[("CONVI_EMBED_ORIGINS", "https://host.example")]] {
         let app = TestApp::start_with(settings).await;
@@ -74,7 +75,7 @@ async fn a_browser_on_a_shops_own_site_is_let_through() {
 }
 
 #[tokio::test]
-async fn nobody_and_dashboard_tokens_and_cookies_are_no_visitors() {
+async fn missing_token_dashboard_token_and_cookie_are_rejected() {
     let app = TestApp::start().await;
     let cookie = app.session(&app.owner()).await;
     for request in [
@@ -91,7 +92,7 @@ async fn nobody_and_dashboard_tokens_and_cookies_are_no_visitors() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named() {
+async fn invalid_field_is_named() {
     let app = TestApp::start().await;
     let token = token(&app).await;
     for (path, body, field) in [
@@ -113,11 +114,11 @@ async fn what_is_wrong_is_named() {
 }
 
 #[tokio::test]
-async fn not_now_is_a_null_and_may_be_sent_again() {
+async fn not_now_is_a_null_and_can_be_repeated() {
     let app = TestApp::start().await;
     let token = token(&app).await;
     let refuses = || app.post("/chat/v1/email").bearer_auth(&token).json(&json!({"email": null})).send();
-    // Nothing was said yet: there is nothing to refuse, and nothing is begun by it.
+    // There are no messages yet: nothing can be declined, and this does not create a conversation.
     assert_eq!(refuses().await.unwrap().json::<Value>().await.unwrap()["state"], "new");
     let ask = json!({"id": "k1", "text": "Where is my order?"});
     let asked = app.post("/chat/v1/messages").bearer_auth(&token).json(&ask).send().await.unwrap();
@@ -128,13 +129,14 @@ async fn not_now_is_a_null_and_may_be_sent_again() {
         assert_eq!(refused.status(), 200);
         let refused: Value = refused.json().await.unwrap();
         assert_eq!(refused["needs_email"], false);
-        assert_eq!(refused["messages"], asked["messages"], "nothing is said");
+        assert_eq!(refused["messages"], asked["messages"], "no message is added");
     }
 }
 
-/// What is optional never keeps a shopper from writing; whoever builds the page learns what was left out.
+/// Invalid optional fields never keep a shopper from writing; the response tells the page's developer what was left
+/// out.
 #[tokio::test]
-async fn nothing_optional_refuses_a_message() {
+async fn invalid_optional_fields_do_not_reject_a_message() {
     let app = TestApp::start().await;
     let token = token(&app).await;
     for (n, (optional, warned)) in [
@@ -173,7 +175,7 @@ async fn nothing_optional_refuses_a_message() {
 }
 
 #[tokio::test]
-async fn a_message_that_nobody_can_read_is_refused_like_an_empty_one() {
+async fn unreadable_message_is_rejected_like_an_empty_one() {
     let app = TestApp::start().await;
     let token = token(&app).await;
     for text in ["", " ", "\u{200b}", "\u{3164}\u{feff}\u{2800}", "\u{202e}", "\u{e0061}"] {
@@ -188,7 +190,7 @@ async fn a_message_that_nobody_can_read_is_refused_like_an_empty_one() {
 }
 
 #[tokio::test]
-async fn errors_are_in_the_words_of_json() {
+async fn type_errors_use_json_terms() {
     let app = TestApp::start().await;
     let token = token(&app).await;
     for (path, body, field, message) in [
@@ -211,7 +213,7 @@ async fn errors_are_in_the_words_of_json() {
 }
 
 #[tokio::test]
-async fn the_scheme_of_a_token_has_no_case() {
+async fn token_scheme_is_case_insensitive() {
     let app = TestApp::start().await;
     let token = token(&app).await;
     for scheme in ["bearer ", "BEARER ", "Bearer   ", "bearer\t"] {
@@ -228,7 +230,7 @@ async fn the_scheme_of_a_token_has_no_case() {
     }
 }
 
-/// How many of these new visitors are let in, each with its `X-Forwarded-For`.
+/// Returns how many of these new visitors are admitted, each with its own `X-Forwarded-For`.
 async fn let_in(app: &TestApp, forwarded: impl IntoIterator<Item = String>) -> usize {
     let mut count = 0;
     for forwarded in forwarded {
@@ -241,11 +243,11 @@ async fn let_in(app: &TestApp, forwarded: impl IntoIterator<Item = String>) -> u
 }
 
 #[tokio::test]
-async fn a_client_is_whom_a_trusted_proxy_names_however_it_writes_it() {
+async fn client_is_taken_from_a_trusted_proxy_in_any_notation() {
     let app = TestApp::start().await;
     let ports = (0..40).map(|port| format!("203.0.113.7:{}", 5_000 + port));
     assert_eq!(let_in(&app, ports).await, 20);
-    // The same, mapped; others are others.
+    // The same address, IPv4-mapped, and a different one.
     assert_eq!(let_in(&app, ["::ffff:203.0.113.7".into(), "203.0.113.8".into()]).await, 1);
     let of_a_64 = (0..199).map(|host| format!("[2001:db8::{host:x}]:443"));
     assert_eq!(let_in(&app, of_a_64).await, 20);
@@ -257,16 +259,17 @@ async fn a_client_is_whom_a_trusted_proxy_names_however_it_writes_it() {
 }
 
 #[tokio::test]
-async fn nobody_is_believed_who_is_not_trusted() {
+async fn untrusted_proxies_are_ignored() {
     let app = TestApp::start_with(&[("CONVI_TRUSTED_PROXIES", "none")]).await;
     assert_eq!(let_in(&app, (0..40).map(|n| format!("198.51.100.{n}"))).await, 20);
     let app = TestApp::start_with(&[("CONVI_TRUSTED_PROXIES", "127.0.0.0/8,10.0.0.0/8")]).await;
     assert_eq!(let_in(&app, (0..40).map(|n| format!("198.51.100.{n}, 192.0.2.9, 10.0.0.2"))).await, 20);
 }
 
-/// All shoppers would look like one: what an address may do must not stop them, and the log says what is missing.
+/// All shoppers would look like a single client: the limit per address must not block them, and the log says which
+/// setting is missing.
 #[tokio::test]
-async fn behind_a_proxy_that_names_nobody_shoppers_do_not_share_one_limit() {
+async fn shoppers_behind_an_unconfigured_proxy_do_not_share_one_limit() {
     let app = TestApp::start_with(&[("CONVI_PUBLIC_URL", "https://chat.example")]).await;
     for _ in 0..100 {
         token(&app).await;

@@ -1,10 +1,10 @@
-//! `CONVI_DEMO=1`: everybody is the owner of merchant `demo`, on this machine only.
+//! `CONVI_DEMO=1`: everyone is the owner of merchant `demo`, on this machine only.
 
 use crate::support::{TestApp, problem};
 use app::model::Role;
 
 #[tokio::test]
-async fn everybody_is_the_demos_owner() {
+async fn everyone_is_the_demos_owner() {
     let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
     assert_eq!(app.get("/v1/integrations").send().await.unwrap().status(), 200);
     assert_eq!(app.calls(), ["integrations of demo"]);
@@ -16,11 +16,11 @@ async fn everybody_is_the_demos_owner() {
 }
 
 #[tokio::test]
-async fn another_site_is_not_everybody() {
+async fn other_sites_are_not_the_owner() {
     let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
     let forged = app.delete("/v1/integrations/gorgias").header("sec-fetch-site", "cross-site");
     problem(forged.send().await.unwrap(), 403).await;
-    // A site that points its own name at 127.0.0.1.
+    // A site that points its own domain at 127.0.0.1.
     for path in ["/v1/integrations", "/health/live", "/favicon.svg", "/nothing"] {
         problem(app.get(path).header("host", "evil.example").send().await.unwrap(), 403).await;
     }
@@ -30,14 +30,14 @@ async fn another_site_is_not_everybody() {
 }
 
 #[tokio::test]
-async fn without_it_any_name_is_good() {
+async fn without_demo_mode_any_host_name_works() {
     let app = TestApp::start().await;
     let named = app.get("/health/live").header("host", "integrations.example");
     assert_eq!(named.send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]
-async fn the_demo_has_a_shop_with_a_strict_policy() {
+async fn demo_shop_has_a_strict_policy() {
     let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
     let shop = app.get("/demo/store").send().await.unwrap();
     assert_eq!(shop.status(), 200);
@@ -48,12 +48,12 @@ async fn the_demo_has_a_shop_with_a_strict_policy() {
     assert!(
         page.contains("src=\"/storefront/convi-chat.js\"") && page.contains("<convi-chat merchant=\"demo\"")
     );
-    // Outside the demo it is not there.
+    // Outside demo mode it does not exist.
     problem(TestApp::start().await.get("/demo/store").send().await.unwrap(), 404).await;
 }
 
 #[tokio::test]
-async fn the_demo_shows_its_components_and_nothing_there_runs_or_is_sent() {
+async fn component_gallery_runs_no_scripts_and_sends_no_forms() {
     let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
     let page = app.get("/demo/components").send().await.unwrap();
     assert_eq!(page.status(), 200);
@@ -64,10 +64,10 @@ async fn the_demo_shows_its_components_and_nothing_there_runs_or_is_sent() {
     let styles = app.get("/demo/components.css").send().await.unwrap();
     assert!(styles.headers()["content-type"].to_str().unwrap().starts_with("text/css"));
     assert!(styles.text().await.unwrap().contains(".gallery"));
-    // A theme that is none is the reader's own.
+    // An unknown theme falls back to the reader's own.
     let odd = app.get("/demo/components?theme=%22%3E%3Cscript%3E").send().await.unwrap();
     assert!(!odd.text().await.unwrap().contains("<script"));
-    // Outside the demo they are not there, for whomever.
+    // Outside demo mode they do not exist for anyone.
     let app = TestApp::start().await;
     for path in ["/demo/components", "/demo/components.css"] {
         problem(app.get(path).send().await.unwrap(), 404).await;
@@ -77,7 +77,7 @@ async fn the_demo_shows_its_components_and_nothing_there_runs_or_is_sent() {
 }
 
 #[tokio::test]
-async fn an_empty_list_says_where_conversations_come_from() {
+async fn empty_list_explains_where_conversations_come_from() {
     let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
     let page = app.get("/conversations").send().await.unwrap().text().await.unwrap();
     assert!(page.contains("href=\"/demo/store\""));

@@ -1,5 +1,5 @@
-//! An early answer is read by clients that write their whole body before they read anything: Python's `http.client`,
-//! Node's `fetch` and `http`, curl without `Expect`.
+//! Clients that write the whole body before they read anything still receive an early response: Python's `http.client`,
+//! Node's `fetch` and `http`, and curl without `Expect`.
 
 use crate::support::TestApp;
 use std::{
@@ -9,12 +9,12 @@ use std::{
 
 const NINE_MIB: usize = 9 * 1024 * 1024;
 
-/// The head and the body of one answer.
+/// Reads one response and returns its head and body.
 fn answer(stream: &TcpStream) -> (String, String) {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
-        assert_ne!(reader.read_line(&mut head).unwrap(), 0, "the answer ended early: {head}");
+        assert_ne!(reader.read_line(&mut head).unwrap(), 0, "the response ended early: {head}");
     }
     let length = head
         .lines()
@@ -24,7 +24,7 @@ fn answer(stream: &TcpStream) -> (String, String) {
     (head, String::from_utf8(body).unwrap())
 }
 
-/// Writes everything, then reads.
+/// Writes the whole request, then reads the response.
 fn posts(address: &str, head: &str, body: &[u8]) -> (String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
@@ -32,7 +32,7 @@ fn posts(address: &str, head: &str, body: &[u8]) -> (String, String) {
     answer(&stream)
 }
 
-/// In chunks, without an announced length.
+/// Encodes the body in chunks, without a content length.
 fn chunked(body: &[u8]) -> Vec<u8> {
     let chunk = |part: &[u8]| [format!("{:x}\r\n", part.len()).as_bytes(), part, b"\r\n"].concat();
     let mut all: Vec<u8> = body.chunks(60_000).flat_map(chunk).collect();
@@ -41,7 +41,7 @@ fn chunked(body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_early_refusal_of_a_large_body_is_read() {
+async fn early_rejection_of_a_large_body_is_received() {
     let app = TestApp::start().await;
     let deaf = TestApp::start_with(&[("CONVI_INGEST_SECRET", "")]).await;
     let now = domain::clock::Clock::now(&*app.clock).as_second();
@@ -78,14 +78,14 @@ async fn an_early_refusal_of_a_large_body_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_asks_before_it_sends_a_large_body_is_refused_at_once() {
+async fn expect_continue_with_a_large_body_is_rejected_at_once() {
     let app = TestApp::start().await;
     let address = app.address.strip_prefix("http://").unwrap().to_owned();
     tokio::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).unwrap();
         let head = format!("POST /v1/handovers HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: {NINE_MIB}\r\n\r\n");
         stream.write_all(head.as_bytes()).unwrap();
-        // Not a byte of the body was sent, and none is asked for.
+        // The body was neither sent nor requested.
         let (head, _) = answer(&stream);
         assert!(head.starts_with("HTTP/1.1 401 "), "{head}");
         assert!(head.to_ascii_lowercase().contains("connection: close"), "{head}");
@@ -96,7 +96,7 @@ async fn whoever_asks_before_it_sends_a_large_body_is_refused_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_without_an_end_is_not_read_forever() {
+async fn endless_body_is_not_read_forever() {
     let app = TestApp::start().await;
     let address = app.address.strip_prefix("http://").unwrap().to_owned();
     let written = tokio::task::spawn_blocking(move || {

@@ -1,4 +1,5 @@
-//! `/embed/v1` and what other sites may do: frame the screen and call it with a bearer, if they are listed, and nothing else.
+//! `/embed/v1` and cross-origin access: listed sites can frame the screen and call it with a bearer token; nothing else
+//! is allowed.
 
 use crate::support::{TestApp, problem};
 use app::model::Role;
@@ -7,7 +8,7 @@ use reqwest::Method;
 const HOST: (&str, &str) = ("CONVI_EMBED_ORIGINS", "https://host.example,https://other.example");
 
 #[tokio::test]
-async fn the_frame_may_be_framed_by_who_is_listed_and_does_little_itself() {
+async fn frame_can_be_framed_by_listed_origins_and_has_a_strict_policy() {
     let app = TestApp::start_with(&[HOST]).await;
     let answer = app.get("/embed/v1/frame").header("cookie", "convi_session=x").send().await.unwrap();
     assert_eq!(answer.status(), 200);
@@ -19,7 +20,7 @@ async fn the_frame_may_be_framed_by_who_is_listed_and_does_little_itself() {
         assert!(!policy.contains(never), "{policy}");
     }
     assert!(headers.get("set-cookie").is_none());
-    // A page that is isolated from other origins may frame it.
+    // A cross-origin isolated page can frame it.
     assert_eq!(headers["cross-origin-embedder-policy"], "require-corp");
     assert_eq!(headers["cross-origin-resource-policy"], "cross-origin");
     let html = answer.text().await.unwrap();
@@ -27,7 +28,7 @@ async fn the_frame_may_be_framed_by_who_is_listed_and_does_little_itself() {
 }
 
 #[tokio::test]
-async fn a_star_lets_every_subdomain_frame_and_call_and_nobody_else() {
+async fn wildcard_allows_every_subdomain_and_no_other_site() {
     let app = TestApp::start_with(&[("CONVI_EMBED_ORIGINS", "https://*.example.com")]).await;
     let frame = app.get("/embed/v1/frame").send().await.unwrap();
     let policy = frame.headers()["content-security-policy"].to_str().unwrap();
@@ -55,7 +56,7 @@ async fn a_star_lets_every_subdomain_frame_and_call_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn nobody_is_listed_nobody_frames() {
+async fn frame_cannot_be_framed_if_no_origin_is_listed() {
     let app = TestApp::start().await;
     let answer = app.get("/embed/v1/frame").send().await.unwrap();
     let policy = answer.headers()["content-security-policy"].to_str().unwrap();
@@ -63,7 +64,7 @@ async fn nobody_is_listed_nobody_frames() {
 }
 
 #[tokio::test]
-async fn no_page_of_the_app_is_ever_framed() {
+async fn app_pages_cannot_be_framed() {
     let app = TestApp::start_with(&[HOST]).await;
     for path in ["/sign-in", "/settings/integrations", "/v1/integrations", "/health/live"] {
         let answer = app.get(path).header("accept", "text/html").send().await.unwrap();
@@ -73,7 +74,7 @@ async fn no_page_of_the_app_is_ever_framed() {
 }
 
 #[tokio::test]
-async fn a_listed_origin_may_ask_and_no_other_and_never_with_a_cookie() {
+async fn only_listed_origins_pass_the_preflight_and_never_with_cookies() {
     let app = TestApp::start_with(&[HOST]).await;
     for (origin, listed) in [("https://host.example", true), ("https://evil.example", false), ("null", false)]
     {
@@ -95,7 +96,7 @@ async fn a_listed_origin_may_ask_and_no_other_and_never_with_a_cookie() {
 }
 
 #[tokio::test]
-async fn what_is_loaded_to_embed_it_may_be_read_from_anywhere() {
+async fn embed_files_can_be_read_from_any_origin() {
     let app = TestApp::start().await;
     for path in ["/embed/v1/convi-integrations.js", "/pkg/app-1.css"] {
         let answer = app.get(path).header("origin", "https://any.example").send().await.unwrap();
@@ -106,7 +107,7 @@ async fn what_is_loaded_to_embed_it_may_be_read_from_anywhere() {
 }
 
 #[tokio::test]
-async fn the_frame_is_the_same_for_everybody_and_has_nothing_inline() {
+async fn frame_is_the_same_for_everyone_and_has_no_inline_code() {
     let app = TestApp::start_with(&[HOST]).await;
     let session = app.session(&app.owner()).await;
     let mut seen = Vec::new();
@@ -129,7 +130,7 @@ async fn the_frame_is_the_same_for_everybody_and_has_nothing_inline() {
             assert_eq!(answer.headers()[name], value, "{name}");
         }
         assert!(answer.headers().contains_key("permissions-policy"));
-        // It would refuse every host, listed or not.
+        // This header would block every host, listed or not.
         for absent in
             ["set-cookie", "x-frame-options", "access-control-allow-origin", "server", "x-powered-by"]
         {
@@ -152,7 +153,7 @@ async fn the_frame_is_the_same_for_everybody_and_has_nothing_inline() {
 }
 
 #[tokio::test]
-async fn a_preflight_allows_what_the_screen_needs_and_no_more() {
+async fn preflight_allows_only_what_the_screen_needs() {
     let app = TestApp::start_with(&[HOST]).await;
     let answer = app
         .request(Method::OPTIONS, "/api/integrations/save")
@@ -176,7 +177,7 @@ async fn a_preflight_allows_what_the_screen_needs_and_no_more() {
 }
 
 #[tokio::test]
-async fn the_panel_is_html_for_who_brings_a_token_in_their_language() {
+async fn panel_is_html_in_the_readers_language() {
     let app = TestApp::start_with(&[HOST]).await;
     let ask = |path: &str| app.get(path).bearer_auth(app.owner()).header("origin", "https://host.example");
     let answer = ask("/embed/v1/panel").header("accept-language", "de-AT").send().await.unwrap();
@@ -197,7 +198,7 @@ async fn the_panel_is_html_for_who_brings_a_token_in_their_language() {
         "Nicht verbunden",
         r#"<template data-open="connect=gorgias">"#,
         r#"<script type="application/json">{"first":""#,
-        // A link out of the panel leads to Convi, wherever the panel is.
+        // Links out of the panel are absolute, wherever the panel is embedded.
         &format!(r#"href="{}/settings/integrations/handovers""#, app.address),
     ] {
         assert!(html.contains(part), "{part} in {html}");
@@ -212,7 +213,7 @@ async fn the_panel_is_html_for_who_brings_a_token_in_their_language() {
 }
 
 #[tokio::test]
-async fn a_panel_shows_its_own_merchant_and_a_member_only_looks() {
+async fn panel_shows_its_own_merchant_and_is_read_only_for_members() {
     let app = TestApp::start_with(&[HOST]).await;
     let panel = async |merchant: &str, role: Role| {
         let answer = app.get("/embed/v1/panel").bearer_auth(app.token(merchant, role)).send().await.unwrap();
@@ -230,7 +231,7 @@ async fn a_panel_shows_its_own_merchant_and_a_member_only_looks() {
 }
 
 #[tokio::test]
-async fn a_form_of_the_panel_is_answered_with_the_panel_and_never_with_the_key() {
+async fn panel_form_returns_the_panel_without_the_key() {
     let app = TestApp::start_with(&[HOST]).await;
     let post = async |intent: &str, subdomain: &str, key: &str| {
         let fields = [
@@ -284,19 +285,19 @@ async fn a_form_of_the_panel_is_answered_with_the_panel_and_never_with_the_key()
         assert!(html.contains(said), "{said} in {html}");
         assert!(html.contains(event), "{event} in {html}");
     }
-    // What was pasted is shown as it is understood.
+    // Pasted values are shown as they were parsed.
     let html = post("test", "https://Shop.gorgias.com/app", "good").await;
     assert!(html.contains(r#"value="shop""#), "{html}");
 }
 
-/// What an answer depends on; all of its headers of this name.
+/// Returns all `Vary` headers of a response.
 fn vary(answer: &reqwest::Response) -> String {
     let all = answer.headers().get_all("vary").iter();
     all.map(|value| value.to_str().unwrap().to_lowercase()).collect::<Vec<_>>().join(",")
 }
 
 #[tokio::test]
-async fn an_answer_is_read_by_the_listed_origin_and_by_none_that_looks_like_it() {
+async fn only_the_listed_origin_can_read_responses() {
     let app = TestApp::start_with(&[HOST]).await;
     let from = |origin: &'static str| {
         app.post("/api/integrations/list")
@@ -312,7 +313,7 @@ async fn an_answer_is_read_by_the_listed_origin_and_by_none_that_looks_like_it()
         assert!(answer.headers()["access-control-expose-headers"].to_str().unwrap().contains("etag"));
         assert!(vary(&answer).contains("origin"));
         assert!(!answer.headers().contains_key("access-control-allow-credentials"));
-        assert!(!answer.headers().contains_key("set-cookie"), "a bearer begins no session");
+        assert!(!answer.headers().contains_key("set-cookie"), "a bearer token starts no session");
     }
     for origin in [
         "http://host.example",
@@ -326,9 +327,9 @@ async fn an_answer_is_read_by_the_listed_origin_and_by_none_that_looks_like_it()
     ] {
         let answer = from(origin).await.unwrap();
         assert!(!answer.headers().contains_key("access-control-allow-origin"), "{origin}");
-        assert!(vary(&answer).contains("origin"), "nobody keeps this answer for who is listed");
+        assert!(vary(&answer).contains("origin"), "caches must not reuse this response for a listed origin");
     }
-    // Also a refusal is read, or the panel could not tell an ended token from a broken network.
+    // Rejections must be readable too, or the panel could not tell an expired token from a broken network.
     let refused =
         app.post("/api/integrations/list").bearer_auth("bad").header("origin", "https://host.example");
     let refused = refused.send().await.unwrap();
@@ -337,7 +338,7 @@ async fn an_answer_is_read_by_the_listed_origin_and_by_none_that_looks_like_it()
 }
 
 #[tokio::test]
-async fn a_listed_origin_with_a_cookie_is_another_site_like_any() {
+async fn listed_origin_with_a_cookie_is_treated_as_another_site() {
     let app = TestApp::start_with(&[HOST]).await;
     let session = app.session(&app.owner()).await;
     let before = app.calls();
@@ -361,12 +362,12 @@ async fn a_listed_origin_with_a_cookie_is_another_site_like_any() {
     let read = read.send().await.unwrap();
     assert!(
         !read.headers().contains_key("access-control-allow-credentials"),
-        "no browser shows it to the page"
+        "browsers hide it from the page"
     );
 }
 
 #[tokio::test]
-async fn with_nobody_listed_no_answer_is_for_another_origin() {
+async fn without_listed_origins_no_response_is_readable_cross_origin() {
     let app = TestApp::start().await;
     for path in ["/v1/integrations", "/health/live", "/embed/v1/frame", "/settings/integrations", "/nothing"]
     {

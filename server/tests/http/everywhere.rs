@@ -1,4 +1,4 @@
-//! What holds for every answer.
+//! Rules that apply to every response.
 
 use crate::support::{TestApp, logged, problem};
 use reqwest::Method;
@@ -9,7 +9,7 @@ use tokio::{
 };
 
 #[tokio::test]
-async fn answers_are_closed_to_browsers_and_kept_by_nobody() {
+async fn responses_have_strict_headers_and_are_not_cached() {
     let app = TestApp::start().await;
     for path in ["/v1/integrations", "/health/live", "/openapi.json", "/nothing"] {
         let response = app.get(path).send().await.unwrap();
@@ -25,16 +25,16 @@ async fn answers_are_closed_to_browsers_and_kept_by_nobody() {
             assert_eq!(headers[name], value, "{path}");
         }
         assert!(headers.contains_key("permissions-policy"));
-        assert!(!headers.contains_key("strict-transport-security"), "only with https");
+        assert!(!headers.contains_key("strict-transport-security"), "only over https");
     }
     let secure = TestApp::start_with(&[("CONVI_PUBLIC_URL", "https://app.example")]).await;
     let response = secure.get("/health/live").send().await.unwrap();
     assert_eq!(response.headers()["strict-transport-security"], "max-age=31536000");
 }
 
-/// Else a link of our own frame, which a dashboard holds in a sandbox, would open nothing.
+/// Otherwise links from our own frame, which a dashboard may sandbox, could not open a page.
 #[tokio::test]
-async fn a_page_is_apart_from_whoever_opens_it_but_from_us() {
+async fn pages_are_isolated_from_openers_except_our_own() {
     let app = TestApp::start().await;
     for (site, apart) in [
         (Some("cross-site"), true),
@@ -54,7 +54,7 @@ async fn a_page_is_apart_from_whoever_opens_it_but_from_us() {
 }
 
 #[tokio::test]
-async fn every_answer_has_an_id() {
+async fn every_response_has_a_request_id() {
     let app = TestApp::start().await;
     let fresh = app.get("/nothing").send().await.unwrap();
     assert_eq!(fresh.headers()["x-request-id"].len(), 36);
@@ -65,7 +65,7 @@ async fn every_answer_has_an_id() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_a_problem() {
+async fn wrong_method_is_a_problem() {
     let app = TestApp::start().await;
     for (method, path) in [
         (Method::PATCH, "/v1/integrations/gorgias"),
@@ -79,7 +79,7 @@ async fn a_wrong_method_is_a_problem() {
 }
 
 #[tokio::test]
-async fn only_listed_origins_read_answers_and_never_with_cookies() {
+async fn only_listed_origins_read_responses_and_never_with_cookies() {
     let app = TestApp::start_with(&[("CONVI_EMBED_ORIGINS", "https://host.example")]).await;
     let ask = |origin: &'static str| {
         app.request(Method::OPTIONS, "/v1/integrations/gorgias")
@@ -98,7 +98,7 @@ async fn only_listed_origins_read_answers_and_never_with_cookies() {
 }
 
 #[tokio::test]
-async fn the_log_has_the_route_and_no_secret() {
+async fn log_contains_the_route_and_no_secrets() {
     let app = TestApp::start().await;
     let token = app.owner();
     let session = app.session(&token).await;
@@ -110,7 +110,7 @@ async fn the_log_has_the_route_and_no_secret() {
     app.post("/sign-in").form(&[("token", &token)]).send().await.unwrap();
     app.post("/v1/session").bearer_auth("geheim-token").send().await.unwrap();
     let text = logged();
-    // What the test's own client logs is not the server's.
+    // Skip what the test's own HTTP client logs.
     let lines: Vec<_> = text.lines().filter(|line| line.contains("http.answered")).collect();
     let text = lines.join("\n");
     assert_eq!(text.lines().count(), 6, "{text}");
@@ -124,7 +124,7 @@ async fn the_log_has_the_route_and_no_secret() {
     }
 }
 
-/// What a server answers to these bytes.
+/// Returns the server's response to these bytes.
 async fn raw(app: &TestApp, request: &[u8]) -> String {
     let address = app.address.strip_prefix("http://").unwrap();
     let mut client = TcpStream::connect(address).await.unwrap();
@@ -135,7 +135,7 @@ async fn raw(app: &TestApp, request: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_request_names_one_host() {
+async fn request_must_have_exactly_one_valid_host() {
     let app = TestApp::start().await;
     for (version, hosts, status) in [
         ("1.1", "Host: x.example\r\n", 200),
@@ -155,9 +155,9 @@ async fn a_request_names_one_host() {
     }
 }
 
-/// A cookie of a neighbour on the same host, a proxy's Basic credentials: whatever bytes they are, ours is read.
+/// Other cookies on the same host and a proxy's Basic credentials may contain any bytes; our cookie is still read.
 #[tokio::test]
-async fn bytes_of_a_neighbour_sign_nobody_out() {
+async fn invalid_bytes_in_other_headers_do_not_end_a_session() {
     let app = TestApp::start().await;
     let session = app.session(&app.owner()).await;
     let session = session.as_str();

@@ -1,7 +1,7 @@
 use crate::support::{TestApp, problem};
 
 #[tokio::test]
-async fn it_says_what_is_missing() {
+async fn readiness_reports_what_is_wrong() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/health/ready").send().await.unwrap().text().await.unwrap(), r#"{"status":"ok"}"#);
     *app.fakes.ready.lock().unwrap() = Err("The database does not answer.".into());

@@ -1,10 +1,10 @@
-//! What a page says about itself, and where it reports that it was rendered anew.
+//! Data about a page's rendering, and the endpoint where a page reports that it was rendered again in the browser.
 
 use crate::support::{TestApp, problem};
 use app::model::Role;
 use convi_server::{helpdesk::budget::Survey, metrics::Snapshot, store::operations::ConnectionCounts};
 
-/// How often it was counted, by cause.
+/// Returns the counters, by cause.
 fn counted(app: &TestApp) -> [String; 2] {
     let snapshot = Snapshot {
         queues: Vec::new(),
@@ -20,7 +20,7 @@ fn counted(app: &TestApp) -> [String; 2] {
 }
 
 #[tokio::test]
-async fn a_page_that_was_rendered_anew_is_counted_for_who_is_signed_in() {
+async fn rerendered_page_is_counted_if_signed_in() {
     let app = TestApp::start().await;
     assert_eq!(counted(&app), ["0", "0"]);
     let session = app.session(&app.token("m1", Role::Member)).await;
@@ -29,7 +29,7 @@ async fn a_page_that_was_rendered_anew_is_counted_for_who_is_signed_in() {
     assert_eq!(report("panicked").send().await.unwrap().status(), 204);
     assert_eq!(counted(&app), ["1", "1"]);
 
-    // Nobody, another site and free text count nothing.
+    // Reports without a session, from another site, or with unknown text are not counted.
     let nobody = app.post("/hydration-failed/changed").send().await.unwrap();
     assert_eq!(nobody.headers()["location"], "/sign-in");
     problem(report("changed").header("sec-fetch-site", "cross-site").send().await.unwrap(), 403).await;
@@ -40,7 +40,7 @@ async fn a_page_that_was_rendered_anew_is_counted_for_who_is_signed_in() {
 }
 
 #[tokio::test]
-async fn one_merchant_cannot_count_without_end() {
+async fn reports_per_merchant_are_limited() {
     let app = TestApp::start().await;
     let [first, second] = ["m1", "m2"].map(|merchant| app.token(merchant, Role::Member));
     let report = |token: &str| app.post("/hydration-failed/changed").bearer_auth(token);
@@ -55,7 +55,7 @@ async fn one_merchant_cannot_count_without_end() {
 }
 
 #[tokio::test]
-async fn every_page_says_what_it_was_sent_as() {
+async fn every_page_states_what_was_sent() {
     let app = TestApp::start().await;
     for path in [
         "/settings/integrations",

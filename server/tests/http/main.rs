@@ -1,7 +1,7 @@
-//! The edge as callers see it, over real connections, laid out as the routes are. What stands behind is faked:
-//! `support.rs` says how.
+//! The HTTP layer as callers see it, over real connections; the tests mirror the layout of the routes. `support.rs`
+//! fakes everything behind it.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod assets;
 mod chat;

@@ -1,4 +1,4 @@
-//! The screen: its pages, its plain forms and its server functions.
+//! The screen: pages, plain forms and server functions.
 
 use crate::support::{TestApp, cookie, problem};
 use app::model::Role;
@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Every page that is for people who are signed in.
+/// All pages that require a session.
 const PAGES: [&str; 5] = [
     "/settings/integrations",
     "/settings/notifications",
@@ -15,7 +15,7 @@ const PAGES: [&str; 5] = [
     "/settings/integrations/handovers",
 ];
 
-/// Every server function, whether members may call it, and arguments that it takes. `id`: a conversation of `m1`.
+/// Returns every server function, whether members can call it, and valid arguments. `id` is a conversation of `m1`.
 fn server_functions(id: &str) -> Vec<(&'static str, bool, Value)> {
     let modes = json!({"active": true, "asked_for_human": true, "frustrated": true, "topic": true, "no_answer": false, "topics": []});
     let capture = json!({"active": true, "sensitivity": "low", "own": []});
@@ -65,7 +65,7 @@ fn location(response: &Response) -> &str {
 }
 
 #[test]
-fn the_list_of_server_functions_is_whole() {
+fn list_of_server_functions_is_complete() {
     let mut listed: Vec<_> = server_functions("c1").into_iter().map(|(path, ..)| path).collect();
     let mut served: Vec<_> = server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
     listed.sort_unstable();
@@ -73,7 +73,7 @@ fn the_list_of_server_functions_is_whole() {
     assert_eq!(listed, served);
 }
 
-/// A conversation of a visitor of `m1`.
+/// Creates a conversation of a visitor of `m1` and returns its id.
 async fn conversation(app: &TestApp) -> String {
     let json = async |request: RequestBuilder| request.send().await.unwrap().json::<Value>().await.unwrap();
     let visitor = json(app.post("/chat/v1/visitors").json(&json!({"merchant": "m1"}))).await;
@@ -84,7 +84,7 @@ async fn conversation(app: &TestApp) -> String {
 }
 
 #[tokio::test]
-async fn server_functions_are_for_those_who_may() {
+async fn server_functions_require_the_right_role() {
     let app = TestApp::start().await;
     let id = conversation(&app).await;
     for (path, for_members, arguments) in server_functions(&id) {
@@ -112,7 +112,7 @@ async fn server_functions_are_for_those_who_may() {
 }
 
 #[tokio::test]
-async fn a_server_function_answers_its_client_and_redirects_nobody() {
+async fn server_function_errors_are_not_redirects() {
     let app = TestApp::start().await;
     let arguments = json!({"handover_id": "h9", "destination": null});
     let response = app
@@ -133,7 +133,7 @@ async fn a_server_function_answers_its_client_and_redirects_nobody() {
 }
 
 #[tokio::test]
-async fn a_server_function_takes_its_arguments_in_json_and_nothing_else() {
+async fn server_functions_accept_only_json() {
     let app = TestApp::start().await;
     for (path, _, arguments) in server_functions("c1") {
         let call = || app.post(path).bearer_auth(app.owner());
@@ -153,11 +153,11 @@ async fn a_server_function_takes_its_arguments_in_json_and_nothing_else() {
     let nested = json!({"form": ["shop", "u@shop.example", "good"], "helpdesk": "gorgias"});
     let nested = app.post("/api/integrations/test").bearer_auth(app.owner()).json(&nested);
     assert_eq!(nested.send().await.unwrap().status(), 400);
-    assert!(app.calls().iter().all(|call| !call.starts_with("test")), "nothing is done");
+    assert!(app.calls().iter().all(|call| !call.starts_with("test")), "no call was made");
 }
 
 #[tokio::test]
-async fn server_functions_and_routes_count_together() {
+async fn server_functions_and_routes_share_rate_limits() {
     let app = TestApp::start().await;
     let (_, _, arguments) =
         server_functions("c1").into_iter().find(|(path, ..)| path.ends_with("/test")).unwrap();
@@ -182,7 +182,7 @@ async fn server_functions_and_routes_count_together() {
 }
 
 #[tokio::test]
-async fn pages_are_for_who_is_signed_in() {
+async fn pages_require_a_session() {
     let app = TestApp::start().await;
     let session = app.session(&app.token("m1", Role::Member)).await;
     for path in PAGES.into_iter().chain(["/", "/no/such/page"]) {
@@ -206,7 +206,7 @@ async fn pages_are_for_who_is_signed_in() {
 }
 
 #[tokio::test]
-async fn a_page_runs_only_its_own_scripts() {
+async fn page_runs_only_its_own_scripts() {
     let app = TestApp::start().await;
     let session = app.session(&app.owner()).await;
     let mut nonces = Vec::new();
@@ -254,7 +254,7 @@ async fn a_page_runs_only_its_own_scripts() {
 }
 
 #[tokio::test]
-async fn a_plain_form_is_done_or_shown_again() {
+async fn plain_form_succeeds_or_is_shown_again() {
     let app = TestApp::start().await;
     let session = app.session(&app.owner()).await;
     let post = |path: &str, fields: &[(&str, &str)]| {
@@ -296,7 +296,7 @@ async fn a_plain_form_is_done_or_shown_again() {
 }
 
 #[tokio::test]
-async fn a_plain_form_of_nobody_a_member_or_another_site_changes_nothing() {
+async fn plain_form_without_rights_or_from_another_site_changes_nothing() {
     let app = TestApp::start().await;
     let form = [("intent", "disconnect"), ("helpdesk", "gorgias")];
     assert_eq!(location(&app.post(PAGES[0]).form(&form).send().await.unwrap()), "/sign-in");
@@ -310,7 +310,7 @@ async fn a_plain_form_of_nobody_a_member_or_another_site_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_in_the_form_signs_in() {
+async fn token_in_the_form_signs_in() {
     let app = TestApp::start().await;
     let sign_in = |token: &str| app.post("/sign-in").form(&[("token", token)]);
     let old = app.session(&app.token("m2", Role::Owner)).await;
@@ -320,7 +320,7 @@ async fn a_token_in_the_form_signs_in() {
     assert_ne!(session, old);
     assert_eq!(page(&app, PAGES[0]).header("cookie", &session).send().await.unwrap().status(), 200);
     let before = page(&app, PAGES[0]).header("cookie", &old).send().await.unwrap();
-    assert_eq!(location(&before), "/sign-in", "whoever was signed in before is not any more");
+    assert_eq!(location(&before), "/sign-in", "the previous session has ended");
 
     let expired = app.owner();
     app.clock.advance(Duration::from_secs(16 * 60));
@@ -335,7 +335,7 @@ async fn a_token_in_the_form_signs_in() {
 }
 
 #[tokio::test]
-async fn an_address_cannot_put_words_into_a_page() {
+async fn url_cannot_inject_text_into_a_page() {
     let app = TestApp::start().await;
     let session = app.session(&app.owner()).await;
     for path in ["/sign-in?error=", "/settings/integrations?notice=", "/settings/integrations?__err="] {
@@ -345,9 +345,9 @@ async fn an_address_cannot_put_words_into_a_page() {
     }
 }
 
-/// Many at once on several threads, as in production: no page may wait for what another one does.
+/// Many concurrent requests on several threads, as in production: no page may wait for another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn pages_asked_for_at_once_are_all_answered() {
+async fn concurrent_page_requests_all_get_a_response() {
     let app = TestApp::start().await;
     let session = app.session(&app.owner()).await;
     let askers = (0..8).map(|_| async {
@@ -355,7 +355,7 @@ async fn pages_asked_for_at_once_are_all_answered() {
             for path in PAGES {
                 let answer = page(&app, path).header("cookie", &session).send();
                 let answer = tokio::time::timeout(std::time::Duration::from_mins(2), answer).await;
-                let answer = answer.unwrap_or_else(|_| panic!("{path} was never answered")).unwrap();
+                let answer = answer.unwrap_or_else(|_| panic!("{path} never got a response")).unwrap();
                 assert_eq!(answer.status(), 200);
                 answer.text().await.unwrap();
             }
@@ -365,7 +365,7 @@ async fn pages_asked_for_at_once_are_all_answered() {
 }
 
 #[tokio::test]
-async fn a_page_is_in_the_language_that_was_chosen_or_asked_for() {
+async fn page_uses_the_chosen_or_requested_language() {
     let app = TestApp::start().await;
     let read = async |headers: &[(&'static str, &str)]| {
         let mut request = page(&app, "/sign-in");
@@ -386,12 +386,12 @@ async fn a_page_is_in_the_language_that_was_chosen_or_asked_for() {
 }
 
 #[tokio::test]
-async fn everybody_may_choose_a_language_and_no_other_site_for_them() {
+async fn anyone_can_choose_a_language_but_no_other_site_can() {
     let app = TestApp::start().await;
     let choose = |language: &'static str, to: &'static str| {
         app.post("/language").form(&[("language", language), ("to", to)])
     };
-    // Nobody is signed in.
+    // There is no session.
     let response = choose("de", "/sign-in").send().await.unwrap();
     assert_eq!(location(&response), "/sign-in");
     let cookie = response.headers()["set-cookie"].to_str().unwrap();

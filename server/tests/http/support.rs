@@ -1,4 +1,4 @@
-//! A server on a port of its own, with a clock that tests move and services that remember what was asked.
+//! A server on its own port, with a clock that tests move and fake services that record calls.
 
 use app::{
     backend::Backend,
@@ -50,7 +50,7 @@ use std::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// What the services here say.
+/// Sentences of the fake services.
 const CHECK_THE_KEY: Sentence = Sentence { code: "test.check_the_key", english: "Check the key." };
 const SENT_ALREADY: Sentence = Sentence { code: "test.sent_already", english: "It was sent already." };
 const REQUIRED: Sentence = Sentence { code: "test.required", english: "This field is required." };
@@ -58,7 +58,7 @@ const REQUIRED: Sentence = Sentence { code: "test.required", english: "This fiel
 pub const TOKEN_SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub const INGEST_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-/// A clock that goes only when it is told to.
+/// A clock that moves only when told to.
 pub struct TestClock(Mutex<Duration>);
 
 /// 2027-01-15T08:00:00Z.
@@ -81,7 +81,7 @@ impl Clock for TestClock {
     async fn sleep(&self, _: Duration) {}
 }
 
-/// The services behind the edge.
+/// Fake services behind the HTTP layer.
 pub struct Fakes {
     limits: CallLimits,
     pub accepted: Mutex<HashMap<String, Bytes>>,
@@ -89,7 +89,7 @@ pub struct Fakes {
     pub email: Mutex<Notifications>,
     pub calls: Mutex<Vec<String>>,
     pub ready: Mutex<Result<(), String>>,
-    /// The version of the list, and when it changes by itself.
+    /// The version of the list, and a way to change it later.
     pub listed: Mutex<(u64, Option<Millis>)>,
 }
 
@@ -99,7 +99,7 @@ impl Fakes {
     }
 }
 
-/// The one handover there is: merchant `m1`'s.
+/// Returns the only handover, which belongs to merchant `m1`.
 pub fn handover() -> HandoverView {
     HandoverView {
         handover_id: "h1".into(),
@@ -210,7 +210,7 @@ impl Backend for Fakes {
     async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
         self.called(format!("handovers {query:?}"));
         let handovers = if viewer.merchant == "m1" { vec![handover()] } else { vec![] };
-        // A conversation that has three pages, for who reads on; and one that cannot be read to its end.
+        // One conversation has three pages; another fails before its last page.
         let next = match (query.conversation_id.as_deref(), query.cursor.as_deref()) {
             (Some("long" | "broken"), None) => Some("2"),
             (Some("broken"), Some(_)) => return Err(CallError::Internal),
@@ -349,7 +349,7 @@ impl Ready for Fakes {
     }
 }
 
-/// A running server and a client.
+/// A running server and an HTTP client.
 pub struct TestApp {
     pub address: String,
     pub clock: Arc<TestClock>,
@@ -365,7 +365,7 @@ impl TestApp {
         Self::start_with(&[]).await
     }
 
-    /// With more settings than the tokens' and the ingest secret.
+    /// Starts with additional settings besides the token and ingest secrets.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         log_by_thread();
         let mut names =
@@ -387,7 +387,7 @@ impl TestApp {
             ready: Mutex::new(Ok(())),
             listed: Mutex::default(),
         });
-        // The chat is the real one, on a database of its own.
+        // The chat is the real one, on its own database.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let application = Application::build(&config, "http://127.0.0.1", world.clone()).await.unwrap();
         let services = RouteServices {
@@ -446,18 +446,18 @@ impl TestApp {
         self.request(Method::DELETE, path)
     }
 
-    /// A token as the dashboard makes them.
+    /// Returns a token as the dashboard would issue it.
     pub fn token(&self, merchant: &str, role: Role) -> String {
         let viewer = Viewer { merchant: merchant.into(), subject: "u1".into(), name: "Jane".into(), role };
         self.tokens.mint(&viewer, 15, self.clock.now()).unwrap()
     }
 
-    /// An owner of merchant `m1`.
+    /// Returns a token of an owner of merchant `m1`.
     pub fn owner(&self) -> String {
         self.token("m1", Role::Owner)
     }
 
-    /// A `Cookie` header of a new session of this token's viewer.
+    /// Signs in with this token and returns the session's `Cookie` header.
     pub async fn session(&self, token: &str) -> String {
         let response = self.post("/v1/session").bearer_auth(token).send().await.unwrap();
         assert_eq!(response.status(), 204);
@@ -469,13 +469,13 @@ impl TestApp {
     }
 }
 
-/// The cookie that an answer sets, as a request sends it.
+/// Returns the cookie that a response sets, in the form in which requests send it.
 pub fn cookie(response: &Response) -> String {
     let header = response.headers()["set-cookie"].to_str().unwrap();
     header.split(';').next().unwrap().to_owned()
 }
 
-/// Asserts that an answer is a problem with this status, and returns it.
+/// Asserts that a response is a problem with this status, and returns it.
 pub async fn problem(response: Response, status: u16) -> Value {
     assert_eq!(response.status(), status);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
@@ -486,7 +486,7 @@ pub async fn problem(response: Response, status: u16) -> Value {
 }
 
 thread_local! {
-    /// What was logged on this thread: a test and its server share one.
+    /// Log output of this thread: a test and its server share one.
     static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -502,18 +502,19 @@ impl io::Write for ThreadLog {
     }
 }
 
-/// One subscriber for the whole process: with one a test, `tracing` may remember another test's "nobody listens".
+/// Installs one subscriber for the whole process. With one per test, `tracing` could cache another test's result that
+/// no subscriber is interested.
 fn log_by_thread() {
     let log = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false);
     let _ = log.with_writer(|| ThreadLog).try_init();
 }
 
-/// What this test logged so far.
+/// Returns what this test has logged so far.
 pub fn logged() -> String {
     LOG.with_borrow(|log| String::from_utf8(log.clone()).unwrap())
 }
 
-/// A site of a few files.
+/// Creates a site with a few files.
 fn site() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for below in ["pkg", "storefront", "embed/v1"] {

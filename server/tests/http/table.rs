@@ -1,4 +1,4 @@
-//! Every route, and who may call it.
+//! Every route, and who can call it.
 
 use crate::support::{TestApp, problem};
 use app::model::Role;
@@ -6,7 +6,7 @@ use convi_server::http::router::{TABLE, Who};
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
-/// A request that its route would take from the right caller.
+/// Returns a request that its route accepts from an authorized caller.
 fn request(app: &TestApp, method: &Method, path: &str) -> RequestBuilder {
     let form = json!({"subdomain": "shop", "username": "jane@shop.example", "api_key": "good"});
     let path = path.replace("{id}", "h1").replace("{helpdesk}", "gorgias");
@@ -26,7 +26,7 @@ fn request(app: &TestApp, method: &Method, path: &str) -> RequestBuilder {
 }
 
 #[tokio::test]
-async fn nobody_gets_in_without_saying_who_they_are() {
+async fn routes_require_authentication() {
     let app = TestApp::start().await;
     for route in TABLE {
         let response = request(&app, &route.method, route.path).send().await.unwrap();
@@ -44,7 +44,7 @@ async fn nobody_gets_in_without_saying_who_they_are() {
 }
 
 #[tokio::test]
-async fn a_bad_token_gets_nobody_in_even_beside_a_good_cookie() {
+async fn bad_token_is_rejected_even_with_a_valid_cookie() {
     let app = TestApp::start().await;
     let cookie = app.session(&app.owner()).await;
     for route in TABLE.iter().filter(|route| !matches!(route.who, Who::Anyone | Who::Signer)) {
@@ -54,7 +54,7 @@ async fn a_bad_token_gets_nobody_in_even_beside_a_good_cookie() {
 }
 
 #[tokio::test]
-async fn members_look_and_owners_and_admins_change() {
+async fn members_can_read_and_owners_and_admins_can_change() {
     let app = TestApp::start().await;
     for route in TABLE {
         for role in [Role::Member, Role::Admin, Role::Owner] {
@@ -72,7 +72,7 @@ async fn members_look_and_owners_and_admins_change() {
                     (Who::Viewer | Who::Changer, _) => {
                         assert!(response.status().is_success(), "{}", response.status())
                     }
-                    // A session neither signs a handover nor renews itself.
+                    // A session can neither sign a handover nor renew itself.
                     _ => {}
                 }
             }
@@ -81,7 +81,7 @@ async fn members_look_and_owners_and_admins_change() {
 }
 
 #[tokio::test]
-async fn nobody_reaches_another_merchants_things() {
+async fn other_merchants_data_is_not_found() {
     let app = TestApp::start().await;
     let stranger = app.token("m2", Role::Owner);
     for route in TABLE.iter().filter(|route| route.path.contains("{id}")) {
@@ -97,7 +97,7 @@ async fn nobody_reaches_another_merchants_things() {
 }
 
 #[tokio::test]
-async fn another_site_changes_nothing_with_a_cookie() {
+async fn other_sites_cannot_change_anything_with_a_cookie() {
     let app = TestApp::start().await;
     for route in TABLE.iter().filter(|route| route.method != Method::GET && route.who != Who::Signer) {
         let cookie = app.session(&app.owner()).await;
@@ -116,14 +116,14 @@ async fn another_site_changes_nothing_with_a_cookie() {
         let own = request(&app, &route.method, route.path).header("cookie", &cookie);
         let own = own.header("origin", &app.address).header("sec-fetch-site", "same-origin");
         assert_ne!(own.send().await.unwrap().status(), 403);
-        // Browsers never send a bearer by themselves.
+        // Browsers never send a bearer token by themselves.
         let bearer = request(&app, &route.method, route.path).bearer_auth(app.owner());
         assert_ne!(bearer.header("origin", "https://host.example").send().await.unwrap().status(), 403);
     }
 }
 
 #[tokio::test]
-async fn the_document_describes_every_route_and_no_other() {
+async fn document_describes_exactly_the_routes() {
     let app = TestApp::start().await;
     let document: serde_json::Value = app.get("/openapi.json").send().await.unwrap().json().await.unwrap();
     let mut described = Vec::new();

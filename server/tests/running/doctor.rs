@@ -1,9 +1,9 @@
-//! `doctor` beside a running server: a line for each thing that could be wrong, and the exit code.
+//! `doctor` beside a running server: one line per check, and the exit code.
 
 use crate::program::{OWNER, Place};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_connected_account_is_asked_and_the_clock_compared() {
+async fn every_connected_account_and_the_clock_are_checked() {
     let place = Place::new().await;
     let server = place.serves();
     server.connects(&place.token()).await;

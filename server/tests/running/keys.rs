@@ -1,11 +1,11 @@
-//! The master key is changed while the server runs, and tickets go on being made.
+//! The master key is rotated while the server runs, and tickets are still created.
 
 use crate::program::Place;
 use rustix::process::Signal;
 use std::fs;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_master_key_is_rotated_and_dispatch_goes_on() {
+async fn master_key_rotation_does_not_interrupt_dispatch() {
     let place = Place::new().await;
     let server = place.serves();
     let token = place.token();
@@ -22,7 +22,7 @@ async fn a_master_key_is_rotated_and_dispatch_goes_on() {
     };
     makes_a_ticket().await;
 
-    // Too early: the server would not open what is put under a key that it does not have.
+    // Too early: the server could not open credentials sealed with a key that it does not have.
     fs::write(&file, format!("{new},{old}\n")).unwrap();
     let (code, said) = place.runs(&["keys", "rewrap"]);
     assert_eq!(code, Some(2), "{said}");
@@ -40,7 +40,7 @@ async fn a_master_key_is_rotated_and_dispatch_goes_on() {
     let (_, said) = place.runs(&["keys", "list"]);
     assert_eq!(said, format!("{}: 1 credential\n{}: 0 credentials\n", id(&new), id(&old)));
 
-    // Keys that do not open everything are not taken.
+    // A key list that cannot open every credential is rejected.
     fs::write(&file, format!("{old}\n")).unwrap();
     server.gets(Signal::HUP);
     server.logs(&["keys.not_reloaded", "add it after the first"]);
@@ -50,7 +50,7 @@ async fn a_master_key_is_rotated_and_dispatch_goes_on() {
     server.gets(Signal::HUP);
     server.logs(&["keys.reloaded", &id(&new)]);
     makes_a_ticket().await;
-    // A new key of the merchant's is sealed and opened, too.
+    // A newly saved API key is sealed and opened, too.
     server.connects(&token).await;
     makes_a_ticket().await;
     assert!(!server.heard().contains("cannot open a saved key"), "{}", server.heard());
@@ -59,7 +59,7 @@ async fn a_master_key_is_rotated_and_dispatch_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_key_under_the_same_id_is_refused_at_the_start_and_while_running() {
+async fn different_key_with_the_same_id_is_rejected_at_startup_and_while_running() {
     let place = Place::new().await;
     let server = place.serves();
     server.connects(&place.token()).await;

@@ -1,6 +1,6 @@
-//! The program itself, running, with a real clock, a real helpdesk beside it and real signals.
+//! The real program as a process, with a real clock, a helpdesk emulator and real signals.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod doctor;
 mod keys;

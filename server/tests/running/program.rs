@@ -1,4 +1,4 @@
-//! A server in a process of its own.
+//! A server in its own process.
 
 use convi_server::clock::SystemClock;
 use domain::clock::Clock;
@@ -19,13 +19,13 @@ use std::{
 pub const OWNER: &str = "owner@acme.test";
 pub const KEY: &str = "key-1";
 const INGEST_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-/// Longer than anything takes on a slow machine; who waits so long waits in vain.
+/// Longer than anything takes on a slow machine, so waiting this long means failure.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// A folder with the program, a site beside it, its data, and a helpdesk.
+/// A folder with the program, a site next to it, its data, and a helpdesk.
 pub struct Place {
     folder: tempfile::TempDir,
-    /// Runs as long as this lives.
+    /// Runs as long as this value lives.
     _gorgias: Emulator,
     pub shop: AccountHandle,
     settings: Vec<(String, String)>,
@@ -33,9 +33,9 @@ pub struct Place {
 
 impl Place {
     pub async fn new() -> Self {
-        // The first provider wins; later ones are refused, which is as good.
+        // The first crypto provider wins; installing it again fails, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // On the same disk as the program, which is linked into it.
+        // On the same disk as the program, so that it can be hard-linked.
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let program = folder.path().join("convi-integrations");
         std::fs::hard_link(env!("CARGO_BIN_EXE_convi-integrations"), program).unwrap();
@@ -60,7 +60,7 @@ impl Place {
         Self { folder, _gorgias: gorgias, shop, settings }
     }
 
-    /// With one more setting.
+    /// Adds a setting.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.to_owned(), value.to_owned()));
         self
@@ -77,7 +77,7 @@ impl Place {
         command
     }
 
-    /// What a command answers, and how it ends.
+    /// Runs a command and returns its exit code and output.
     pub fn runs(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
         (status.code(), format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)))
@@ -89,7 +89,7 @@ impl Place {
         token.trim().to_owned()
     }
 
-    /// A server, once it listens.
+    /// Starts a server and returns once it listens.
     pub fn serves(&self) -> Program {
         let mut child =
             self.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -108,7 +108,7 @@ impl Place {
     }
 }
 
-/// Lines as they come.
+/// Returns a channel of lines as they are read.
 fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
@@ -132,18 +132,18 @@ pub struct Program {
 }
 
 impl Program {
-    /// What follows these words on stdout.
+    /// Waits for a line on stdout with this prefix and returns the rest of it.
     pub fn says(&self, words: &str) -> String {
         loop {
             match self.out.recv_timeout(PATIENCE) {
                 Ok(line) if line.starts_with(words) => return line[words.len()..].to_owned(),
                 Ok(_) => {}
-                Err(error) => panic!("{error}: it never said {words}\n{}", self.heard()),
+                Err(error) => panic!("{error}: it never printed {words}\n{}", self.heard()),
             }
         }
     }
 
-    /// The next line of the log that holds all of these.
+    /// Waits for the next log line that contains all of these parts.
     pub fn logs(&self, parts: &[&str]) -> String {
         loop {
             match self.log.recv_timeout(PATIENCE) {
@@ -158,7 +158,7 @@ impl Program {
         }
     }
 
-    /// Everything that was logged so far.
+    /// Returns everything logged so far.
     pub fn heard(&self) -> String {
         self.heard.borrow_mut().extend(self.log.try_iter());
         self.heard.borrow().join("\n")
@@ -168,7 +168,7 @@ impl Program {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Waits for its end. Everything that it logged is heard by then.
+    /// Waits for the process to exit. By then its whole log has been read.
     pub fn ends(&mut self) -> ExitStatus {
         let status = self.child.wait().unwrap();
         let rest: Vec<String> = self.log.iter().collect();
@@ -203,7 +203,7 @@ impl Program {
             .await
     }
 
-    /// The same, accepted; answers the handover's id.
+    /// Posts a handover, asserts that it is accepted, and returns its id.
     pub async fn accepts(&self, conversation: &str) -> String {
         let answer = self.posts(conversation).await.unwrap();
         assert_eq!(answer.status(), 202);
@@ -211,7 +211,7 @@ impl Program {
         answer["handover_id"].as_str().unwrap().to_owned()
     }
 
-    /// The answer to a GET of this merchant's.
+    /// Returns the response to this merchant's GET.
     pub async fn reads(&self, token: &str, path: &str) -> Value {
         let get = self.client.get(format!("{}{path}", self.address));
         get.bearer_auth(token).send().await.unwrap().json().await.unwrap()

@@ -1,22 +1,22 @@
-//! SIGTERM: what was begun is finished, what was accepted is kept, and the next process goes on.
+//! SIGTERM: work in flight is finished, accepted handovers are kept, and the next process continues.
 
 use crate::program::Place;
 use gorgias_emulator::{Fault, FaultKind};
 use rustix::process::Signal;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_under_way_is_settled_and_nothing_that_was_accepted_is_lost() {
+async fn request_in_flight_is_settled_and_no_accepted_handover_is_lost() {
     let place = Place::new().await;
     let token = place.token();
     let mut server = place.serves();
     server.connects(&token).await;
-    // Slow enough to be under way when the signal comes.
+    // Slow enough to be in flight when the signal arrives.
     place.shop.fault(Fault::new(FaultKind::Delay { seconds: 1.0 }).on_create().once());
     let mut accepted = vec![server.accepts("c0").await];
     place.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
     accepted.push(server.accepts("c1").await);
     server.gets(Signal::TERM);
-    // As many as it still takes.
+    // As many as the server still accepts.
     for n in 2.. {
         let Ok(answer) = server.posts(&format!("c{n}")).await else { break };
         if answer.status() != 202 {
@@ -31,7 +31,7 @@ async fn a_request_under_way_is_settled_and_nothing_that_was_accepted_is_lost() 
     assert_eq!(place.shop.tickets_with_external_id(&accepted[0]).len(), 1);
     let settled =
         log.lines().any(|line| line.contains(&accepted[0]) && line.contains("\"to\":\"delivered\""));
-    assert!(settled, "the request under way was not settled: {log}");
+    assert!(settled, "the request in flight was not settled: {log}");
 
     let again = place.serves();
     let tickets = place.shop.wait_for_tickets(accepted.len()).await.unwrap();
@@ -44,12 +44,12 @@ async fn a_request_under_way_is_settled_and_nothing_that_was_accepted_is_lost() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn metrics_are_served_on_an_address_of_their_own() {
+async fn metrics_are_served_on_a_separate_address() {
     let place = Place::new().await.with("CONVI_METRICS_LISTEN", "127.0.0.1:0");
     let server = place.serves();
     let url = server.says("metrics on ");
     let text = reqwest::get(&url).await.unwrap().text().await.unwrap();
     assert!(text.contains("convi_connections{state=\"connected\"} 0"), "{text}");
     let here = reqwest::get(format!("{}/metrics", server.address)).await.unwrap();
-    assert_eq!(here.status(), 404, "not where everybody comes");
+    assert_eq!(here.status(), 404, "not on the public address");
 }

@@ -1,4 +1,4 @@
-//! What everybody who takes part knows together, and what they noted.
+//! State shared by all participants, and their observations.
 
 use crate::{chance::Chance, program::INGEST_SECRET, shop::Merchant};
 use jiff::Timestamp;
@@ -14,28 +14,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Who asked.
+/// Who sent a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Who {
-    /// Must be served, whatever strangers do.
+    /// Must be served, whatever the attackers do.
     Honest,
-    /// Convi's platform with bodies of megabytes: may have to wait, and loses nothing.
+    /// Convi's platform with bodies of megabytes: may have to wait, but loses nothing.
     Bulky,
     Stranger,
 }
 
-/// A text that was taken, and so must be in one ticket.
+/// An accepted text, which must be in exactly one ticket.
 #[derive(Clone, Debug)]
 pub struct Promise {
     pub who: Who,
     pub shop: String,
-    /// The word in the text by which it is found again.
+    /// The word in the text that identifies it.
     pub mark: String,
     /// When it was sent, if it is the handover itself and has to be quick.
     pub handed_over: Option<Timestamp>,
 }
 
-/// A conversation of somebody who writes without end, and so is gathered.
+/// A conversation of someone who writes without pause, so that messages are batched.
 #[derive(Clone, Debug)]
 pub struct Chatter {
     pub shop: String,
@@ -55,7 +55,7 @@ pub struct Board {
 }
 
 impl Board {
-    /// A word that no other text has.
+    /// Returns a word that no other text contains.
     pub fn mark(&self) -> String {
         format!("mark{:07}", self.marks.fetch_add(1, Ordering::SeqCst))
     }
@@ -78,22 +78,22 @@ impl Board {
         self.answers.lock().unwrap().clone()
     }
 
-    /// How often somebody got this answer to this.
+    /// Returns how many requests of this kind got this response.
     pub fn count(&self, what: &str, answer: &str) -> usize {
         let answers = self.answers.lock().unwrap();
         answers.iter().filter(|((_, w, a), _)| *w == what && a == answer).map(|(_, times)| times).sum()
     }
 }
 
-/// An answer, read whole.
+/// A response, read completely.
 pub struct Answer {
-    /// None: the connection ended without one.
+    /// `None` if the connection ended without a response.
     pub status: Option<u16>,
     pub json: Value,
     pub retry_after: Option<u64>,
 }
 
-/// What everybody works with.
+/// The context of every participant.
 #[derive(Clone)]
 pub struct Scene {
     pub address: SocketAddr,
@@ -109,7 +109,7 @@ impl Scene {
         Instant::now() < self.ends
     }
 
-    /// Waits so long, but not past the end.
+    /// Waits for this long, but not past the end of the run.
     pub async fn rests(&self, seconds: f64) {
         let until = (Instant::now() + Duration::from_secs_f64(seconds)).min(self.ends);
         tokio::time::sleep_until(until.into()).await;
@@ -119,10 +119,10 @@ impl Scene {
         self.http.request(method.parse().unwrap(), format!("http://{}{path}", self.address))
     }
 
-    /// Sends it, and notes what came back.
+    /// Sends a request and records the response.
     pub async fn asks(&self, who: Who, what: &'static str, request: reqwest::RequestBuilder) -> Answer {
         let Ok(answer) = request.send().await else {
-            self.board.note(who, what, "no answer");
+            self.board.note(who, what, "no response");
             return Answer { status: None, json: Value::Null, retry_after: None };
         };
         let status = answer.status().as_u16();
@@ -132,7 +132,7 @@ impl Scene {
         Answer { status: Some(status), json, retry_after }
     }
 
-    /// A post of a handover, as Convi's platform signs it.
+    /// Returns a handover request, signed as by Convi's platform.
     pub fn signed(&self, id: &str, body: impl Into<bytes::Bytes>) -> reqwest::RequestBuilder {
         let (now, body) = (Timestamp::now().as_second(), body.into());
         let signature = Webhook::new(INGEST_SECRET).unwrap().sign(id, now, &body).unwrap();
@@ -145,7 +145,7 @@ impl Scene {
     }
 }
 
-/// A visitor of a shop, from an address that the proxy names.
+/// A visitor of a shop, from an address that the proxy reports.
 pub struct Visitor {
     scene: Scene,
     who: Who,
@@ -156,7 +156,7 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// None: they got no token. `what` is the name under which the answers are noted.
+    /// Creates a visitor; returns `None` if the server issued no token. Responses are recorded under `what`.
     pub async fn comes(
         scene: &Scene,
         who: Who,
@@ -170,7 +170,7 @@ impl Visitor {
         Some(Self { scene: scene.clone(), who, what, from, token, messages: 0 })
     }
 
-    /// Says something. Answers the conversation's state, if it was taken.
+    /// Posts a message and returns the conversation's state, if the message was accepted.
     pub async fn says(&mut self, text: String) -> Option<String> {
         self.messages += 1;
         let request = self.scene.request("POST", "/chat/v1/messages").header("x-forwarded-for", &self.from);

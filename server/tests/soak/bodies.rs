@@ -1,4 +1,5 @@
-//! Bodies of megabytes: unsigned, wrongly signed, signed and wrong, signed and right, too large, too slow, and in the chat.
+//! Bodies of megabytes: unsigned, wrongly signed, signed but invalid, signed and valid, too large, too slow, and in the
+//! chat.
 
 use crate::board::{Promise, Scene, Who};
 use bytes::Bytes;
@@ -11,10 +12,10 @@ use tokio::{
 };
 
 const MIB: usize = 1024 * 1024;
-/// The most of a posted handover.
+/// Size limit of a posted handover.
 const MOST: usize = 8 * MIB;
 
-/// Strangers post up to nine megabytes, one after the other.
+/// Attackers post up to nine megabytes, one request after the other.
 pub async fn strangers(scene: Scene) {
     let large = Bytes::from(handover("m0", "large", "", MOST - 1_000));
     while scene.goes_on() {
@@ -36,15 +37,15 @@ pub async fn strangers(scene: Scene) {
         };
         let answer = scene.asks(Who::Stranger, what, request).await;
         let refused = answer.status.is_none_or(|it| (400..500).contains(&it) || it == 503);
-        scene.board.expect(refused, || format!("{what} were answered with {:?}", answer.status));
+        scene.board.expect(refused, || format!("{what} got the response {:?}", answer.status));
         scene.rests(scene.chance.between(1.0, 3.0)).await;
     }
 }
 
-/// Large ones that Convi has signed: most cannot be read to the end, the others become tickets.
+/// Posts large signed bodies: most cannot be parsed to the end, the others become tickets.
 pub async fn platform(scene: Scene, shop: String) {
     let mut n = 0;
-    // Something is wrong behind its megabytes.
+    // The error is behind megabytes of valid data.
     let wrong = Bytes::from(handover("no merchant at all!", "wrong", "", MOST - 1_000));
     while scene.goes_on() {
         n += 1;
@@ -53,11 +54,11 @@ pub async fn platform(scene: Scene, shop: String) {
             let what = "signed bodies with a mistake";
             let answer = scene.asks(Who::Bulky, what, scene.signed(&id, wrong.clone())).await;
             let refused = answer.status.is_none_or(|it| it == 400 || it == 503);
-            scene.board.expect(refused, || format!("{what} were answered with {:?}", answer.status));
+            scene.board.expect(refused, || format!("{what} got the response {:?}", answer.status));
         } else {
             let (mark, size) = (scene.board.mark(), scene.chance.below(MOST - MIB));
             let body = Bytes::from(handover(&shop, &id, &mark, size));
-            // The same bytes again, until they are taken.
+            // The same bytes again, until they are accepted.
             loop {
                 let answer = scene.asks(Who::Bulky, "signed bodies", scene.signed(&id, body.clone())).await;
                 match answer.status {
@@ -71,7 +72,7 @@ pub async fn platform(scene: Scene, shop: String) {
                     }
                     None | Some(503) => break,
                     other => {
-                        scene.board.expect(false, || format!("a signed body was answered with {other:?}"));
+                        scene.board.expect(false, || format!("a signed body got the response {other:?}"));
                         break;
                     }
                 }
@@ -81,7 +82,7 @@ pub async fn platform(scene: Scene, shop: String) {
     }
 }
 
-/// Sends 64 KiB a second of eight megabytes.
+/// Sends eight megabytes at 64 KiB per second.
 pub async fn slow(scene: Scene) {
     while scene.goes_on() {
         let status = tokio::select! {
@@ -89,8 +90,8 @@ pub async fn slow(scene: Scene) {
             () = tokio::time::sleep_until(scene.ends.into()) => Some("sending at the end".to_owned()),
         };
         let ended = status.as_deref() != Some("200") && status.as_deref() != Some("202");
-        scene.board.expect(ended, || format!("slow bodies were answered with {status:?}"));
-        scene.board.note(Who::Stranger, "slow bodies", status.as_deref().unwrap_or("no answer"));
+        scene.board.expect(ended, || format!("slow bodies got the response {status:?}"));
+        scene.board.note(Who::Stranger, "slow bodies", status.as_deref().unwrap_or("no response"));
         scene.rests(scene.chance.between(1.0, 3.0)).await;
     }
 }
@@ -109,7 +110,7 @@ async fn drip(scene: &Scene) -> Option<String> {
         loop {
             tokio::time::sleep(Duration::from_secs(1)).await;
             if writes.write_all(&[b' '; 64 * 1024]).await.is_err() {
-                // Now only its answer is to come.
+                // Only the response is left to wait for.
                 std::future::pending::<()>().await;
             }
         }
@@ -122,13 +123,13 @@ async fn drip(scene: &Scene) -> Option<String> {
     answer.split(' ').nth(1).map(str::to_owned)
 }
 
-/// One of about this many bytes, with the mark in its first message.
+/// Returns a handover of about this many bytes, with the mark in its first message.
 fn handover(shop: &str, conversation: &str, mark: &str, size: usize) -> String {
     let mut messages = vec![json!({"id": "1", "author": "shopper", "text": format!("A long story. {mark}")})];
     let turns = size.div_ceil(MIB).max(1);
     let text = "It was a dark night. ".repeat(size / turns / 21);
     messages.extend((0..turns).map(|n| json!({"id": format!("t{n}"), "author": "shopper", "text": text})));
-    // Sorted by name, so that the merchant stands behind the messages.
+    // Keys are sorted by name, so the merchant comes after the messages.
     let body = json!({
         "merchant_id": shop, "trigger": {"kind": "manual"},
         "conversation": {"id": conversation, "messages": messages},

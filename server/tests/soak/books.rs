@@ -1,4 +1,4 @@
-//! What was promised, held against what is in the helpdesk.
+//! Compares what was promised with what the helpdesk contains.
 
 use crate::{
     board::{Board, Chatter, Promise, Who},
@@ -12,22 +12,22 @@ use std::{
     time::Duration,
 };
 
-/// A ticket that has a text.
+/// Where a text was found: one ticket.
 #[derive(Clone, Copy)]
 struct Place {
     ticket: u64,
     asked: Timestamp,
-    /// How many messages came to it later.
+    /// How many messages were added later.
     later: usize,
 }
 
-/// All accounts, as they are now.
+/// The contents of all accounts.
 #[derive(Default)]
 pub struct Books {
-    /// By the mark, and where it stands. A handover from an account is not another's.
+    /// The tickets that contain each mark, so that accounts cannot be mixed up.
     marks: HashMap<String, Vec<Place>>,
     doubles: Vec<String>,
-    /// By merchant, for one that has its account alone.
+    /// By merchant, for those that do not share their account.
     pub tickets: HashMap<String, usize>,
     refused: Vec<String>,
 }
@@ -38,7 +38,7 @@ impl Books {
         let mut seen = HashSet::new();
         for merchant in merchants {
             if seen.insert(merchant.account.subdomain()) {
-                // Looked at where it lies: a copy would be of all that was ever said.
+                // Read in place: copying would duplicate everything ever sent.
                 let found = merchant.account.wait_until(|account| Some(Self::of(account))).await.unwrap();
                 books.tickets.insert(merchant.name.clone(), found.tickets["all"]);
                 for (mark, places) in found.marks {
@@ -64,7 +64,7 @@ impl Books {
                 *made.entry(id).or_default() += 1;
             }
             for text in ticket.public_messages().filter_map(|it| it.body_text.as_deref()) {
-                // The huge ones have theirs in front.
+                // In huge texts the mark is at the start.
                 let text = if text.len() > 100_000 { &text[..text.floor_char_boundary(1_000)] } else { text };
                 for (at, _) in text.match_indices("mark0") {
                     let mark = text[at..].chars().take(11).collect();
@@ -77,17 +77,17 @@ impl Books {
         books.tickets.insert("all".to_owned(), account.tickets.len());
         if account.bucket_refusals > 0 || !account.sent_to_shoppers.is_empty() {
             let (refusals, mails) = (account.bucket_refusals, account.sent_to_shoppers.len());
-            books.refused.push(format!("{refusals} refused by a bucket, {mails} mails to shoppers"));
+            books.refused.push(format!("{refusals} rejected by the rate limit, {mails} emails to shoppers"));
         }
         books
     }
 
-    /// What was taken and is in no ticket.
+    /// Returns accepted texts that are in no ticket.
     pub fn missing<'a>(&self, promises: &'a [Promise]) -> Vec<&'a Promise> {
         promises.iter().filter(|it| !self.marks.contains_key(&it.mark)).collect()
     }
 
-    /// Everything that does not fit.
+    /// Reports everything that does not match.
     pub fn judge(&self, board: &Board, promises: &[Promise]) {
         for lost in self.missing(promises).iter().take(10) {
             board.expect(false, || format!("LOST: {lost:?}"));
@@ -95,10 +95,10 @@ impl Books {
         let twice = promises.iter().filter(|it| self.marks.get(&it.mark).is_some_and(|it| it.len() > 1));
         for doubled in twice.take(10) {
             let places: Vec<u64> = self.marks[&doubled.mark].iter().map(|it| it.ticket).collect();
-            board.expect(false, || format!("DOUBLED: {doubled:?} stands in {places:?}"));
+            board.expect(false, || format!("DUPLICATED: {doubled:?} is in {places:?}"));
         }
         board.wrong.lock().unwrap().extend(self.doubles.iter().chain(&self.refused).cloned());
-        // Nothing was shown if nobody had to be gathered.
+        // The check proves nothing unless messages were batched.
         board.expect(self.most_parts_of_one(board) > 0, || {
             "no chatter's ticket had a later message".to_owned()
         });
@@ -106,7 +106,7 @@ impl Books {
             let (parts, most) = (self.parts(chatter), most_parts(chatter.lasted));
             board.expect(parts <= most, || {
                 format!(
-                    "{} messages came to a ticket of {} whose shopper wrote for {} s: at most {most} should",
+                    "{} messages were added to a ticket of {} whose shopper wrote for {} s; the limit is {most}",
                     parts,
                     chatter.shop,
                     chatter.lasted.as_secs()
@@ -119,12 +119,12 @@ impl Books {
         self.marks.get(&chatter.mark).map_or(0, |places| places.iter().map(|it| it.later).sum())
     }
 
-    /// The most later messages of one chatter.
+    /// Returns the largest number of later messages for one chatter.
     pub fn most_parts_of_one(&self, board: &Board) -> usize {
         board.chatters.lock().unwrap().iter().map(|it| self.parts(it)).max().unwrap_or_default()
     }
 
-    /// From the moment in which an honest handover was sent to the one in which its ticket was made, the quickest first.
+    /// Returns the time from sending each honest handover to its ticket, fastest first.
     pub fn times<'a>(&self, promises: &'a [Promise]) -> Vec<(Duration, &'a Promise)> {
         let honest = promises.iter().filter(|it| it.who == Who::Honest);
         let mut times: Vec<_> = honest
@@ -138,18 +138,18 @@ impl Books {
     }
 }
 
-/// The first three at once, then ten seconds apart.
+/// The first three immediately, then one every ten seconds.
 fn most_parts(lasted: Duration) -> usize {
     3 + lasted.as_secs().div_ceil(10) as usize + 1
 }
 
-/// The first mail at once, then a minute apart.
+/// The first email immediately, then one per minute.
 pub fn most_mails(chatters: &[Chatter], shop: &str) -> usize {
     let of = chatters.iter().filter(|it| it.shop == shop);
     of.map(|it| it.lasted.as_secs().div_ceil(60) as usize + 1).sum()
 }
 
-/// How many mails were written.
+/// Returns how many emails were written.
 pub fn mails(outbox: &Path) -> usize {
     let Ok(files) = std::fs::read_dir(outbox) else { return 0 };
     files.filter_map(Result::ok).filter(|it| it.path().extension().is_some_and(|it| it == "eml")).count()

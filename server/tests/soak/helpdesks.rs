@@ -1,4 +1,4 @@
-//! What comes by way of helpdesks: wrong keys at *Test connection*, and answers of megabytes.
+//! Attacks by way of helpdesks: wrong keys with *Test connection*, and responses of megabytes.
 
 use crate::{
     board::{Scene, Who},
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use std::time::Instant;
 
 const WRONG_KEYS: &str = "wrong keys";
-/// Of tests a minute to one account, whoever asks.
+/// Limit of tests per minute and account, across all merchants.
 const PER_ACCOUNT: usize = 60;
 
-/// Other merchants guess at the key of a shop, two a second.
+/// Other merchants guess a shop's key, twice a second.
 pub async fn wrong_keys(scene: Scene, shop: usize) {
     let mut n = 0;
     while scene.goes_on() {
@@ -23,22 +23,22 @@ pub async fn wrong_keys(scene: Scene, shop: usize) {
         let token = shop::token(&format!("stranger{}", n % 7), Timestamp::now().as_second());
         let request = scene.request("POST", "/v1/integrations/gorgias/test").bearer_auth(token).json(&form);
         let answer = scene.asks(Who::Stranger, WRONG_KEYS, request).await;
-        scene.board.expect(answer.json["ok"] != true, || "a wrong key was called right".to_owned());
+        scene.board.expect(answer.json["ok"] != true, || "a wrong key was accepted".to_owned());
         scene.rests(scene.chance.between(0.3, 0.7)).await;
     }
 }
 
-/// No account was asked more often than it may be.
+/// Checks that the account was not tested more often than allowed.
 pub fn judge(scene: &Scene, began: Instant) {
     let most = PER_ACCOUNT * (began.elapsed().as_secs() / 60 + 1) as usize;
     scene
         .board
-        .expect(scene.board.count(WRONG_KEYS, "429") > 0, || "wrong keys were never refused".to_owned());
+        .expect(scene.board.count(WRONG_KEYS, "429") > 0, || "wrong keys were never rate-limited".to_owned());
     let asked = scene.board.count(WRONG_KEYS, "200");
     scene.board.expect(asked <= most, || format!("{asked} wrong keys were tried, more than {most}"));
 }
 
-/// A merchant whose helpdesk answers each ticket with a body of more than a megabyte.
+/// A merchant whose helpdesk responds to each ticket with a body of more than a megabyte.
 pub async fn talkative(scene: Scene, merchant: Merchant) {
     let bodies = bodies();
     let mut n = 0;
@@ -59,7 +59,7 @@ pub async fn talkative(scene: Scene, merchant: Merchant) {
     merchant.account.clear_faults();
 }
 
-/// Each about 1.25 MB: wide, deep, long, and a page.
+/// Returns bodies of about 1.25 MB each: wide, deep, long, and HTML.
 fn bodies() -> Vec<(u16, String)> {
     let error = |data: Value| json!({"error": {"msg": "Invalid.", "data": data}}).to_string();
     let wide: Value = (0..40_000).map(|n| (format!("field {n}"), json!(["is not valid"]))).collect();

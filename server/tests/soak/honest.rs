@@ -1,4 +1,4 @@
-//! Honest traffic: signed posts, shoppers, and a merchant who tests the own connection. None of it may be refused.
+//! Honest traffic: signed posts, shoppers, and a merchant who tests their own connection. None of it may be rejected.
 
 use crate::{
     board::{Promise, Scene, Visitor, Who},
@@ -7,7 +7,7 @@ use crate::{
 use jiff::Timestamp;
 use serde_json::json;
 
-/// Convi's platform posts a handover of some shop, about once a second.
+/// Convi's platform posts about one handover per second, for varying shops.
 pub async fn platform(scene: Scene) {
     let mut n = 0;
     while scene.goes_on() {
@@ -34,7 +34,7 @@ async fn posts(scene: Scene, n: usize) {
     }
 }
 
-/// Shoppers come to some shop, about one a second, each from an address of their own.
+/// About one shopper per second comes to a varying shop, each from their own address.
 pub async fn shoppers(scene: Scene) {
     let mut n = 0;
     while scene.goes_on() {
@@ -44,11 +44,11 @@ pub async fn shoppers(scene: Scene) {
     }
 }
 
-/// Says hello, asks for a human, and adds something later.
+/// Says hello, asks for a human, and adds a message later.
 async fn shopper(scene: Scene, n: usize) {
     let shop = scene.chance.pick(&scene.shops).name.clone();
     let from = match n % 3 {
-        // Each from a site of its own, as strangers are not.
+        // Each from a separate network, unlike the attackers.
         0 => format!("2001:d{:02x}:{:x}:1::{n:x}", n >> 16, n & 0xffff),
         _ => format!("100.{}.{}.{}", 64 + n / 62_500, n / 250 % 250, n % 250),
     };
@@ -77,7 +77,7 @@ async fn shopper(scene: Scene, n: usize) {
     }
 }
 
-/// A merchant tests the connection that is saved, while others guess at its key.
+/// A merchant tests the saved connection while others guess its key.
 pub async fn tests_own_connection(scene: Scene, shop: usize) {
     while scene.goes_on() {
         let it = &scene.shops[shop];

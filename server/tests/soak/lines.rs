@@ -1,4 +1,4 @@
-//! Connections that are only held: half a head, nothing at all, one request and then nothing.
+//! Connections that are only held open: half a request head, nothing at all, or one request and then nothing.
 
 use crate::board::{Scene, Who};
 use std::time::{Duration, Instant};
@@ -7,11 +7,11 @@ use tokio::{
     net::TcpStream,
 };
 
-/// The server's own patience, and much more for a machine that is busy.
+/// The server's timeout, plus a generous margin for a busy machine.
 const HEAD: Duration = Duration::from_secs(15 + 60);
 const IDLE: Duration = Duration::from_secs(75 + 60);
 
-/// Holds one connection after the other, each as long as the server lets it.
+/// Holds one connection after the other, each for as long as the server allows.
 pub async fn holds(scene: Scene, n: usize) {
     let (what, sends, most): (_, &[u8], _) = match n % 3 {
         0 => ("half heads", b"POST /v1/handovers HTTP/1.1\r\nhost: shop.test\r\nx-slow: ", HEAD),
@@ -32,14 +32,14 @@ pub async fn holds(scene: Scene, n: usize) {
     }
 }
 
-/// Half heads and empty connections come to their end.
+/// Checks that incomplete heads and empty connections are closed.
 pub fn judge(scene: &Scene) {
     for what in ["half heads", "empty connections"] {
         scene.board.expect(scene.board.count(what, "closed") > 0, || format!("{what}: none was ever closed"));
     }
 }
 
-/// Until the server closes it. None: it cannot be opened.
+/// Holds a connection until the server closes it. Returns `None` if it cannot be opened.
 async fn hold(scene: &Scene, sends: &[u8]) -> Option<&'static str> {
     let mut line = TcpStream::connect(scene.address).await.ok()?;
     line.write_all(sends).await.ok()?;

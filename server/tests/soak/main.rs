@@ -1,8 +1,8 @@
-//! Strangers for an hour, beside honest traffic: nobody's ticket waits for them, nothing is lost, and memory stays flat.
-//! Started by `cargo xtask soak`; what it does and what must hold: docs/soak.md.
+//! An hour of hostile traffic next to honest traffic: no honest ticket is delayed, nothing is lost, and memory stays
+//! flat. Started by `cargo xtask soak`; docs/soak.md describes the traffic and the checks.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a driver that cannot go on has failed")]
-#![allow(clippy::disallowed_methods, reason = "this program drives a real process in real time")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a driver that cannot continue has failed")]
+#![allow(clippy::disallowed_methods, reason = "this program runs a real process in real time")]
 
 mod board;
 mod bodies;
@@ -43,14 +43,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Lets strangers do their worst beside honest traffic, and judges what became of that.
+/// Runs hostile traffic next to honest traffic and checks the results.
 #[derive(Parser)]
 #[command(name = "cargo xtask soak")]
 struct Arguments {
-    /// How long
+    /// How long to run, in seconds
     #[arg(long, default_value_t = 3_600)]
     seconds: u64,
-    /// The same seed draws the same numbers
+    /// Draws the same random numbers as the run that printed this seed
     #[arg(long)]
     seed: Option<u64>,
     /// Print how long tickets took, but do not judge it: for a machine that is busy with something else
@@ -63,25 +63,25 @@ struct Arguments {
 
 /// Honest shops, on three quarters as many accounts: the first and the last two share theirs.
 const SHOPS: usize = 8;
-/// Where strangers write; the team of the second one is told by mail, too.
+/// The shops that attackers write to; the second one's team is also emailed.
 const ATTACKED: [usize; 2] = [2, 3];
-/// At whose key strangers guess.
+/// The shop whose key attackers guess.
 const GUESSED: usize = 4;
-/// Chatting at once at each of those shops.
+/// How many attackers chat concurrently at each of those shops.
 const SEATS: usize = 6;
-/// Held at once, a third of each kind.
+/// How many connections are held open, a third of each kind.
 const LINES: usize = 90;
-/// Sending large bodies at once, and slow ones.
+/// How many clients send large bodies concurrently, and how many send slow ones.
 const LARGE: usize = 3;
 const SLOW: usize = 4;
-/// From an honest handover to its ticket, for 99 of 100.
+/// The time from an honest handover to its ticket, for 99 of 100.
 const QUICK: Duration = Duration::from_secs(1);
-/// When all are gone: so long nothing more of what was taken came to its ticket. Some wait for a minute in any case.
+/// How long to wait after the traffic without progress before giving up. Some deliveries wait for a minute in any case.
 const PATIENCE: Duration = Duration::from_mins(3);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // An error only says that one is installed already.
+    // An error only means that a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let holds = runtime.block_on(run(&arguments));
@@ -110,7 +110,7 @@ async fn run(arguments: &Arguments) -> bool {
     assert!(matches!(saved, Some((200, _))), "the team's address was not saved: {saved:?}");
 
     let address = (*program.address().borrow()).unwrap();
-    // Shorter than the server keeps one that is not used: a request that meets its close would be lost.
+    // Shorter than the server's own idle timeout: a request that meets the server's close would be lost.
     let http = reqwest::Client::builder().no_proxy().pool_idle_timeout(Duration::from_secs(30));
     let http = http.timeout(Duration::from_mins(2)).build().unwrap();
     let began = Instant::now();
@@ -129,12 +129,15 @@ async fn run(arguments: &Arguments) -> bool {
     helpdesks::judge(&scene, began);
     lines::judge(&scene);
     let merchants: Vec<Merchant> = shops.iter().chain([&bulky]).cloned().collect();
-    println!("  all are gone ({:.0} s); what was taken comes to its tickets", began.elapsed().as_secs_f64());
+    println!(
+        "  traffic has ended ({:.0} s); waiting until accepted handovers have tickets",
+        began.elapsed().as_secs_f64()
+    );
     let promises = scene.board.promises.lock().unwrap().clone();
     let outbox = folder.path().join("outbox");
     let books = settled(&merchants, &promises, mailed, &outbox).await;
     program.look_after().await;
-    let ended_by_itself = program.ended_by_itself.clone();
+    let unexpected_exits = program.unexpected_exits.clone();
     program.terminate().await;
 
     let board = &scene.board;
@@ -143,12 +146,12 @@ async fn run(arguments: &Arguments) -> bool {
     judge_mails(board, &books, &promises, mailed, &outbox);
     let times = books.times(&promises);
     let at = |part: usize| times.get(times.len() * part / 100).map(|it| it.0).unwrap_or_default();
-    // Whoever had no ticket is lost; that is told above.
+    // Handovers without a ticket are lost, which was reported above.
     board.expect(!times.is_empty(), || "no honest handover became a ticket".to_owned());
     if !arguments.counts {
         board.expect(at(99) < QUICK, || {
             format!(
-                "99 of 100 honest handovers had their ticket after {:.2?}: it should be {QUICK:?}",
+                "99 of 100 honest handovers had their ticket after {:.2?}; the limit is {QUICK:?}",
                 at(99)
             )
         });
@@ -156,14 +159,14 @@ async fn run(arguments: &Arguments) -> bool {
     let slack = if arguments.counts { 32 } else { 8 };
     let quarters = memory.quarters();
     board.expect(memory.is_flat(slack), || format!("memory grows: medians of the quarters {quarters:?} MiB"));
-    for how in ended_by_itself.iter().chain(&program.ended_by_itself) {
-        board.expect(false, || format!("the server ended by itself: {how}"));
+    for how in unexpected_exits.iter().chain(&program.unexpected_exits) {
+        board.expect(false, || format!("the server exited unexpectedly: {how}"));
     }
     let log = std::fs::read(program.log()).unwrap_or_default();
     let panics = String::from_utf8_lossy(&log).lines().filter(|line| line.contains("panicked")).count();
     board.expect(panics == 0, || format!("{panics} panics in {}", program.log().display()));
 
-    println!("\n  answers:");
+    println!("\n  responses:");
     let mut last = "";
     for ((who, what, answer), times) in board.answers() {
         if what == last {
@@ -176,13 +179,13 @@ async fn run(arguments: &Arguments) -> bool {
     let honest = promises.iter().filter(|it| it.handed_over.is_some()).count();
     let of = |who| promises.iter().filter(|it| it.who == who).count();
     println!(
-        "\n\n  taken and in their tickets: {} texts of honest ones, {} of strangers, {} large ones",
+        "\n\n  accepted and in their tickets: {} honest texts, {} hostile, {} large",
         of(Who::Honest),
         of(Who::Stranger),
         of(Who::Bulky)
     );
     println!(
-        "  at most {} later messages in a chatter's ticket; {} mails",
+        "  at most {} later messages in a chatter's ticket; {} emails",
         books.most_parts_of_one(board),
         books::mails(&outbox)
     );
@@ -211,7 +214,7 @@ async fn run(arguments: &Arguments) -> bool {
     }
     let mut told: BTreeMap<&str, usize> = BTreeMap::new();
     for line in wrong.iter() {
-        // Many of one kind would hide the others: they differ in a number.
+        // Group by kind, ignoring numbers: otherwise many of one kind would hide the others.
         let times =
             told.entry(line.split(|it: char| it.is_ascii_digit()).next().unwrap_or_default()).or_default();
         *times += 1;
@@ -222,19 +225,19 @@ async fn run(arguments: &Arguments) -> bool {
     if wrong.len() > told.len() {
         println!("  {} of {} kinds", wrong.len(), told.len());
     }
-    let verdict = if wrong.is_empty() { "all of it holds" } else { "it does NOT hold" };
+    let verdict = if wrong.is_empty() { "all checks passed" } else { "checks FAILED" };
     println!("soak: seed {seed}: {verdict} ({:.0} s)", began.elapsed().as_secs_f64());
     wrong.is_empty()
 }
 
-/// A merchant with an account that nobody shares.
+/// Creates a merchant whose account is not shared.
 fn alone(gorgias: &Emulator, name: &str) -> Merchant {
     let (username, key) = (format!("owner@{name}.test"), format!("key-{name}"));
     let account = gorgias.account(name).user(&username, &key, Role::Admin);
     Merchant { name: name.to_owned(), username, key, account }
 }
 
-/// All of them at once, until the end.
+/// Runs all participants concurrently until the end.
 async fn take_part(scene: &Scene, bulky: &Merchant, talkative: &Merchant) {
     let mut all = tokio::task::JoinSet::new();
     all.spawn(honest::platform(scene.clone()));
@@ -260,18 +263,18 @@ async fn take_part(scene: &Scene, bulky: &Merchant, talkative: &Merchant) {
     while let Some(ended) = all.join_next().await {
         ended.unwrap();
     }
-    // Those who were spawned one by one have an answer by now, or none.
+    // By now the tasks that were spawned one by one have a response, or will not get one.
     while scene_is_shared(scene) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
-/// Whether somebody still waits for an answer. One is held here, and one by whoever watches the memory.
+/// Returns true while a task still waits for a response. One reference is held here, and one by the memory watcher.
 fn scene_is_shared(scene: &Scene) -> bool {
     Arc::strong_count(&scene.board) > 2
 }
 
-/// Until all that was taken is where it belongs, and the team was told, or patience ends.
+/// Waits until all accepted texts are in tickets and the team was emailed, or patience runs out.
 async fn settled(merchants: &[Merchant], promises: &[Promise], mailed: &str, outbox: &Path) -> Books {
     let (mut least, mut since) = (usize::MAX, Instant::now());
     loop {
@@ -288,29 +291,29 @@ async fn settled(merchants: &[Merchant], promises: &[Promise], mailed: &str, out
     }
 }
 
-/// Honest ones are served, and nothing breaks for anybody.
+/// Checks that honest requests are served and that no one gets a server error.
 fn judge_answers(board: &Board) {
     for ((who, what, answer), times) in board.answers() {
         let served = matches!(answer.as_str(), "200" | "201" | "202");
         board.expect(who != Who::Honest || served, || format!("{what}: {times} × {answer}"));
         let broken = answer.starts_with('5') && answer != "503";
         board.expect(!broken, || format!("{what}: {times} × {answer}"));
-        // Only a large body may find no room.
+        // Only a large body may be rejected for lack of memory.
         let large = what.contains("bodies");
         board.expect(answer != "503" || large, || format!("{what}: {times} × 503"));
     }
 }
 
-/// The team is told of each handover, and not of each message.
+/// Checks that the team is emailed about each handover, but not about each message.
 fn judge_mails(board: &Board, books: &Books, promises: &[Promise], mailed: &str, outbox: &Path) {
     let (mails, tickets) = (books::mails(outbox), books.tickets[mailed]);
-    board.expect(mails >= tickets, || format!("{mails} mails of {tickets} handovers"));
+    board.expect(mails >= tickets, || format!("{mails} emails for {tickets} handovers"));
     let later = promises.iter().filter(|it| it.who == Who::Honest && it.shop == mailed).count();
     let most = tickets + later + books::most_mails(&board.chatters.lock().unwrap(), mailed);
-    board.expect(mails <= most, || format!("{mails} mails to one team, more than {most}"));
+    board.expect(mails <= most, || format!("{mails} emails to one team; the limit is {most}"));
 }
 
-/// How busy the machine is, of the last minute.
+/// Returns the machine's load over the last minute.
 fn load() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().unwrap_or_default().to_owned()

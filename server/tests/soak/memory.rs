@@ -1,15 +1,15 @@
-//! The server's memory over the run: it may find its size in the beginning, and must then keep it.
+//! The server's memory over the run: it may grow at first, but must then stay flat.
 
 use crate::board::Scene;
 use rustix::process::Pid;
 
-/// Of the run, and in seconds, but no more than half: until then it may find its size.
+/// Warm-up, during which it may grow: a share of the run, and a time in seconds, limited to half of the run.
 const WARM_UP: (f64, f64) = (0.2, 40.0);
 
-/// In MiB. All that strangers may hold in it at once is a third of that.
+/// Limit in MiB. Attackers can occupy at most a third of that at any time.
 const MOST: u64 = 384;
 
-/// What is resident, each second, in KiB.
+/// Resident memory in KiB, once per second.
 pub struct Memory {
     samples: Vec<u64>,
     pub highest: u64,
@@ -26,7 +26,7 @@ impl Memory {
         memory
     }
 
-    /// The medians of the four quarters behind the warm-up, in MiB.
+    /// Returns the medians of the four quarters after the warm-up, in MiB.
     pub fn quarters(&self) -> [u64; 4] {
         let all = self.samples.len() as f64;
         let warm = &self.samples[(all * WARM_UP.0).max(WARM_UP.1).min(all / 2.0) as usize..];
@@ -37,8 +37,8 @@ impl Memory {
         })
     }
 
-    /// Whether the last quarter has as much as the second one, and no more than the server may need. A short run has less
-    /// time to find its size.
+    /// Returns true if the last quarter uses no more than the second one, and no more than the server may need. A short
+    /// run gets more slack, because it has less time to settle.
     pub fn is_flat(&self, slack: u64) -> bool {
         let [_, second, _, last] = self.quarters();
         second > 0 && last <= second + second / 5 + slack && last <= MOST

@@ -1,18 +1,19 @@
-//! Strangers in the chat: some write without end, others come from more addresses than there are shoppers.
+//! Attackers in the chat: some write without pause, others come from more addresses than there are shoppers.
 
 use crate::board::{Chatter, Promise, Scene, Visitor, Who};
 use std::time::{Duration, Instant};
 
-/// Each of these two is one network, which gets so many tokens a minute.
+/// Each of these two counts as one network, which gets a limited number of tokens per minute.
 pub const ONE_NETWORK: &str = "one IPv6 network";
 pub const MADE_UP: &str = "made-up addresses";
 const PER_NETWORK: usize = 20;
 
-/// One after the other at a seat: each hands over at once and writes 20 messages a minute.
+/// One attacker after the other takes a seat: each hands over at once and then writes 20 messages a minute.
 pub async fn chatter(scene: Scene, shop: String, seat: usize) {
     let mut generation = 0;
     while scene.goes_on() {
-        // All of a shop's seats share an address, as in one office, and move on before it has had its handovers.
+        // All seats of a shop share an address, like an office. They change it before it reaches its limit of
+        // handovers.
         let from = format!("198.{}.{}.9", 18 + seat % 2, generation % 250);
         generation += 1;
         let who = Who::Stranger;
@@ -44,7 +45,7 @@ pub async fn chatter(scene: Scene, shop: String, seat: usize) {
     }
 }
 
-/// Ten a second want a visitor's token. Some of them speak, and a few hand over.
+/// Ten per second request a visitor token. Some of them write, and a few hand over.
 pub async fn many_addresses(scene: Scene, shops: Vec<String>) {
     while scene.goes_on() {
         tokio::spawn(one_of_many(scene.clone(), shops.clone()));
@@ -86,12 +87,12 @@ async fn one_of_many(scene: Scene, shops: Vec<String>) {
     }
 }
 
-/// Nobody gets more tokens than a network may have.
+/// Checks that no network got more tokens than allowed.
 pub fn judge(scene: &Scene, began: Instant) {
     let most = PER_NETWORK * (began.elapsed().as_secs() / 60 + 1) as usize;
     for what in [ONE_NETWORK, MADE_UP] {
         let got = scene.board.count(what, "201");
-        scene.board.expect(scene.board.count(what, "429") > 0, || format!("{what} were never refused"));
-        scene.board.expect(got <= most, || format!("{what} got {got} tokens, more than {most}"));
+        scene.board.expect(scene.board.count(what, "429") > 0, || format!("{what} were never rate-limited"));
+        scene.board.expect(got <= most, || format!("{what} got {got} tokens; the limit is {most}"));
     }
 }

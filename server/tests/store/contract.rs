@@ -1,4 +1,4 @@
-//! The contract, one function a rule. Each gets an empty store.
+//! The store contract, one function per rule. Each function gets an empty store.
 
 use crate::support::*;
 use app::model::{
@@ -24,7 +24,7 @@ pub use crate::{additions::*, history::*, notices::*, removal::*, versions::*};
 
 // Conversations
 
-/// A conversation of a shopper, with these texts.
+/// Returns a change that adds a shopper conversation with these texts.
 pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> ConversationChange {
     let turn = |(n, text): (usize, &&str)| Turn {
         number: 0,
@@ -65,7 +65,7 @@ async fn found(store: &AnyStore, merchant: &str, search: &str) -> Vec<String> {
     store.conversations(merchant, &filter).await.unwrap().into_iter().map(|it| it.id).collect()
 }
 
-pub async fn the_end_of_a_conversation_is_read_by_itself(store: AnyStore) {
+pub async fn last_turns_of_a_conversation_can_be_read_alone(store: AnyStore) {
     store.change(&talk("m1", "c1", &["a", "b", "c", "d", "e"])).await.unwrap();
     store.change(&talk("m1", "c2", &["x"])).await.unwrap();
     let last = store.last_turns("c1", ChatAuthor::Shopper, 2).await.unwrap();
@@ -73,18 +73,18 @@ pub async fn the_end_of_a_conversation_is_read_by_itself(store: AnyStore) {
     assert_eq!(store.last_turns("c1", ChatAuthor::Shopper, 9).await.unwrap().len(), 3);
     assert!(store.last_turns("c1", ChatAuthor::Agent, 9).await.unwrap().is_empty());
     assert_eq!(store.number_of("c1", "k3").await.unwrap(), Some(4));
-    assert_eq!(store.number_of("c2", "k3").await.unwrap(), None, "a key is its conversation's");
+    assert_eq!(store.number_of("c2", "k3").await.unwrap(), None, "keys belong to one conversation");
 }
 
-/// Entries of many merchants are made in any order, and none may take another's place.
-pub async fn many_merchants_are_searched_apart(store: AnyStore) {
+/// Index entries of many merchants are written interleaved and must not overwrite each other.
+pub async fn search_finds_only_the_merchants_own_conversations(store: AnyStore) {
     for round in 0..4 {
         for merchant in 0..9 {
-            // In another order each round, so that later ones are written between earlier ones.
+            // Use a different order in each round, so that later entries are written between earlier ones.
             let merchant = (merchant * (round + 2)) % 9;
             let (shop, id) = (format!("m{merchant}"), format!("c{merchant}-{round}"));
             let change = talk(&shop, &id, &["Where is the parcel?", "On its way.", "Thank you!"]);
-            // The same one may come up twice in a round.
+            // A conversation can come up twice in a round.
             store.change(&change).await.unwrap();
         }
     }
@@ -94,7 +94,7 @@ pub async fn many_merchants_are_searched_apart(store: AnyStore) {
     }
 }
 
-pub async fn what_was_said_is_found(store: AnyStore) {
+pub async fn search_finds_messages_names_and_addresses(store: AnyStore) {
     store.change(&talk("m1", "c1", &["Where is my ÖRDER?", "It is on its \"way\"."])).await.unwrap();
     store.change(&talk("m1", "c2", &["50% off", "snake_case"])).await.unwrap();
     store.change(&talk("m2", "c3", &["Where is my order?", "ab"])).await.unwrap();
@@ -110,15 +110,15 @@ pub async fn what_was_said_is_found(store: AnyStore) {
         ("0% off", &["c2"]),
         ("e_c", &["c2"]),
         ("eXc", &[]),
-        // Shorter than what an index may know.
+        // Shorter than the index's shortest term.
         ("_c", &["c2"]),
         ("ö", &["c1"]),
         ("ab", &[]),
     ] {
         assert_eq!(found(&store, "m1", search).await, hits, "{search}");
     }
-    assert!(found(&store, "m3", "Where is").await.is_empty(), "who has no conversation");
-    // Composed, decomposed, and half of each.
+    assert!(found(&store, "m3", "Where is").await.is_empty(), "merchant without conversations");
+    // Composed, decomposed, and mixed.
     for (id, said) in [
         ("c4", "I am José Nguyễn"),
         ("c5", "I am Jose\u{301} Nguye\u{302}\u{303}n"),
@@ -131,7 +131,7 @@ pub async fn what_was_said_is_found(store: AnyStore) {
         hits.sort();
         assert_eq!(hits, ["c4", "c5", "c6"], "{search:?}");
     }
-    // Said later, and a name and an address that were not known before.
+    // A later message, and a name and an address that were unknown before.
     let mut more = talk("m1", "c2", &[]);
     more.conversation.messages = 2;
     more.conversation.shopper_name = Some("Jane Doe".into());
@@ -145,11 +145,11 @@ pub async fn what_was_said_is_found(store: AnyStore) {
     more.conversation.shopper_email = Some(email("joan@shop.example"));
     more.turns.clear();
     assert!(store.change(&more).await.unwrap());
-    assert_eq!(found(&store, "m1", "joan roe joan@shop").await, ["c2"], "as one line");
-    assert!(found(&store, "m1", "jane doe").await.is_empty(), "as it is now");
+    assert_eq!(found(&store, "m1", "joan roe joan@shop").await, ["c2"], "matched across fields");
+    assert!(found(&store, "m1", "jane doe").await.is_empty(), "only the current name matches");
 }
 
-pub async fn a_change_from_what_was_read_before_another_one_is_refused(store: AnyStore) {
+pub async fn change_from_a_stale_version_is_rejected(store: AnyStore) {
     assert!(store.change(&talk("m1", "c1", &["a"])).await.unwrap());
     let read = async || store.conversation("m1", "c1").await.unwrap().unwrap();
     let change = |conversation: &Conversation, capture: &str, turns: &[&str]| {
@@ -162,8 +162,8 @@ pub async fn a_change_from_what_was_read_before_another_one_is_refused(store: An
         }
     };
     let old = read().await;
-    assert!(store.change(&change(&old, "refused", &[])).await.unwrap(), "nothing is said");
-    assert!(!store.change(&change(&old, "asked", &["b"])).await.unwrap(), "and yet it is another one");
+    assert!(store.change(&change(&old, "refused", &[])).await.unwrap(), "a change without messages");
+    assert!(!store.change(&change(&old, "asked", &["b"])).await.unwrap(), "the version changed anyway");
     let old = read().await;
     assert!(store.change(&change(&old, "refused", &["b"])).await.unwrap());
     assert!(!store.change(&change(&old, "refused", &["c"])).await.unwrap());
@@ -171,11 +171,11 @@ pub async fn a_change_from_what_was_read_before_another_one_is_refused(store: An
     let mut later = read().await;
     later.created_at += 9;
     assert!(store.change(&change(&later, "refused", &["d"])).await.unwrap());
-    assert_eq!(read().await.created_at, T0, "a change does not move its beginning");
+    assert_eq!(read().await.created_at, T0, "a change keeps the creation time");
 }
 
-/// A word that very many have, and only the oldest of them in this state.
-pub async fn a_common_word_is_found_too(store: AnyStore) {
+/// A term that very many conversations contain, where only one of the oldest is in the requested state.
+pub async fn search_finds_the_oldest_match_of_a_common_word(store: AnyStore) {
     for n in 0..1_100 {
         let mut talk = talk("m1", &format!("c{n:04}"), &["Where is my parcel?"]);
         talk.conversation.active_at = T0 + n;
@@ -196,7 +196,7 @@ pub async fn a_common_word_is_found_too(store: AnyStore) {
     assert_eq!(resolved.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["c0003"]);
 }
 
-pub async fn a_conversation_is_handed_over_in_the_same_change(store: AnyStore) {
+pub async fn handover_is_stored_in_the_same_change(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let handed = |messages, at| {
         let mut change = talk("m1", "c1", &["a"]);
@@ -205,7 +205,7 @@ pub async fn a_conversation_is_handed_over_in_the_same_change(store: AnyStore) {
         change.handover = Some(Box::new(new_handover("none", &body("m1", "c1"), at)));
         change
     };
-    assert!(!store.change(&handed(3, T0)).await.unwrap(), "from another version");
+    assert!(!store.change(&handed(3, T0)).await.unwrap(), "stale version");
     assert!(all(&store, &["m1"]).await.is_empty(), "nothing was written");
     assert!(store.change(&handed(0, T0)).await.unwrap());
     assert!(store.change(&handed(1, T0 + 1)).await.unwrap(), "and continued");
@@ -218,7 +218,7 @@ pub async fn a_conversation_is_handed_over_in_the_same_change(store: AnyStore) {
     assert_eq!(store.addition(&handovers[0].id, 1).await.unwrap(), later.additions.pop());
 }
 
-pub async fn a_visitor_keeps_the_first_conversation(store: AnyStore) {
+pub async fn visitor_keeps_the_first_conversation(store: AnyStore) {
     let new = Visitor { token: [1; 32], merchant: "m1".into(), conversation: None, seen_at: T0 };
     assert_eq!(store.visitor(&new.token).await.unwrap(), None);
     assert_eq!(store.keep_visitor(&new, "c1").await.unwrap(), "c1");
@@ -255,20 +255,20 @@ pub async fn a_failed_transaction_changes_nothing(store: AnyStore) {
     let first = hands_over(&store, "m1", "c1", T0).await;
     let mut broken = new_handover("w2", &body("m1", "c2"), T0);
     broken.delivery_ids[0] = ticket(&store, "m1", &first).await.id.clone();
-    assert!(store.accept(broken).await.is_err(), "its delivery's id is taken");
+    assert!(store.accept(broken).await.is_err(), "the delivery id already exists");
     let listed = store.handovers("m1", &Filter { limit: 9, ..Filter::default() }).await.unwrap();
     assert_eq!(listed.iter().map(|it| &it.id).collect::<Vec<_>>(), [&first]);
     assert_eq!(accepts(&store, "w2", &body("m1", "c2"), T0).await["continued"], false);
 }
 
-pub async fn what_nobody_got_is_counted(store: AnyStore) {
+pub async fn unsent_handovers_are_counted(store: AnyStore) {
     let unsent = async || store.counts("m1", GORGIAS).await.unwrap().unsent;
     let first = hands_over(&store, "m1", "c1", T0).await;
     hands_over(&store, "m2", "c1", T0).await;
-    assert_eq!(unsent().await, 1, "nobody was told");
+    assert_eq!(unsent().await, 1, "sent to no one");
     store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
     hands_over(&store, "m1", "c2", T0).await;
-    assert_eq!(unsent().await, 2, "a mail is no ticket");
+    assert_eq!(unsent().await, 2, "an email is not a ticket");
     connects(&store, "m1", "acme", None, T0).await;
     let third = hands_over(&store, "m1", "c3", T0).await;
     assert_eq!(unsent().await, 2);
@@ -276,7 +276,7 @@ pub async fn what_nobody_got_is_counted(store: AnyStore) {
     assert_eq!(unsent().await, 3, "cancelled");
     connects(&store, "m1", "acme", None, T0).await;
     follows(&store, ticket(&store, "m1", &third).await, [Event::RetriedByHand], T0).await;
-    assert_eq!(unsent().await, 2, "taken up again");
+    assert_eq!(unsent().await, 2, "sent by reconnecting");
     assert_eq!(store.send_unsent("m1", T0, &new_id).await.unwrap(), 2);
     assert_eq!(unsent().await, 0);
     assert_eq!(ticket(&store, "m1", &first).await.state, DeliveryState::Queued);
@@ -299,33 +299,33 @@ pub async fn handovers_are_found_by_their_conversations(store: AnyStore) {
     assert!(store.handovers_of("m1", &[]).await.unwrap().is_empty());
 }
 
-pub async fn the_same_request_gets_the_same_answer(store: AnyStore) {
+pub async fn repeated_request_gets_the_same_response(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let first = accepts(&store, "w1", &body("m1", "c1"), T0).await;
     assert_eq!(first["deliveries"], json!([["gorgias", "queued"]]));
     follows(&store, ticket(&store, "m1", first["id"].as_str().unwrap()).await, [Event::Leased], T0).await;
     store.disconnect("m1", GORGIAS, &viewer("m1"), T0, &new_id()).await.unwrap();
     let again = accepts(&store, "w1", &body("m1", "c1"), T0 + 1_000_000).await;
-    assert_eq!(again, first, "whatever happened since");
+    assert_eq!(again, first, "even after a disconnect");
     assert_eq!(all(&store, &["m1"]).await.len(), 1);
 }
 
-pub async fn other_bytes_under_the_same_key_are_refused(store: AnyStore) {
+pub async fn same_key_with_a_different_body_is_rejected(store: AnyStore) {
     accepts(&store, "w1", &body("m1", "c1"), T0).await;
     for other in [body("m1", "c2"), body("m2", "c1")] {
         let refused = store.accept(new_handover("w1", &other, T0)).await.unwrap();
         assert_eq!(refused, Accepted::OtherBody);
     }
     let filter = Filter { limit: 10, ..Filter::default() };
-    assert_eq!(store.handovers("m1", &filter).await.unwrap().len(), 1, "nothing stored by half");
+    assert_eq!(store.handovers("m1", &filter).await.unwrap().len(), 1, "nothing was stored partially");
     assert!(store.handovers("m2", &filter).await.unwrap().is_empty());
 }
 
-pub async fn at_the_same_moment_one_wins(store: AnyStore) {
+pub async fn concurrent_requests_create_one_handover(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let posts = (0..16).map(|n| {
         let store = store.clone();
-        // Two keys, one conversation.
+        // Two keys for one conversation.
         tokio::spawn(async move { accepts(&store, &format!("w{}", n % 2), &body("m1", "c1"), T0).await })
     });
     let answers: Vec<_> =
@@ -334,11 +334,11 @@ pub async fn at_the_same_moment_one_wins(store: AnyStore) {
         assert_eq!(answer["id"], answers[0]["id"]);
     }
     let continued = answers.iter().filter(|answer| answer["continued"] == true).count();
-    assert_eq!(continued, 8, "one key was first");
+    assert_eq!(continued, 8, "the other key came second");
     assert_eq!(all(&store, &["m1"]).await.len(), 1);
 }
 
-pub async fn a_conversation_is_handed_over_once(store: AnyStore) {
+pub async fn conversation_is_handed_over_once(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let first = accepts(&store, "w1", &body("m1", "c1"), T0).await;
     let mut more = body("m1", "c1");
@@ -350,13 +350,13 @@ pub async fn a_conversation_is_handed_over_once(store: AnyStore) {
     assert_eq!((&next["id"], &next["continued"]), (&first["id"], &json!(true)));
     assert_eq!(accepts(&store, "w2", &more, T0 + 9).await, next);
     let other = accepts(&store, "w3", &body("m2", "c1"), T0).await;
-    assert_ne!(other["id"], first["id"], "another merchant's conversation of the same name");
+    assert_ne!(other["id"], first["id"], "another merchant's conversation with the same id");
     let kept = store.handover_body(first["id"].as_str().unwrap()).await.unwrap().unwrap();
     assert_eq!(kept.conversation.messages[0].text, "c1");
     assert_eq!(store.handover_body("nobody's").await.unwrap(), None);
 }
 
-pub async fn where_a_handover_goes(store: AnyStore) {
+pub async fn deliveries_depend_on_connection_and_team_email(store: AnyStore) {
     let goes = async |conversation: &str| {
         accepts(&store, conversation, &body("m1", conversation), T0).await["deliveries"].clone()
     };
@@ -374,10 +374,10 @@ pub async fn where_a_handover_goes(store: AnyStore) {
     assert_eq!(goes("behind the probe").await, json!([["gorgias", "held"]]));
 }
 
-pub async fn lists_are_newest_first_page_by_page(store: AnyStore) {
+pub async fn lists_are_paged_newest_first(store: AnyStore) {
     let mut ids = Vec::new();
     for n in 0..7 {
-        // Three of them in the same millisecond.
+        // Three of them have the same timestamp.
         ids.push(hands_over(&store, "m1", &format!("c{n}"), T0 + n / 3).await);
     }
     ids.reverse();
@@ -389,7 +389,7 @@ pub async fn lists_are_newest_first_page_by_page(store: AnyStore) {
         let Some(last) = page.last() else { break };
         before = Some((last.accepted_at, last.id.clone()));
         listed.extend(page.into_iter().map(|it| it.id));
-        // What comes meanwhile is on no later page.
+        // Handovers added meanwhile are not on later pages.
         hands_over(&store, "m1", &format!("later{}", listed.len()), T0 + 1_000).await;
     }
     assert_eq!(listed, ids);
@@ -419,11 +419,11 @@ pub async fn lists_are_filtered(store: AnyStore) {
     let one =
         store.handovers("m1", &Filter { id: Some(first), limit: 1, ..Filter::default() }).await.unwrap();
     let order: Vec<_> = one[0].deliveries.iter().map(|it| it.destination).collect();
-    assert_eq!(order, [TICKET, Destination::Email], "the helpdesk's first");
+    assert_eq!(order, [TICKET, Destination::Email], "helpdesk first");
     assert_eq!((one[0].subject.as_str(), one[0].conversation.as_str()), ("c1", "c1"));
 }
 
-pub async fn a_merchant_sees_and_changes_only_its_own(store: AnyStore) {
+pub async fn merchant_reads_and_changes_only_its_own_data(store: AnyStore) {
     for merchant in ["m1", "m2"] {
         connects(&store, merchant, "acme", None, T0).await;
         store.set_team_email(merchant, Some(&email(&format!("team@{merchant}.test")))).await.unwrap();
@@ -450,9 +450,9 @@ pub async fn a_merchant_sees_and_changes_only_its_own(store: AnyStore) {
     assert_eq!(store.all_connections().await.unwrap().len(), 1);
 }
 
-pub async fn what_nobody_got_is_sent_once(store: AnyStore) {
+pub async fn unsent_handovers_are_sent_once(store: AnyStore) {
     let nobody = hands_over(&store, "m1", "c0", T0).await;
-    assert_eq!(store.send_unsent("m1", T0, &new_id).await.unwrap(), 0, "there is nowhere to send it");
+    assert_eq!(store.send_unsent("m1", T0, &new_id).await.unwrap(), 0, "no destination");
     connects(&store, "m1", "acme", None, T0).await;
     let cancelled = hands_over(&store, "m1", "c1", T0 + 1).await;
     let failed = hands_over(&store, "m1", "c2", T0 + 2).await;
@@ -469,13 +469,13 @@ pub async fn what_nobody_got_is_sent_once(store: AnyStore) {
     assert_eq!(
         ticket(&store, "m1", &failed).await.state,
         DeliveryState::Failed,
-        "that is a person's to retry"
+        "only a person can retry this"
     );
 }
 
 // People
 
-pub async fn sessions_come_and_go(store: AnyStore) {
+pub async fn sessions_are_created_and_purged(store: AnyStore) {
     let session = |n: u8, created_at, seen_at| Session {
         id: SessionHash([n; 32]),
         viewer: Viewer {
@@ -494,16 +494,16 @@ pub async fn sessions_come_and_go(store: AnyStore) {
     assert_eq!(store.find(&a.id).await.unwrap(), Some(a.clone()));
     store.touch(&a.id, T0 + 5).await.unwrap();
     assert_eq!(store.find(&a.id).await.unwrap().unwrap().seen_at, T0 + 5);
-    assert_eq!(store.purge(T0, T0).await.unwrap(), 2, "made or seen too long ago");
+    assert_eq!(store.purge(T0, T0).await.unwrap(), 2, "created or last seen too long ago");
     assert_eq!(store.find(&b.id).await.unwrap(), None);
     store.delete(&a.id).await.unwrap();
     store.delete(&a.id).await.unwrap();
     assert_eq!(store.find(&a.id).await.unwrap(), None);
     store.touch(&a.id, T0 + 9).await.unwrap();
-    assert_eq!(store.find(&a.id).await.unwrap(), None, "what is over does not come back");
+    assert_eq!(store.find(&a.id).await.unwrap(), None, "an expired session stays expired");
 }
 
-pub async fn the_team_has_one_address(store: AnyStore) {
+pub async fn team_has_one_address(store: AnyStore) {
     assert_eq!(store.team_email("m1").await.unwrap(), None);
     for address in [Some(email("a@acme.test")), Some(email("b@acme.test")), None] {
         store.set_team_email("m1", address.as_ref()).await.unwrap();
@@ -512,7 +512,7 @@ pub async fn the_team_has_one_address(store: AnyStore) {
     assert_eq!(store.team_email("m2").await.unwrap(), None);
 }
 
-pub async fn a_mail_is_leased_and_settled(store: AnyStore) {
+pub async fn notice_is_leased_and_settled(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let it = connection(&store, "m1").await;
     store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
@@ -529,14 +529,14 @@ pub async fn a_mail_is_leased_and_settled(store: AnyStore) {
     store.settle_notice(&first, None).await.unwrap();
     store.settle_notice(&second, Some(T0 + 70_000)).await.unwrap();
     let third = store.lease_notice(T0 + 70_000, T0 + 130_000).await.unwrap();
-    let Some(third) = third else { panic!("the first came too late to settle it") };
+    let Some(third) = third else { panic!("the settle of the first lease must be rejected") };
     store.settle_notice(&third, None).await.unwrap();
     assert_eq!(store.lease_notice(T0 + 999_999, T0 + 1_000_000).await.unwrap(), None, "sent");
 }
 
 // Connections
 
-pub async fn a_connection_is_saved_and_what_was_seen_of_an_older_one_is_void(store: AnyStore) {
+pub async fn saved_connection_ignores_results_of_the_previous_one(store: AnyStore) {
     assert_eq!(store.connection("m1", GORGIAS).await.unwrap(), None);
     connects(&store, "m1", "acme", None, T0).await;
     let old = connection(&store, "m1").await;
@@ -544,7 +544,7 @@ pub async fn a_connection_is_saved_and_what_was_seen_of_an_older_one_is_void(sto
     assert_eq!((old.subdomain.as_str(), old.sealed_key.as_slice()), ("acme", [1, 2, 3].as_slice()));
     connects(&store, "m1", "acme", None, T0).await;
     let new = connection(&store, "m1").await;
-    assert!(new.version > old.version, "even in the same millisecond");
+    assert!(new.version > old.version, "even within one millisecond");
     assert!(!store.connection_broke(&seen(&old, T0), &trouble(), T0 + 1, &new_id()).await.unwrap());
     connects(&store, "m1", "acme", Some(trouble()), T0 + 1).await;
     assert_eq!(connection(&store, "m1").await.trouble, Some(trouble()));
@@ -554,7 +554,7 @@ pub async fn a_connection_is_saved_and_what_was_seen_of_an_older_one_is_void(sto
     store.disconnect("m1", GORGIAS, &viewer("m1"), T0 + 3, &new_id()).await.unwrap();
     assert_eq!(store.connection("m1", GORGIAS).await.unwrap(), None);
     let twice = store.disconnect("m1", GORGIAS, &viewer("m1"), T0 + 4, &new_id()).await.unwrap();
-    assert_eq!(twice, None, "it was not connected");
+    assert_eq!(twice, None, "already disconnected");
     let actions: Vec<_> = store.changes("m1", GORGIAS, 3).await.unwrap();
     let actions: Vec<_> = actions.iter().map(|it| (it.action.as_str(), it.by.as_deref())).collect();
     assert_eq!(
@@ -563,23 +563,26 @@ pub async fn a_connection_is_saved_and_what_was_seen_of_an_older_one_is_void(sto
     );
 }
 
-/// Only where it is still the key that was read.
-pub async fn a_key_is_sealed_anew_in_its_place(store: AnyStore) {
+/// The key is only replaced if it is still the one that was read.
+pub async fn key_is_resealed_in_place(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let before = connection(&store, "m1").await;
     assert!(store.reseal(&before, "k2", &[9]).await.unwrap());
     let after = connection(&store, "m1").await;
     assert_eq!((after.key_id.as_str(), after.sealed_key, after.version), ("k2", vec![9], before.version));
     connects(&store, "m1", "acme", None, T0 + 1).await;
-    assert!(!store.reseal(&before, "k3", &[8]).await.unwrap(), "it was replaced meanwhile");
+    assert!(!store.reseal(&before, "k3", &[8]).await.unwrap(), "the key was replaced in the meantime");
 }
 
-pub async fn a_connection_that_broke_is_told_once(store: AnyStore) {
+pub async fn broken_connection_is_reported_once(store: AnyStore) {
     store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
     connects(&store, "m1", "acme", None, T0).await;
     let it = connection(&store, "m1").await;
     assert!(store.connection_broke(&seen(&it, T0), &trouble(), T0 + 10, "n1").await.unwrap());
-    assert!(!store.connection_broke(&seen(&it, T0), &trouble(), T0 + 10, "n2").await.unwrap(), "known");
+    assert!(
+        !store.connection_broke(&seen(&it, T0), &trouble(), T0 + 10, "n2").await.unwrap(),
+        "already broken"
+    );
     assert!(store.due_rechecks(T0 + 9).await.unwrap().is_empty());
     assert_eq!(store.due_rechecks(T0 + 10).await.unwrap().len(), 1);
     let worse = Trouble { problem: Problem::UnknownSubdomain, reason: Said::plain("Gone.") };
@@ -587,10 +590,10 @@ pub async fn a_connection_that_broke_is_told_once(store: AnyStore) {
     let now = connection(&store, "m1").await;
     assert_eq!((now.trouble.as_ref(), now.rechecks), (Some(&worse), 1));
     assert!(store.due_rechecks(T0 + 49).await.unwrap().is_empty());
-    // Its test passes and a probe goes, which fails again: a new reason and a new date, but no new mail.
+    // The test passes and a probe is sent, which fails again: the reason and date are new, but no second email is sent.
     let held = hands_over(&store, "m1", "c1", T0 + 20).await;
     assert!(store.connection_recovered(&seen(&it, T0 + 50)).await.unwrap());
-    assert!(store.due_rechecks(T0 + 999_999).await.unwrap().is_empty(), "its probe decides");
+    assert!(store.due_rechecks(T0 + 999_999).await.unwrap().is_empty(), "the probe decides");
     assert!(store.connection_broke(&seen(&it, T0 + 51), &trouble(), T0 + 90, "n3").await.unwrap());
     let again = connection(&store, "m1").await;
     assert_eq!((again.trouble, again.rechecks, again.probe), (Some(trouble()), 2, None));
@@ -601,7 +604,7 @@ pub async fn a_connection_that_broke_is_told_once(store: AnyStore) {
     assert_eq!(store.lease_notice(T0 + 99, T0 + 999).await.unwrap(), None, "one mail");
 }
 
-/// Three held ones, and the first goes.
+/// Holds three deliveries and sends the first as the probe.
 async fn probing(store: &AnyStore) -> Vec<String> {
     connects(store, "m1", "acme", None, T0).await;
     let it = connection(store, "m1").await;
@@ -615,12 +618,12 @@ async fn probing(store: &AnyStore) -> Vec<String> {
     assert_eq!(first.state, DeliveryState::Queued);
     let it = connection(store, "m1").await;
     assert_eq!(it.probe, Some(first.id.clone()));
-    assert!(it.trouble.is_some(), "only a ticket shows that it works");
+    assert!(it.trouble.is_some(), "only a ticket proves that it works");
     assert_eq!(count(&all(store, &["m1"]).await, DeliveryState::Held), 2);
     ids
 }
 
-pub async fn a_probe_goes_first_and_its_ticket_frees_the_others(store: AnyStore) {
+pub async fn probe_goes_first_and_its_ticket_releases_the_others(store: AnyStore) {
     let ids = probing(&store).await;
     let it = connection(&store, "m1").await;
     store.probe_succeeded(&seen(&it, T0 + 20), "another").await.unwrap();
@@ -634,16 +637,16 @@ pub async fn a_probe_goes_first_and_its_ticket_frees_the_others(store: AnyStore)
     assert_eq!((changes[0].action.as_str(), changes[0].by.as_deref()), ("recovered", None));
 }
 
-pub async fn with_nothing_held_a_test_is_enough(store: AnyStore) {
+pub async fn connection_without_held_deliveries_recovers_after_a_test(store: AnyStore) {
     connects(&store, "m1", "acme", Some(trouble()), T0).await;
     let it = connection(&store, "m1").await;
     assert!(store.connection_recovered(&seen(&it, T0 + 1)).await.unwrap());
     assert_eq!(connection(&store, "m1").await.trouble, None);
-    assert!(!store.connection_recovered(&seen(&it, T0 + 2)).await.unwrap(), "it was mended already");
+    assert!(!store.connection_recovered(&seen(&it, T0 + 2)).await.unwrap(), "already recovered");
     assert!(store.due_rechecks(T0 + 999_999).await.unwrap().is_empty());
 }
 
-pub async fn a_probe_that_ends_otherwise_hands_on(store: AnyStore) {
+pub async fn failed_or_cancelled_probe_is_replaced_by_the_next(store: AnyStore) {
     let ids = probing(&store).await;
     let refused = || Event::MadeNothing(Nothing::Final { why: Said::plain("400") });
     follows(&store, ticket(&store, "m1", &ids[0]).await, [Event::Leased, refused()], T0 + 20).await;
@@ -655,10 +658,10 @@ pub async fn a_probe_that_ends_otherwise_hands_on(store: AnyStore) {
     assert_eq!(connection(&store, "m1").await.probe, Some(third.id.clone()));
     follows(&store, third, [Event::Leased, refused()], T0 + 40).await;
     let it = connection(&store, "m1").await;
-    assert_eq!((it.probe, it.trouble), (None, None), "its test passed, and nothing is left to show more");
+    assert_eq!((it.probe, it.trouble), (None, None), "the test passed and no delivery is left to probe");
 }
 
-pub async fn a_disconnect_lists_what_it_cancelled(store: AnyStore) {
+pub async fn disconnect_lists_cancelled_handovers(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
     for n in 0..3 {
@@ -672,10 +675,10 @@ pub async fn a_disconnect_lists_what_it_cancelled(store: AnyStore) {
     assert_eq!((by.as_str(), total, subjects), ("Olive", 3, vec!["c0", "c1", "c2"]));
 }
 
-// Changes of many rows
+// Bulk changes
 
-/// One delivery in every state that a connected merchant can have, with a mail each; and another merchant's on the
-/// same account.
+/// Creates one delivery in every state that a connected merchant can have, each with a team email, and another
+/// merchant's on the same account.
 pub async fn every_state(store: &AnyStore) -> BTreeMap<String, Delivery> {
     connects(store, "m1", "acme", None, T0).await;
     hands_over(store, "m1", "cancelled", T0).await;
@@ -709,7 +712,7 @@ pub async fn every_state(store: &AnyStore) -> BTreeMap<String, Delivery> {
     all
 }
 
-/// The event applied to each of them that it fits, for the deliveries of `m1` to its helpdesk.
+/// Returns the deliveries of `m1` to its helpdesk, with the event applied wherever it is valid.
 fn each(
     before: &BTreeMap<String, Delivery>,
     event: Event,
@@ -724,7 +727,7 @@ fn each(
     before.iter().map(|(id, it)| (id.clone(), apply(it))).collect()
 }
 
-pub async fn holding_many_is_the_same_event_for_each(store: AnyStore) {
+pub async fn bulk_hold_equals_single_events(store: AnyStore) {
     let before = every_state(&store).await;
     let it = connection(&store, "m1").await;
     let now = T0 + 1_000;
@@ -736,7 +739,7 @@ pub async fn holding_many_is_the_same_event_for_each(store: AnyStore) {
     assert_eq!((counts.held, counts.waiting, counts.unsent), (3, 3, 1));
 }
 
-pub async fn releasing_many_is_the_same_event_for_each(store: AnyStore) {
+pub async fn bulk_release_equals_single_events(store: AnyStore) {
     every_state(&store).await;
     let it = connection(&store, "m1").await;
     let now = T0 + 1_000;
@@ -749,7 +752,7 @@ pub async fn releasing_many_is_the_same_event_for_each(store: AnyStore) {
     assert_eq!(all(&store, &["m1", "m2"]).await, first);
     let asked =
         first.values().find(|it| it.state == DeliveryState::Unsure && it.attempts == 1 && it.fence > 3);
-    assert!(asked.is_some_and(|it| !it.needs_answer), "the account can be asked again");
+    assert!(asked.is_some_and(|it| !it.needs_answer), "the account can be looked up again");
     let now = T0 + 3_000;
     store.probe_succeeded(&seen(&it, now), &probe).await.unwrap();
     let released = each(&first, Event::Released, now, |it| it.state == DeliveryState::Held);
@@ -757,10 +760,10 @@ pub async fn releasing_many_is_the_same_event_for_each(store: AnyStore) {
     assert_eq!(count(&released, DeliveryState::Held), 0);
 }
 
-pub async fn disconnecting_many_is_the_same_event_for_each(store: AnyStore) {
+pub async fn bulk_disconnect_equals_single_events(store: AnyStore) {
     every_state(&store).await;
     let it = connection(&store, "m1").await;
-    // Some held, some behind no probe any more: both kinds at once.
+    // Some deliveries are held and some lost their probe: covers both cases at once.
     assert!(store.connection_broke(&seen(&it, T0 + 500), &trouble(), T0 + 501, &new_id()).await.unwrap());
     assert!(store.connection_recovered(&seen(&it, T0 + 600)).await.unwrap());
     let before = all(&store, &["m1", "m2"]).await;
@@ -773,7 +776,7 @@ pub async fn disconnecting_many_is_the_same_event_for_each(store: AnyStore) {
     assert_eq!(total, Some(more as u64));
 }
 
-pub async fn moving_many_is_the_same_event_for_each(store: AnyStore) {
+pub async fn bulk_move_equals_single_events(store: AnyStore) {
     let before = every_state(&store).await;
     connects(&store, "m1", "other", None, T0 + 1_000).await;
     let moved: BTreeMap<_, _> = before
@@ -785,9 +788,9 @@ pub async fn moving_many_is_the_same_event_for_each(store: AnyStore) {
             (id.clone(), if moves { it.moved_to(account("other").into()) } else { it.clone() })
         })
         .collect();
-    assert_eq!(all(&store, &["m1", "m2"]).await, moved, "unsure ones stay with the account that was asked");
+    assert_eq!(all(&store, &["m1", "m2"]).await, moved, "unsure deliveries stay with their account");
     assert_eq!(moved.values().filter(|it| it.lane == account("other").into()).count(), 3);
-    // Moved again, to one that does not answer: both events for each.
+    // Move again, to an account that does not respond: both events for each delivery.
     connects(&store, "m1", "third", Some(trouble()), T0 + 2_000).await;
     let mut held = each(&moved, Event::ConnectionBroke, T0 + 2_000, |_| true);
     for it in held.values_mut().filter(|it| it.state == DeliveryState::Held) {
@@ -798,13 +801,13 @@ pub async fn moving_many_is_the_same_event_for_each(store: AnyStore) {
 
 // The outbox
 
-pub async fn a_fence_refuses_who_comes_late(store: AnyStore) {
+pub async fn settle_with_an_old_fence_is_rejected(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let id = hands_over(&store, "m1", "c1", T0).await;
     let queued = ticket(&store, "m1", &id).await;
     let leased = follows(&store, queued.clone(), [Event::Leased], T0).await;
     let twice = queued.after(Event::Leased, at(T0), Rules::default()).unwrap();
-    assert!(!store.save(&twice, None, None, T0).await.unwrap(), "somebody else leased it");
+    assert!(!store.save(&twice, None, None, T0).await.unwrap(), "it was leased again");
     assert_eq!(store.expired_leases(T0 + 59_999).await.unwrap(), []);
     let expired = store.expired_leases(T0 + 60_000).await.unwrap();
     assert_eq!(expired, std::slice::from_ref(&leased));
@@ -817,7 +820,7 @@ pub async fn a_fence_refuses_who_comes_late(store: AnyStore) {
     assert!(!store.save(&bogus, None, None, T0).await.unwrap());
 }
 
-pub async fn what_is_due_comes_in_its_order(store: AnyStore) {
+pub async fn due_deliveries_are_ordered(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     connects(&store, "m2", "other", None, T0).await;
     let again = |after| Event::MadeNothing(Nothing::TryAgain { after: Some(after), why: Said::plain("429") });
@@ -843,7 +846,7 @@ pub async fn what_is_due_comes_in_its_order(store: AnyStore) {
     assert_eq!(
         order.iter().collect::<Vec<_>>(),
         wanted,
-        "the never sent by acceptance, then the due retries"
+        "first attempts in order of acceptance, then due retries"
     );
     assert_eq!(store.due_lanes(now, None, 9).await.unwrap(), std::slice::from_ref(&other));
     for (due, event) in
@@ -867,7 +870,7 @@ fn sends(name: &str) -> DueLane {
     DueLane { lane: account(name).into(), sends: true, looks: false }
 }
 
-pub async fn what_is_due_already_is_not_said_to_become_due(store: AnyStore) {
+pub async fn next_due_at_skips_rows_already_due(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
     let it = connection(&store, "m1").await;
@@ -877,11 +880,11 @@ pub async fn what_is_due_already_is_not_said_to_become_due(store: AnyStore) {
     store.connection_broke(&seen(&it, T0), &trouble(), T0 + 10_000, &new_id()).await.unwrap();
     assert_eq!(store.next_due_at(T0).await.unwrap(), Some(T0 + 10_000), "the test of the connection");
     assert_eq!(store.next_due_at(T0 + 10_000).await.unwrap(), Some(T0 + 60_000), "the lease");
-    assert_eq!(store.next_due_at(T0 + 60_000).await.unwrap(), Some(late), "the mail that there is no ticket");
-    assert_eq!(store.next_due_at(late).await.unwrap(), None, "a busy lane must not make the loop spin");
+    assert_eq!(store.next_due_at(T0 + 60_000).await.unwrap(), Some(late), "the late-ticket email");
+    assert_eq!(store.next_due_at(late).await.unwrap(), None, "a busy lane must not cause a busy loop");
 }
 
-pub async fn look_ups_that_nobody_ends_are_due_again(store: AnyStore) {
+pub async fn unfinished_look_ups_become_due_again(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let mut looking = Vec::new();
     for name in ["killed", "settled", "rejected"] {
@@ -895,7 +898,7 @@ pub async fn look_ups_that_nobody_ends_are_due_again(store: AnyStore) {
     }
     let ended = Event::LookedUp(LookUp::Inconclusive { why: Said::plain("?") });
     looking[1] = follows(&store, looking[1].clone(), [ended], T0 + 2).await;
-    // The end of an attempt is noted even if its settle is rejected.
+    // The end of an attempt is recorded even if its settle is rejected.
     let ended = Ended { fence: looking[2].fence, at: T0 + 2, outcome: "?".into() };
     assert!(!store.save(&looking[2], None, Some(&ended), T0 + 2).await.unwrap());
     store.look_again(T0 + 3).await.unwrap();

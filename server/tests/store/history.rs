@@ -1,4 +1,4 @@
-//! The contract of what is listed, counted and retried for the page of all handovers.
+//! Store contract: search, counts and retries on the page of all handovers.
 
 use crate::support::*;
 use app::model::{AttemptKind, Day, DeliveryState, Destination, Ending};
@@ -11,8 +11,8 @@ use domain::delivery::{Delivery, Event, LookUp, Nothing, Rules};
 
 const DAY: i64 = 86_400_000;
 
-/// A conversation of this shopper is handed over; answers the handover's id.
-async fn of_shopper(store: &AnyStore, merchant: &str, name: &str, address: &str, at: i64) -> String {
+/// Hands over a conversation of this shopper and returns the handover's id.
+async fn hands_over_for(store: &AnyStore, merchant: &str, name: &str, address: &str, at: i64) -> String {
     let mut body = body(merchant, &new_id());
     body["conversation"]["shopper"] = serde_json::json!({"name": name, "email": address});
     accepts(store, &new_id(), &body, at).await["id"].as_str().unwrap().to_owned()
@@ -34,20 +34,20 @@ fn fails() -> [Event; 2] {
 pub async fn handovers_are_searched_by_shopper_and_ticket(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     connects(&store, "m2", "acme", None, T0).await;
-    let zola = of_shopper(&store, "m1", "Émile ZOLA", "emile@zola.example", T0).await;
-    let odd = of_shopper(&store, "m1", "100% x_y\\z", "jane123@shop.example", T0 + 1).await;
-    // Composed, decomposed, and half of each.
+    let zola = hands_over_for(&store, "m1", "Émile ZOLA", "emile@zola.example", T0).await;
+    let odd = hands_over_for(&store, "m1", "100% x_y\\z", "jane123@shop.example", T0 + 1).await;
+    // Composed, decomposed, and mixed.
     let names = ["José Nguyễn", "Jose\u{301} Nguye\u{302}\u{303}n", "José Nguyê\u{303}n"];
     let mut jose = Vec::new();
     for (n, name) in (3..).zip(names) {
-        jose.push(of_shopper(&store, "m1", name, &format!("jose{n}@shop.test"), T0 - n).await);
+        jose.push(hands_over_for(&store, "m1", name, &format!("jose{n}@shop.test"), T0 - n).await);
     }
     for search in
         ["José", "Jose\u{301}", "JOSÉ", "JOSE\u{301}", "nguyễn", "Nguyê\u{303}n", "José Nguye\u{302}\u{303}n"]
     {
         assert_eq!(found(&store, "m1", search).await, jose, "{search:?}");
     }
-    let theirs = of_shopper(&store, "m2", "Émile", "emile@zola.example", T0 + 2).await;
+    let theirs = hands_over_for(&store, "m2", "Émile", "emile@zola.example", T0 + 2).await;
     for (id, merchant, number) in [(&zola, "m1", 123), (&odd, "m1", 77), (&theirs, "m2", 123)] {
         follows(&store, ticket(&store, merchant, id).await, [Event::Leased, Event::Made(Some(number))], T0)
             .await;
@@ -58,7 +58,7 @@ pub async fn handovers_are_searched_by_shopper_and_ticket(store: AnyStore) {
         ("EMILE@Zola", vec![&zola]),
         ("shop.EXAMPLE", vec![&odd]),
         ("example", vec![&odd, &zola]),
-        // Signs of LIKE are letters.
+        // LIKE wildcards match literally.
         ("0% X_Y\\", vec![&odd]),
         ("1%x", vec![]),
         ("x__", vec![]),
@@ -74,7 +74,7 @@ pub async fn handovers_are_searched_by_shopper_and_ticket(store: AnyStore) {
         assert_eq!(found(&store, "m1", search).await.iter().collect::<Vec<_>>(), expected, "{search}");
     }
     assert_eq!(found(&store, "m2", "123").await, [theirs]);
-    // With other filters, and page by page.
+    // Combined with other filters, page by page.
     let both = |state| Filter { search: Search::parse("example"), state: Some(state), ..Filter::default() };
     assert_eq!(ids(&store, "m1", both(DeliveryState::Delivered)).await.len(), 2);
     assert_eq!(ids(&store, "m1", both(DeliveryState::Failed)).await, [] as [String; 0]);
@@ -96,16 +96,16 @@ pub async fn handovers_are_listed_by_day(store: AnyStore) {
     assert_eq!(ids(&store, "m1", between(Some(first), Some(first + DAY))).await, all[1..3]);
 }
 
-/// Days in UTC, from this one on.
+/// Returns days in UTC, starting with `first`.
 fn spans(first: Day, count: i64) -> Vec<Span> {
     let days = (0..count).map(|n| first.later(n));
     days.map(|day| Span { day, from: day.begins(), until: day.ends() }).collect()
 }
 
-pub async fn a_day_is_what_its_span_says(store: AnyStore) {
+pub async fn day_covers_its_span(store: AnyStore) {
     let day = Day::of(T0);
     let hour = 3_600_000;
-    // A day of 25 hours that begins at 8:00, and one of 23.
+    // A day of 25 hours that starts at 8:00, and one of 23 hours.
     let long = Span { day, from: day.begins() + 8 * hour, until: day.begins() + 33 * hour };
     let short = Span { day: day.later(1), from: long.until, until: long.until + 23 * hour };
     for (name, at) in [
@@ -124,10 +124,10 @@ pub async fn a_day_is_what_its_span_says(store: AnyStore) {
     assert_eq!(store.endings("m1", &[]).await.unwrap(), []);
 }
 
-pub async fn days_count_how_handovers_ended(store: AnyStore) {
+pub async fn days_count_outcomes(store: AnyStore) {
     let day = Day::of(T0);
     let at = |n: i64| day.begins() + n;
-    // Before anything is connected: nobody is told, or only the team.
+    // Before anything is connected: sent to no one, or only to the team.
     hands_over(&store, "m1", "nobody", at(1)).await;
     store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
     for name in ["mailed", "mailing", "mail failed"] {
@@ -156,7 +156,7 @@ pub async fn days_count_how_handovers_ended(store: AnyStore) {
         let id = hands_over(&store, "m1", name, at(3)).await;
         follows(&store, ticket(&store, "m1", &id).await, events, at(4)).await;
     }
-    // Twenty tickets: after 1, 2, … 20 s.
+    // Twenty tickets, created after 1, 2, … 20 s.
     for n in 1..=20 {
         let id = hands_over(&store, "m1", &format!("ticket {n}"), day.later(1).begins()).await;
         let events = [Event::Leased, Event::Made(Some(n))];
@@ -178,7 +178,7 @@ pub async fn days_count_how_handovers_ended(store: AnyStore) {
     assert_eq!(store.failed("m2").await.unwrap(), 0);
 }
 
-pub async fn every_attempt_is_kept_with_its_end(store: AnyStore) {
+pub async fn every_attempt_is_stored_with_its_outcome(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let id = hands_over(&store, "m1", "c1", T0).await;
     let again = Event::MadeNothing(Nothing::TryAgain { after: None, why: Said::plain("429") });
@@ -195,7 +195,7 @@ pub async fn every_attempt_is_kept_with_its_end(store: AnyStore) {
     assert_eq!(store.attempts("m2", &id, 10).await.unwrap(), [], "another merchant's");
 }
 
-pub async fn retrying_all_that_failed_is_the_same_event_for_each(store: AnyStore) {
+pub async fn bulk_retry_equals_single_events(store: AnyStore) {
     for merchant in ["m1", "m2"] {
         connects(&store, merchant, "acme", None, T0).await;
         for name in ["a", "b", "c"] {
@@ -221,7 +221,7 @@ pub async fn retrying_all_that_failed_is_the_same_event_for_each(store: AnyStore
         .collect();
     assert_eq!(all(&store, &["m1", "m2"]).await, expected);
     assert_eq!((store.failed("m1").await.unwrap(), store.failed("m2").await.unwrap()), (0, 3));
-    // One that is connected no more is cancelled, as by a retry of its own.
+    // A delivery whose helpdesk is no longer connected is cancelled, as by a single retry.
     let id = hands_over(&store, "m1", "late", T0).await;
     follows(&store, ticket(&store, "m1", &id).await, fails(), T0 + 1).await;
     store.disconnect("m1", GORGIAS, &viewer("m1"), T0 + 10, &new_id()).await.unwrap();

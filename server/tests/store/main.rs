@@ -1,7 +1,7 @@
-//! The contract of every store. `contract.rs` and the files it exports use the traits alone, and SQLite and `memory/`, a
-//! second implementation for tests only, run the same functions. `sqlite.rs` also tests what only a file can do.
+//! The contract of every store. `contract.rs` and the files it exports use only the traits. SQLite and `memory/`, a
+//! second implementation for tests, both run them. `sqlite.rs` also tests what only applies to a file.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod additions;
 mod contract;
@@ -18,67 +18,67 @@ mod versions;
 macro_rules! meets_contract {
     ($open:path) => {
         crate::holds_on!($open:
-            the_end_of_a_conversation_is_read_by_itself,
-            what_was_said_is_found,
-            many_merchants_are_searched_apart,
-            a_change_from_what_was_read_before_another_one_is_refused,
-            a_common_word_is_found_too,
+            last_turns_of_a_conversation_can_be_read_alone,
+            search_finds_messages_names_and_addresses,
+            search_finds_only_the_merchants_own_conversations,
+            change_from_a_stale_version_is_rejected,
+            search_finds_the_oldest_match_of_a_common_word,
             handovers_are_found_by_their_conversations,
-            what_nobody_got_is_counted,
-            the_same_request_gets_the_same_answer,
-            other_bytes_under_the_same_key_are_refused,
-            at_the_same_moment_one_wins,
-            a_conversation_is_handed_over_once,
-            where_a_handover_goes,
-            lists_are_newest_first_page_by_page,
+            unsent_handovers_are_counted,
+            repeated_request_gets_the_same_response,
+            same_key_with_a_different_body_is_rejected,
+            concurrent_requests_create_one_handover,
+            conversation_is_handed_over_once,
+            deliveries_depend_on_connection_and_team_email,
+            lists_are_paged_newest_first,
             lists_are_filtered,
-            a_merchant_sees_and_changes_only_its_own,
-            sessions_come_and_go,
-            a_mail_is_leased_and_settled,
-            the_team_has_one_address,
-            a_connection_is_saved_and_what_was_seen_of_an_older_one_is_void,
-            a_key_is_sealed_anew_in_its_place,
-            a_connection_that_broke_is_told_once,
-            a_probe_goes_first_and_its_ticket_frees_the_others,
-            with_nothing_held_a_test_is_enough,
-            a_probe_that_ends_otherwise_hands_on,
-            a_disconnect_lists_what_it_cancelled,
-            holding_many_is_the_same_event_for_each,
-            releasing_many_is_the_same_event_for_each,
-            disconnecting_many_is_the_same_event_for_each,
-            moving_many_is_the_same_event_for_each,
-            a_fence_refuses_who_comes_late,
-            what_is_due_comes_in_its_order,
-            what_is_due_already_is_not_said_to_become_due,
-            what_nobody_got_is_sent_once,
+            merchant_reads_and_changes_only_its_own_data,
+            sessions_are_created_and_purged,
+            notice_is_leased_and_settled,
+            team_has_one_address,
+            saved_connection_ignores_results_of_the_previous_one,
+            key_is_resealed_in_place,
+            broken_connection_is_reported_once,
+            probe_goes_first_and_its_ticket_releases_the_others,
+            connection_without_held_deliveries_recovers_after_a_test,
+            failed_or_cancelled_probe_is_replaced_by_the_next,
+            disconnect_lists_cancelled_handovers,
+            bulk_hold_equals_single_events,
+            bulk_release_equals_single_events,
+            bulk_disconnect_equals_single_events,
+            bulk_move_equals_single_events,
+            settle_with_an_old_fence_is_rejected,
+            due_deliveries_are_ordered,
+            next_due_at_skips_rows_already_due,
+            unsent_handovers_are_sent_once,
             handovers_are_searched_by_shopper_and_ticket,
-            a_day_is_what_its_span_says,
+            day_covers_its_span,
             handovers_are_listed_by_day,
-            days_count_how_handovers_ended,
-            every_attempt_is_kept_with_its_end,
-            retrying_all_that_failed_is_the_same_event_for_each,
-            a_conversation_is_handed_over_in_the_same_change,
-            a_visitor_keeps_the_first_conversation,
+            days_count_outcomes,
+            every_attempt_is_stored_with_its_outcome,
+            bulk_retry_equals_single_events,
+            handover_is_stored_in_the_same_change,
+            visitor_keeps_the_first_conversation,
             saving_an_ability_keeps_its_counts,
             a_failed_transaction_changes_nothing,
-            look_ups_that_nobody_ends_are_due_again,
+            unfinished_look_ups_become_due_again,
             queues_and_connections_are_counted,
-            later_messages_are_gathered_and_follow_the_ticket_in_order,
-            the_first_later_address_is_added_and_found,
+            later_messages_are_batched_and_sent_after_the_ticket_in_order,
+            first_later_address_is_stored_and_searchable,
             only_parts_of_the_last_hour_delay_the_next_one,
-            a_handover_without_a_ticket_is_mailed_once,
-            a_team_sets_when_it_is_mailed,
-            mails_take_turns_by_merchant,
-            a_delivered_handover_loses_its_transcript,
-            a_silent_conversation_loses_its_messages,
-            an_erased_merchant_leaves_nothing,
-            every_write_to_a_list_is_another_version,
+            handover_without_a_ticket_is_emailed_once,
+            team_sets_when_it_is_emailed,
+            emails_alternate_between_merchants,
+            delivered_handover_loses_its_transcript,
+            inactive_conversation_loses_its_messages,
+            erased_merchant_leaves_nothing,
+            every_write_to_a_list_changes_the_version,
         );
     };
 }
 pub(crate) use meets_contract;
 
-/// Makes a test of each function of the contract that is named.
+/// Creates a test for each named function of the contract.
 macro_rules! holds_on {
     ($open:path: $($name:ident),+ $(,)?) => {
         $(

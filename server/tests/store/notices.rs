@@ -1,4 +1,4 @@
-//! The contract of the team's mails.
+//! Store contract: emails to the team.
 
 use crate::support::*;
 use app::model::Destination;
@@ -16,7 +16,7 @@ async fn second_way(store: &AnyStore, handover: &str) -> Option<SecondWay> {
     store.handovers("m1", &filter).await.unwrap()[0].second_way
 }
 
-pub async fn a_handover_without_a_ticket_is_mailed_once(store: AnyStore) {
+pub async fn handover_without_a_ticket_is_emailed_once(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let id = hands_over(&store, "m1", "c1", T0).await;
     let made = hands_over(&store, "m1", "c2", T0).await;
@@ -28,7 +28,7 @@ pub async fn a_handover_without_a_ticket_is_mailed_once(store: AnyStore) {
     let lease = async |now| store.lease_notice(now, now + MINUTE).await.unwrap();
     store.tell_late(late).await.unwrap();
     assert_eq!(lease(late).await, None, "the team has no address");
-    // A new address also gets what is late already.
+    // A new address also receives overdue notices.
     store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
     store.tell_late(late - 1).await.unwrap();
     assert_eq!(lease(late).await, None, "not late yet");
@@ -40,11 +40,7 @@ pub async fn a_handover_without_a_ticket_is_mailed_once(store: AnyStore) {
     store.notice_sent(&mail, late + 5).await.unwrap();
     store.set_no_ticket_after("m1", Some(15)).await.unwrap();
     let check = T0 + 60 * MINUTE;
-    assert_eq!(
-        store.next_due_at(late - 1).await.unwrap(),
-        Some(check),
-        "the other ticket's check for doubles"
-    );
+    assert_eq!(store.next_due_at(late - 1).await.unwrap(), Some(check), "the other ticket's duplicate check");
     store.tell_late(late + 9).await.unwrap();
     assert_eq!(lease(late + 9 * MINUTE).await, None, "once");
     let expected = SecondWay { told_at: Some(late + 5), nobody: false, late_at: Some(late) };
@@ -55,7 +51,7 @@ pub async fn a_handover_without_a_ticket_is_mailed_once(store: AnyStore) {
     assert!(to_send.connection.is_some() && to_send.handover.is_some());
 }
 
-pub async fn a_team_sets_when_it_is_mailed(store: AnyStore) {
+pub async fn team_sets_when_it_is_emailed(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
     let id = hands_over(&store, "m1", "c1", T0).await;
@@ -67,7 +63,7 @@ pub async fn a_team_sets_when_it_is_mailed(store: AnyStore) {
     assert_eq!(store.team("m1").await.unwrap().no_ticket_after, None);
     assert_eq!(lease(T0 + 999 * MINUTE).await, None, "never");
     store.set_no_ticket_after("m1", Some(60)).await.unwrap();
-    assert_eq!(store.next_due_at(T0).await.unwrap(), Some(T0 + 60 * MINUTE), "also for what is in flight");
+    assert_eq!(store.next_due_at(T0).await.unwrap(), Some(T0 + 60 * MINUTE), "also for deliveries in flight");
     assert_eq!(lease(T0 + 60 * MINUTE - 1).await, None);
     let first_mail = store.delivery("m1", &id, Destination::Email).await.unwrap().map(|it| it.id.clone());
     assert!(first_mail.is_some());
@@ -75,7 +71,7 @@ pub async fn a_team_sets_when_it_is_mailed(store: AnyStore) {
     assert_eq!(lease(T0 + 60 * MINUTE).await.map(|it| it.body), Some(body));
 }
 
-pub async fn mails_take_turns_by_merchant(store: AnyStore) {
+pub async fn emails_alternate_between_merchants(store: AnyStore) {
     for merchant in ["m1", "m2"] {
         store.set_team_email(merchant, Some(&email("team@acme.test"))).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! The contract of what is removed.
+//! Store contract: removal of old data.
 
 use crate::{
     contract::{every_state, talk},
@@ -18,7 +18,7 @@ fn visitor(n: u8, merchant: &str) -> Visitor {
     Visitor { token: [n; 32], merchant: merchant.into(), conversation: None, seen_at: T0 }
 }
 
-pub async fn a_delivered_handover_loses_its_transcript(store: AnyStore) {
+pub async fn delivered_handover_loses_its_transcript(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let id = hands_over(&store, "m1", "c1", T0).await;
     let queued = hands_over(&store, "m1", "c2", T0).await;
@@ -26,7 +26,7 @@ pub async fn a_delivered_handover_loses_its_transcript(store: AnyStore) {
     let events = [Event::Leased, Event::Made(Some(7)), checked()];
     let delivered = follows(&store, ticket(&store, "m1", &id).await, events, T0 + 1).await;
     let removes = async |before| store.remove_transcripts(before, T0 + 100).await.unwrap();
-    assert_eq!(removes(T0 + 50).await, Removed::default(), "its last check comes first");
+    assert_eq!(removes(T0 + 50).await, Removed::default(), "the last duplicate check comes first");
     follows(&store, delivered, [checked()], T0 + 2).await;
     assert_eq!(removes(T0).await, Removed::default(), "delivered later");
     let removed = Removed { handovers: 1, conversations: 0, mails: vec![no_ticket_yet(&id)] };
@@ -40,7 +40,7 @@ pub async fn a_delivered_handover_loses_its_transcript(store: AnyStore) {
     for record in store.handovers("m1", &Filter { limit: 9, ..Filter::default() }).await.unwrap() {
         assert_eq!((record.removed, record.subject.is_empty()), (record.id == id, record.id == id));
     }
-    // A further message is a transcript again.
+    // A further message is a new transcript.
     let mut more = body("m1", "c1");
     more["conversation"]["messages"][0]["id"] = "2".into();
     accepts(&store, "more", &more, T0 + 60).await;
@@ -50,7 +50,7 @@ pub async fn a_delivered_handover_loses_its_transcript(store: AnyStore) {
     assert_eq!(removes(T0 + 61).await.handovers, 1);
 }
 
-pub async fn a_silent_conversation_loses_its_messages(store: AnyStore) {
+pub async fn inactive_conversation_loses_its_messages(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     hands_over(&store, "m1", "c2", T0).await;
     for (n, id) in [(1, "c1"), (2, "c2")] {
@@ -70,7 +70,7 @@ pub async fn a_silent_conversation_loses_its_messages(store: AnyStore) {
     assert_eq!(store.remove_visitors(T0, None).await.unwrap(), 1);
 }
 
-pub async fn an_erased_merchant_leaves_nothing(store: AnyStore) {
+pub async fn erased_merchant_leaves_nothing(store: AnyStore) {
     every_state(&store).await;
     let session = |n, merchant| Session {
         id: SessionHash([n; 32]),
@@ -110,5 +110,5 @@ pub async fn an_erased_merchant_leaves_nothing(store: AnyStore) {
         assert_eq!(store.ability(merchant).await.unwrap().handover_uses, u64::from(is_there));
     }
     let answer = accepts(&store, "m1-queued", &body("m1", "queued"), T0 + 99).await;
-    assert_eq!(answer["continued"], false, "its key and its conversation are new again");
+    assert_eq!(answer["continued"], false, "its key and conversation are unknown again");
 }

@@ -1,4 +1,4 @@
-//! The contract on SQLite, and what is SQLite's own: one process, migrations.
+//! The store contract on SQLite, and what is specific to SQLite: a single process, migrations, the search index.
 
 use crate::support::{AnyStore, GORGIAS, T0, all, body, connects, hands_over, new_handover};
 use app::model::Day;
@@ -27,7 +27,7 @@ async fn opened() -> (SqliteStore, tempfile::TempDir) {
 crate::meets_contract!(empty);
 
 #[tokio::test]
-async fn a_second_store_on_the_same_file_is_refused_until_the_first_is_closed() {
+async fn second_store_on_the_same_file_is_rejected_until_the_first_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/convi.db");
     let first = SqliteStore::open(&path, Opener::Server).await.unwrap();
@@ -37,14 +37,14 @@ async fn a_second_store_on_the_same_file_is_refused_until_the_first_is_closed() 
     SqliteStore::open(&path, Opener::Server).await.unwrap();
 }
 
-/// Handovers that come together are committed together, and one that cannot be written fails alone.
+/// Concurrent handovers share a commit, and one that cannot be written fails alone.
 #[tokio::test]
-async fn who_shares_a_commit_does_not_share_another_ones_failure() {
+async fn one_bad_change_does_not_fail_its_batch() {
     let (store, folder) = empty().await;
     let broken = hands_over(&store, "m1", "broken", T0).await;
     let beside = Connection::open(folder.path().join("convi.db")).unwrap();
     beside.execute("UPDATE handover SET body = 'no JSON'", []).unwrap();
-    // While somebody else writes, all of them wait, and then they go together.
+    // They all wait while another process writes, and then share a commit.
     beside.execute("BEGIN IMMEDIATE", []).unwrap();
     let conversations = (0..40).map(|n| if n == 20 { "broken".to_owned() } else { format!("c{n}") });
     let posts: Vec<_> = conversations
@@ -66,15 +66,15 @@ async fn who_shares_a_commit_does_not_share_another_ones_failure() {
     let told = format!("the database holds an unreadable value in handover.body of {broken}");
     assert_eq!(failed, [(20, told)]);
     let kept: i64 = beside.query_row("SELECT count(*) FROM handover", [], |row| row.get(0)).unwrap();
-    assert_eq!(kept, 40, "the first one, and 39 that came together");
+    assert_eq!(kept, 40, "the first one and a batch of 39");
 }
 
-/// What was removed leaves the index in pieces, and comes to an end although people chat meanwhile.
+/// Removed rows leave the index in small steps, and the cleanup finishes although new messages keep arriving.
 #[tokio::test]
-async fn words_are_forgotten_while_others_are_said() {
+async fn index_cleanup_finishes_while_messages_arrive() {
     let (store, folder) = empty().await;
     let beside = Connection::open(folder.path().join("convi.db")).unwrap();
-    // Half of them were removed.
+    // Remove half of them.
     for begin in [0, 1_000, 2_000] {
         let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000)
              INSERT INTO search (rowid, folded) SELECT ? + n, lower(hex(randomblob(1500))) FROM n";
@@ -87,14 +87,14 @@ async fn words_are_forgotten_while_others_are_said() {
         pieces += 1;
         let again = "INSERT INTO search (rowid, folded) VALUES (?, 'hello again')";
         beside.execute(again, [10_000 + pieces]).unwrap();
-        assert!(pieces < 50, "it never ends");
+        assert!(pieces < 50, "the cleanup never finishes");
     }
-    assert!(pieces > 2, "all of it in {pieces} pieces: too little to show anything");
+    assert!(pieces > 2, "finished in {pieces} steps: too few for this test");
 }
 
-/// A command beside the server, or an operator with `sqlite3`.
+/// A CLI command that runs beside the server, or an operator with `sqlite3`.
 #[tokio::test]
-async fn what_another_process_writes_is_another_version_for_all() {
+async fn write_of_another_process_changes_every_version() {
     let (store, folder) = empty().await;
     let handover = hands_over(&store, "m1", "c1", T0).await;
     let version = async || store.version("m1").await.unwrap().unwrap();
@@ -107,18 +107,18 @@ async fn what_another_process_writes_is_another_version_for_all() {
     writes("Another");
     let second = version().await;
     assert_ne!(second, first);
-    assert_eq!(version().await, second, "it is news once");
-    // What it writes is noticed behind a write of our own, too, which alone would be somebody else's.
+    assert_eq!(version().await, second, "reported once");
+    // It is also noticed right after a write of our own, which alone would only concern another merchant.
     writes("A third");
     hands_over(&store, "m2", "c2", T0).await;
     assert_ne!(version().await, second);
     let third = version().await;
     hands_over(&store, "m2", "c3", T0).await;
-    assert_eq!(version().await, third, "only the neighbour's");
+    assert_eq!(version().await, third, "only the other merchant's");
 }
 
 #[tokio::test]
-async fn a_symlink_or_a_deleted_lock_file_does_not_let_a_second_server_in() {
+async fn symlink_or_deleted_lock_file_does_not_admit_a_second_server() {
     let (store, folder) = opened().await;
     let path = folder.path().join("convi.db");
     let link = folder.path().join("link.db");
@@ -137,9 +137,9 @@ async fn a_symlink_or_a_deleted_lock_file_does_not_let_a_second_server_in() {
     SqliteStore::open(&link, Opener::Server).await.unwrap();
 }
 
-/// SQLite itself goes on with the file that it has open, and everything written is gone with the process.
+/// SQLite itself continues with the file that it has open, and everything written would be lost when the process exits.
 #[tokio::test]
-async fn nothing_is_taken_into_a_file_that_was_deleted_moved_or_replaced() {
+async fn writes_fail_after_the_file_was_deleted_moved_or_replaced() {
     let (store, folder) = opened().await;
     let team = app::model::EmailAddress::parse("team@shop.test").unwrap();
     let takes = async |store: &SqliteStore| {
@@ -162,9 +162,10 @@ async fn nothing_is_taken_into_a_file_that_was_deleted_moved_or_replaced() {
     assert!(!takes(&store).await, "the database was deleted");
 }
 
-/// Transcripts and addresses are the owner's alone, whatever the umask; what an operator opened stays open.
+/// Transcripts and addresses are readable only by the owner, whatever the umask; permissions that an operator widened
+/// stay.
 #[tokio::test]
-async fn a_new_database_is_for_its_owner_alone() {
+async fn new_database_is_readable_only_by_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let (store, folder) = empty().await;
     let path = folder.path().join("convi.db");
@@ -192,9 +193,9 @@ async fn migrations_are_applied_once() {
     assert_eq!(again.migrate().await.unwrap(), 0);
 }
 
-/// A newer version expanded the schema and an older binary still runs.
+/// A newer version expanded the schema, and an older binary still runs on it.
 #[tokio::test]
-async fn a_newer_schema_is_left_alone() {
+async fn newer_schema_is_left_unchanged() {
     let (store, folder) = empty().await;
     let newer = Connection::open(folder.path().join("convi.db")).unwrap();
     let expand = "ALTER TABLE delivery ADD COLUMN future TEXT; ALTER TABLE connection ADD COLUMN future TEXT;
@@ -211,9 +212,9 @@ async fn a_newer_schema_is_left_alone() {
     assert_eq!(all(&store, &["m1"]).await.len(), 1);
 }
 
-/// What was there before there was an index is in it, and what an older program writes into a newer database.
+/// Data from before the index existed is indexed, as is data that an older program writes into a newer database.
 #[tokio::test]
-async fn an_older_database_is_like_a_new_one() {
+async fn older_database_is_upgraded_and_searchable() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("convi.db");
     let older = Connection::open(&path).unwrap();
@@ -237,8 +238,8 @@ async fn an_older_database_is_like_a_new_one() {
     older.execute_batch(unsent).unwrap();
     let store = SqliteStore::open(&path, Opener::Server).await.unwrap();
     assert!(store.migrate().await.unwrap() > 0);
-    assert_eq!(store.counts("m1", GORGIAS).await.unwrap().unsent, 1, "nobody was told of it before");
-    // The older program goes on beside the newer schema.
+    assert_eq!(store.counts("m1", GORGIAS).await.unwrap().unsent, 1, "it was sent to no one");
+    // The older program keeps running on the newer schema.
     let sql = said.replace("CID", "c4").replace("MID", "m1");
     older.execute_batch(&sql).unwrap();
     let found = async |merchant, search: &str| {
@@ -252,15 +253,16 @@ async fn an_older_database_is_like_a_new_one() {
         assert_eq!(found("m1", search).await, ["c1", "c2", "c4"], "{search}");
         assert_eq!(found("m2", search).await, ["c3"], "{search}");
     }
-    // What the index does not name is not looked at: it is the index that answers, and not a walk through all.
+    // Conversations missing from the index are not found, which shows that the search uses the index and not a full
+    // scan.
     let forgets = "DELETE FROM search WHERE rowid IN (SELECT id FROM search_entry WHERE conversation = 'c2')";
     older.execute(forgets, []).unwrap();
     assert_eq!(found("m1", "blue mug").await, ["c1", "c4"]);
 }
 
-/// What holds, releases and counts for one merchant must not read everybody's deliveries.
+/// Queries that hold, release or count for one merchant must not read all merchants' deliveries.
 #[tokio::test]
-async fn no_question_about_one_merchant_reads_the_whole_table() {
+async fn queries_for_one_merchant_use_an_index() {
     let (_store, folder) = empty().await;
     let reader = Connection::open(folder.path().join("convi.db")).unwrap();
     let of_one =
@@ -281,7 +283,7 @@ async fn no_question_about_one_merchant_reads_the_whole_table() {
         "SELECT id FROM handover WHERE merchant = 'm1' AND accepted_at >= 1 AND accepted_at < 2
          ORDER BY accepted_at DESC, id DESC LIMIT 31"
             .into(),
-        // A search reads no transcript.
+        // A search reads no transcripts.
         "SELECT id FROM (SELECT merchant, accepted_at, handover AS id, shopper FROM handover_shopper) AS handover
          WHERE merchant = 'm1' AND shopper LIKE '%a%' ORDER BY accepted_at DESC, id DESC LIMIT 31"
             .into(),
@@ -289,20 +291,20 @@ async fn no_question_about_one_merchant_reads_the_whole_table() {
         let mut plan = reader.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
         let plan = plan.query_map([], |row| row.get::<_, String>("detail")).unwrap();
         let plan: Vec<_> = plan.collect::<Result<_, _>>().unwrap();
-        // What is being sent is little, whoever sends it.
+        // Few deliveries are in flight, across all merchants.
         let little = ["SEARCH ", "SCAN delivery USING INDEX delivery_leased", "LIST SUBQUERY", "CREATE BLOOM"];
         let reads_little = |step: &String| little.iter().any(|it| step.starts_with(it));
         assert!(plan.iter().all(reads_little), "{query}: {plan:?}");
     }
 }
 
-/// In many handovers each is found, whatever they are filtered by.
+/// Every handover in a long history is found, whatever the filter.
 #[tokio::test]
-async fn a_long_history_is_searched_to_its_end() {
+async fn long_history_is_searched_completely() {
     use app::model::DeliveryState;
     let (store, folder) = empty().await;
     let writer = Connection::open(folder.path().join("convi.db")).unwrap();
-    // 4 kB each, as a real one has.
+    // 4 kB each, as real ones have.
     let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 20000)
         INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body)
         SELECT printf('h%06d', n), 'm1', 'c' || n, 1800000000000 - n * 100000, 'S',
@@ -330,9 +332,9 @@ async fn a_long_history_is_searched_to_its_end() {
     assert_eq!(ended.iter().map(|it| it.count).sum::<u64>(), 20_000);
 }
 
-/// What programs stored that did not compose what they wrote down.
+/// Older programs stored names without composing them.
 #[tokio::test]
-async fn names_that_an_older_program_stored_decomposed_are_found() {
+async fn decomposed_names_of_an_older_program_are_found() {
     let (store, folder) = empty().await;
     let id = hands_over(&store, "m1", "c1", T0).await;
     let beside = Connection::open(folder.path().join("convi.db")).unwrap();

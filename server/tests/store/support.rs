@@ -1,4 +1,4 @@
-//! Handovers, connections and deliveries to fill a store with.
+//! Helpers that fill a store with handovers, connections and deliveries.
 
 use app::model::{
     AttemptKind, DeliveryState, Destination, EmailAddress, Helpdesk, Problem, Role, Subdomain, Viewer,
@@ -26,12 +26,12 @@ use std::{
 
 pub const GORGIAS: Helpdesk = Helpdesk::GORGIAS;
 pub const TICKET: Destination = Destination::Helpdesk(Helpdesk::GORGIAS);
-/// When everything begins.
+/// The start of every test.
 pub const T0: Millis = 1_800_000_000_000;
 
 pub type AnyStore = Arc<dyn Store>;
 
-/// Ids that sort by when they were made.
+/// Returns ids that sort by creation.
 pub fn new_id() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     format!("id-{:08}", NEXT.fetch_add(1, Ordering::Relaxed))
@@ -45,7 +45,7 @@ pub fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).unwrap()
 }
 
-/// With all that a sentence may have: an argument, and a sentence of ours in it.
+/// Returns a sentence with everything it can contain: a plain argument, and another sentence as an argument.
 pub fn does_not_work() -> Said {
     let broken = Sentence { code: "test.broken", english: "It does not work: {why} ({words})." };
     let why = Sentence { code: "test.no_connection", english: "no connection" };
@@ -64,7 +64,7 @@ pub fn body(merchant: &str, conversation: &str) -> Value {
 pub fn new_handover(webhook_id: &str, body: &Value, at: Millis) -> NewHandover {
     let bytes = body.to_string();
     let mut hash = [0; 32];
-    // Any function of the bytes will do: the store only compares it.
+    // Any hash works: the store only compares it.
     for (index, byte) in bytes.bytes().enumerate() {
         hash[index % 32] ^= byte.rotate_left((index / 32 % 8) as u32);
     }
@@ -90,7 +90,7 @@ pub async fn accepts(store: &AnyStore, webhook_id: &str, body: &Value, at: Milli
     }
 }
 
-/// A conversation is handed over; answers the handover's id.
+/// Hands over a conversation and returns the handover's id.
 pub async fn hands_over(store: &AnyStore, merchant: &str, conversation: &str, at: Millis) -> String {
     let webhook_id = format!("{merchant}-{conversation}");
     let answer = accepts(store, &webhook_id, &body(merchant, conversation), at).await;
@@ -123,7 +123,7 @@ pub fn at(now: Millis) -> Moment {
     Moment { now, chance: 0.5 }
 }
 
-/// The delivery to the helpdesk.
+/// Returns the delivery to the helpdesk.
 pub async fn ticket(store: &AnyStore, merchant: &str, handover: &str) -> Delivery {
     store.delivery(merchant, handover, TICKET).await.unwrap().unwrap()
 }
@@ -145,7 +145,7 @@ pub async fn follows(
     delivery
 }
 
-/// Every delivery of these merchants, by its id.
+/// Returns every delivery of these merchants, by id.
 pub async fn all(store: &AnyStore, merchants: &[&str]) -> BTreeMap<String, Delivery> {
     let mut found = BTreeMap::new();
     for merchant in merchants {

@@ -1,4 +1,4 @@
-//! Databases that other programs left.
+//! Databases written by earlier versions.
 
 use crate::support::*;
 use app::model::{DeliveryState, Problem};
@@ -17,8 +17,8 @@ use domain::{
 use rusqlite::Connection;
 use std::{path::Path, sync::Arc};
 
-/// What a program left that knew no checksums of migrations: merchants with a delivered, a failed and an unsure handover
-/// (`m1`), a held one (`m2`), one that nobody got (`m3`) and one that was disconnected (`m4`), and a chat.
+/// A database from a version without migration checksums: merchants with a delivered, a failed and an unsure handover
+/// (`m1`), a held one (`m2`), an unsent one (`m3`) and a disconnected one (`m4`), and a chat.
 const BEFORE_CHECKSUMS: &str = include_str!("before_checksums.sql");
 
 fn left_at(path: &Path) {
@@ -34,17 +34,17 @@ async fn upgraded(folder: &tempfile::TempDir) -> AnyStore {
     Arc::new(store)
 }
 
-/// The handover of a conversation.
+/// Returns the handover of a conversation.
 async fn record(store: &AnyStore, merchant: &str, conversation: &str) -> HandoverRecord {
     let filter = Filter { conversation: Some(conversation.into()), limit: 9, ..Filter::default() };
     store.handovers(merchant, &filter).await.unwrap().remove(0)
 }
 
-/// When all of it is over.
+/// A time after everything has finished.
 const LATER: i64 = 1_900_000_000_000;
 
 #[tokio::test]
-async fn a_database_from_before_the_checksums_reads_as_before() {
+async fn database_without_checksums_reads_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let store = upgraded(&folder).await;
     for (merchant, conversation, state) in [
@@ -72,7 +72,7 @@ async fn a_database_from_before_the_checksums_reads_as_before() {
     assert_eq!((works.subdomain.as_str(), &*works.key_id, works.trouble), ("demo-shop", "k1", None));
     let trouble = broke.trouble.unwrap();
     assert_eq!(trouble.problem, Problem::BadCredentials);
-    // Sentences were stored as English then, and are shown as they are.
+    // Sentences were stored as English text then, and are shown unchanged.
     assert_eq!(
         trouble.reason,
         Said::plain(
@@ -91,13 +91,13 @@ async fn a_database_from_before_the_checksums_reads_as_before() {
 }
 
 #[tokio::test]
-async fn a_database_from_before_the_checksums_goes_on() {
+async fn database_without_checksums_stays_usable() {
     let folder = tempfile::tempdir().unwrap();
     let store = upgraded(&folder).await;
-    // A key that was answered is known.
+    // A key that already got a response is known.
     let again = new_handover("msg-delivered", &body("m1", "delivered"), LATER);
     assert_eq!(store.accept(again).await.unwrap(), Accepted::OtherBody);
-    // What was held goes once its connection works, and what nobody got goes to a new one.
+    // Held handovers are sent once the connection works, and unsent ones to a new connection.
     connects(&store, "m2", "merging-shop", None, LATER).await;
     let account = connection(&store, "m2").await.account();
     let held = store.first_due(&account, Due::Send, LATER).await.unwrap().unwrap();
@@ -105,15 +105,15 @@ async fn a_database_from_before_the_checksums_goes_on() {
     assert_eq!(store.counts("m2", GORGIAS).await.unwrap().held, 0);
     connects(&store, "m3", "new-shop", None, LATER).await;
     assert_eq!(store.send_unsent("m3", LATER, &new_id).await.unwrap(), 1);
-    // A person answers for what is unsure and retries what failed.
+    // A person resolves the unsure one and retries the failed one.
     let unsure = record(&store, "m1", "unsure").await.deliveries.remove(0);
     follows(&store, unsure, [Event::SaidMade(Some(5))], LATER).await;
     let retry = |failed: &Delivery| failed.after(Event::RetriedByHand, at(LATER), Rules::default()).ok();
     assert_eq!(store.change_failed("m1", TICKET, 9, LATER, &retry).await.unwrap(), 1);
-    // And what is new is taken in.
+    // New handovers are accepted.
     let id = hands_over(&store, "m1", "new", LATER).await;
     assert_eq!(ticket(&store, "m1", &id).await.state, DeliveryState::Queued);
-    // What is removed is removed from the index of words as well.
+    // Removed conversations are removed from the search index as well.
     assert!(
         store
             .erase_merchant("m1")
@@ -125,9 +125,9 @@ async fn a_database_from_before_the_checksums_goes_on() {
     );
 }
 
-/// What the program without checksums asks and writes of them still works, and what it wrote is given a checksum.
+/// The statements of the version without checksums still work, and its migration rows get a checksum later.
 #[tokio::test]
-async fn the_program_from_before_the_checksums_may_come_back() {
+async fn version_without_checksums_still_works_after_the_upgrade() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("convi.db");
     let store = SqliteStore::open(&path, Opener::Server).await.unwrap();
@@ -143,7 +143,7 @@ async fn the_program_from_before_the_checksums_may_come_back() {
 }
 
 #[tokio::test]
-async fn a_migration_that_was_edited_after_it_was_applied_is_refused() {
+async fn edited_migration_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("convi.db");
     let store = SqliteStore::open(&path, Opener::Server).await.unwrap();
@@ -153,7 +153,7 @@ async fn a_migration_that_was_edited_after_it_was_applied_is_refused() {
     let error = store.migrate().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the database failed: migration 3 (conversations) was edited after this database had applied it; run the version \
-         that applied it, and make the change a migration of its own"
+        "the database failed: migration 3 (conversations) was edited after it was applied to this database; run the version \
+         that applied it, and put the change into a migration of its own"
     );
 }

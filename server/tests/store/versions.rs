@@ -1,4 +1,4 @@
-//! The contract of versions: no write to what is listed leaves its merchant's version as it was.
+//! Store contract: every write that changes a list also changes the merchant's version.
 
 use crate::contract::talk;
 use crate::support::*;
@@ -14,7 +14,7 @@ async fn version(store: &AnyStore, merchant: &str) -> Option<u64> {
     store.version(merchant).await.unwrap()
 }
 
-/// A write of `m1`.
+/// A write that changes the version of `m1`.
 async fn news<T>(store: &AnyStore, what: &str, write: impl Future<Output = T>) -> T {
     let before = version(store, "m1").await;
     let written = write.await;
@@ -22,7 +22,7 @@ async fn news<T>(store: &AnyStore, what: &str, write: impl Future<Output = T>) -
     written
 }
 
-/// A write of which `m2` sees nothing.
+/// A write that does not change the version of `m2`.
 async fn apart<T: Debug>(store: &AnyStore, what: &str, write: impl Future<Output = T>) -> T {
     let before = version(store, "m2").await;
     let written = write.await;
@@ -37,9 +37,9 @@ fn later(conversation: &str) -> serde_json::Value {
     body
 }
 
-pub async fn every_write_to_a_list_is_another_version(store: AnyStore) {
+pub async fn every_write_to_a_list_changes_the_version(store: AnyStore) {
     if version(&store, "m1").await.is_none() {
-        return; // This store has none.
+        return; // This store has no versions.
     }
     let store = &store;
     news(store, "a connection", connects(store, "m1", "acme", None, T0)).await;
@@ -49,7 +49,7 @@ pub async fn every_write_to_a_list_is_another_version(store: AnyStore) {
     let read = all(store, &["m1"]);
     let before = version(store, "m1").await;
     read.await;
-    assert_eq!(version(store, "m1").await, before, "a read is no news");
+    assert_eq!(version(store, "m1").await, before, "a read changes nothing");
     news(store, "an addition", apart(store, "an addition", accepts(store, "w2", &later("c1"), T0))).await;
     let leased = follows(store, ticket(store, "m1", &one).await, [Event::Leased], T0);
     let leased = news(store, "a lease", apart(store, "a lease", leased)).await;

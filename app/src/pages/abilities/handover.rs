@@ -27,7 +27,7 @@ const MODES: [(&str, &str, &str); 4] = [
     (
         "no_answer",
         later("The assistant has no answer"),
-        later("Instead of telling the shopper that it doesn't know."),
+        later("It hands over instead of telling the shopper that it doesn't know."),
     ),
 ];
 

@@ -160,7 +160,7 @@ fn Foot(room: Room, press: Press) -> impl IntoView {
         if ai_answers() {
             t("The AI is still answering this shopper. Hand over to take it from here.")
         } else {
-            t("Ctrl + Enter sends.")
+            t("Press Ctrl + Enter to send.")
         }
     };
     view! {

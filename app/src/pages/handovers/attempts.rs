@@ -55,10 +55,10 @@ pub(super) fn AttemptsOf(
     let live = Live::current();
     view! {
         <details class="attempts" node_ref=node open=open on:toggle=toggled>
-            <summary>{t("Every attempt")}<span class="hidden">" "<bdi>{move || handover.with(|h| h.as_ref().map(words::subject))}</bdi></span></summary>
+            <summary>{t("All attempts")}<span class="hidden">" "<bdi>{move || handover.with(|h| h.as_ref().map(words::subject))}</bdi></span></summary>
             {move || match known.with(Clone::clone) {
                 None if live.get() => view! { <p class="quiet" role="status">{t("Loading…")}</p> }.into_any(),
-                None => view! { <p><a class="link" href=address.clone() rel="external">{t("Show every attempt")}</a></p> }.into_any(),
+                None => view! { <p><a class="link" href=address.clone() rel="external">{t("Show all attempts")}</a></p> }.into_any(),
                 Some(Err(error)) => view! { <p class="quiet">{words::error(&error)}</p> }.into_any(),
                 Some(Ok(found)) => view! { <List attempts=found.attempts /> }.into_any(),
             }}

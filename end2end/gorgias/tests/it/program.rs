@@ -17,7 +17,7 @@ async fn everything_survives_a_restart() {
     shop.gorgias = Emulator::start_with(options).await.unwrap();
     assert_eq!(shop.get(&format!("/api/tickets/{id}")).await.json()["external_id"], "h-1");
     let next = shop.ticket("h-2").await;
-    assert!(next > id, "ids go on");
+    assert!(next > id, "ids keep growing");
     shop.gorgias.stop().await;
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -54,7 +54,7 @@ impl Notices {
         self.store.settle_notice(notice, Some(self.world.clock.now_ms())).await
     }
 
-    /// Sends one notice, unless it has become pointless or the team has no address any more.
+    /// Sends one notice, unless it has become pointless or the team no longer has an address.
     pub(super) async fn send(&self, notice: TeamNotice) -> Stored<()> {
         let mail = match self.store.team_email(&notice.merchant).await? {
             Some(to) => self.mail(&notice, &to).await?,

@@ -1,4 +1,4 @@
-//! What a dispatcher is built from.
+//! The parts a dispatcher is built from.
 
 use super::super::{bell::Bell, ends::Ends, mail::TeamMail};
 use crate::{

@@ -90,7 +90,7 @@ fn is_of_a_chat(time: Timestamp) -> bool {
     SECONDS.contains(&(time.as_second() as f64))
 }
 
-/// Whether this is an offset such as `+0000`.
+/// Returns true for an offset such as `+0000`.
 fn is_offset(text: &str) -> bool {
     text.strip_prefix(['+', '-']).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -124,7 +124,7 @@ impl fmt::Display for Node<'_> {
     }
 }
 
-/// What was not read as it was sent.
+/// Warnings about fields that were not read as they were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Warnings {
     /// Where, and what was done about it.

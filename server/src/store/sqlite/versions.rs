@@ -18,7 +18,7 @@ const MOST: usize = 10_000;
 
 /// Whose listed rows a transaction touched.
 pub(super) enum Touched {
-    /// Nobody's.
+    /// No merchant's.
     Nothing,
     /// Those of these merchants.
     Merchants(Vec<String>),
@@ -26,7 +26,7 @@ pub(super) enum Touched {
     All,
 }
 
-/// What is known about a version.
+/// The state of a cached version.
 pub(super) enum Seen {
     /// The version.
     Version(u64),

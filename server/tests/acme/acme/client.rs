@@ -1,5 +1,5 @@
-//! What speaks to Acme Desk: cases with ids like `ACME-17`, a key that makes a repeated creation harmless, and notes that
-//! carry a mark.
+//! The client of Acme Desk: cases with ids like `ACME-17`, a key that makes repeated creation idempotent, and notes
+//! with a mark.
 
 use super::DESCRIPTION;
 use app::model::{Helpdesk as Kind, Problem, Subdomain, TestOutcome};
@@ -30,7 +30,7 @@ struct Acme {
     clock: Arc<dyn Clock>,
 }
 
-/// A request, and until when (time since boot) any of it may leave.
+/// A request, and the deadline (time since boot) for sending any of it.
 struct Call {
     method: Method,
     path: String,
@@ -48,7 +48,7 @@ impl Acme {
         self.send(access, call, meter).await
     }
 
-    /// One request, admitted before.
+    /// Sends one request that was already admitted.
     async fn send(&self, access: &Access, call: Call, meter: &dyn Meter) -> Result<Value, Failure> {
         let gate = Arc::new(Gate::default());
         let left = call.ends_at.saturating_sub(self.clock.since_boot());
@@ -58,7 +58,7 @@ impl Acme {
         };
         let Some((status, headers, json)) = answer else {
             meter.answered(None);
-            let why = Said::plain("no answer");
+            let why = Said::plain("no response");
             return Err(if call.body.is_none() || gate.close() {
                 Failure::NotSent { helpdesk: self.kind(), why }
             } else {
@@ -140,7 +140,7 @@ fn retry_after(headers: &HeaderMap) -> Duration {
     Duration::from_secs(number(headers, "retry-after").unwrap_or(60).into())
 }
 
-/// `ACME-17` is 17: what is stored is a number.
+/// Parses the numeric part of `ACME-17`, which is what is stored.
 fn id(case: &Value) -> Option<i64> {
     case["id"].as_str()?.strip_prefix("ACME-")?.parse().ok()
 }
@@ -172,7 +172,7 @@ impl HelpdeskClient for Acme {
             Err(Failure::NotFound(_)) => Problem::UnknownSubdomain,
             Err(_) => Problem::Unreachable,
         };
-        TestOutcome::failed(problem, Said::plain("Acme Desk does not take this client."))
+        TestOutcome::failed(problem, Said::plain("Acme Desk rejected this client."))
     }
 
     async fn create(

@@ -1,11 +1,12 @@
-//! Acme Desk as data. Unlike Gorgias, it counts by the minute, knows users by a name, and takes short messages.
+//! Static facts about Acme Desk. Unlike Gorgias, it counts requests per minute, identifies users by name, and accepts
+//! only short messages.
 
 use domain::helpdesk::{
     Description, Details, FieldWords, HelpdeskLimits, Rate, Translations, UrlSetting, UserKind,
 };
 
 domain::sentences! {
-    NEW_SECRET = "acme.new_secret": "Make a new secret under Admin → Clients there and enter it under Configure.";
+    NEW_SECRET = "acme.new_secret": "Create a new secret under Admin → Clients there and enter it under Configure.";
     NEVER_MERGED = "acme.never_merged": "Cases are never merged.";
 }
 
@@ -22,11 +23,7 @@ pub static DESCRIPTION: Description = Description {
             help: "The first part of your {helpdesk} address",
             placeholder: "myworkspace",
         },
-        user: FieldWords {
-            label: "Client ID",
-            help: "As it is shown beside the secret",
-            placeholder: "convi-1",
-        },
+        user: FieldWords { label: "Client ID", help: "As shown next to the secret", placeholder: "convi-1" },
         secret: FieldWords { label: "Client secret", help: "", placeholder: "" },
         where_to_find: "{helpdesk} → Admin → Clients",
         new_credentials: NEW_SECRET,
@@ -34,7 +31,7 @@ pub static DESCRIPTION: Description = Description {
         url: UrlSetting {
             name: "CONVI_ACME_URL",
             preset: "https://{subdomain}.acme-desk.example",
-            doc: "Template of an Acme Desk workspace's address; plain http only to loopback",
+            doc: "Template of an Acme Desk workspace's URL; plain http only to loopback",
         },
         limits: HelpdeskLimits { message_bytes: 10_000, rate: Rate::PerMinute { requests: 30 } },
         translations: Translations { german: include_str!("de.json"), french: "{}" },

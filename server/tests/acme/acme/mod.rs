@@ -1,4 +1,4 @@
-//! Acme Desk, a made-up helpdesk: all of it is in this folder.
+//! Acme Desk, a fictional helpdesk: all of its code is in this folder.
 
 mod client;
 mod description;

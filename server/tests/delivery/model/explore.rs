@@ -1,12 +1,12 @@
-//! Every order of events: a world asks what happens next, and a tape answers. What is usual is 0.
+//! Explores every order of events: a world asks what happens next, and a tape answers. 0 is the normal case.
 
-/// Answers each question of a world.
+/// Answers a world's questions.
 pub trait Tape {
-    /// One of `0..options`.
+    /// Returns one of `0..options`.
     fn choose(&mut self, options: usize) -> usize;
 }
 
-/// Answers as written, then 0; and writes down how many answers there were to each.
+/// Gives the scripted answers, then 0, and records how many options each question had.
 #[derive(Default)]
 struct Written {
     answers: Vec<usize>,
@@ -21,8 +21,8 @@ impl Tape for Written {
     }
 }
 
-/// Tells a story for every way to answer in which at most so many answers are not 0. Ends early when `told` says so;
-/// answers how many there were.
+/// Runs one story per combination of answers with at most `unusual` answers other than 0. Stops early when `told`
+/// returns true. Returns the number of stories.
 pub fn every_order(unusual: usize, mut told: impl FnMut(&mut dyn Tape) -> bool) -> usize {
     let mut stories = 0;
     let mut open = vec![Vec::new()];
@@ -49,7 +49,7 @@ pub fn every_order(unusual: usize, mut told: impl FnMut(&mut dyn Tape) -> bool) 
     stories
 }
 
-/// Answers by chance from a seed (SplitMix64): one in four is unusual, however many that makes.
+/// Answers at random from a seed (SplitMix64): one answer in four is unusual, without a limit.
 pub struct ByChance(pub u64);
 
 impl Tape for ByChance {

@@ -1,9 +1,9 @@
-//! The rule "One ticket" against a small world of its own (`world.rs`), in every order of events with up to three
-//! things that go wrong, and in thousands of random orders with any number of them.
+//! Tests the rule "One ticket" against a small simulated world (`world.rs`): in every order of events with up to three
+//! faults, and in thousands of random orders with any number of faults.
 //!
-//! That the world is hard enough is shown by taking the rule's lines (`rule.rs`) out one by one: for each of them some
-//! order makes a double or a loss. Not among them is what is about speed alone: the look-ups after 2, 10 and 30 s, and
-//! that an answer whose settle is refused brings one forward.
+//! To show that the world is hard enough, the rule's lines (`rule.rs`) are removed one by one: without any of them,
+//! some order of events creates a duplicate or loses a handover. Not included are details that only affect speed: the
+//! look-ups after 2, 10 and 30 s, and that a rejected settle brings a look-up forward.
 
 mod explore;
 mod rule;
@@ -15,7 +15,7 @@ use world::{Broken, tell};
 
 const RANDOM_ORDERS: u64 = 20_000;
 
-/// Whether some order breaks this promise; orders with few disturbances first.
+/// Returns true if some order of events breaks this promise; tries orders with few faults first.
 fn breaks(rule: Rule, promise: &str) -> bool {
     let broken = |told: Result<(), Broken>| {
         told.is_err_and(|broken| broken.what.iter().any(|what| what.starts_with(promise)))
@@ -34,7 +34,7 @@ fn breaks(rule: Rule, promise: &str) -> bool {
 }
 
 #[test]
-fn every_order_of_three_disturbances_ends_with_one_ticket() {
+fn every_order_of_three_faults_ends_with_one_ticket() {
     let mut broken = None;
     let orders = every_order(3, |tape| {
         broken = tell(Rule::WHOLE, tape).err();
@@ -48,7 +48,7 @@ fn every_order_of_three_disturbances_ends_with_one_ticket() {
 }
 
 #[test]
-fn no_random_order_makes_a_double_or_a_loss() {
+fn no_random_order_creates_a_duplicate_or_a_loss() {
     for seed in 0..RANDOM_ORDERS {
         if let Err(Broken { what, story }) = tell(Rule::WHOLE, &mut ByChance(seed)) {
             panic!("order {seed}: {what:?}:\n{}", story.join("\n"));
@@ -56,18 +56,18 @@ fn no_random_order_makes_a_double_or_a_loss() {
     }
 }
 
-/// A test a line: without it, some order is found that breaks a promise.
+/// One test per line: without that line, some order of events breaks a promise.
 macro_rules! without {
     ($($name:ident: $line:ident => $what:literal,)*) => {
         $(
             #[test]
             fn $name() {
-                assert!(breaks(Rule::without(Line::$line), $what), "nobody misses {:?}", Line::$line);
+                assert!(breaks(Rule::without(Line::$line), $what), "no order of events needs {:?}", Line::$line);
             }
         )*
 
         #[test]
-        fn every_line_has_its_test() {
+        fn every_line_has_a_test() {
             let tested = [$(Line::$line),*];
             assert!(LINES.iter().all(|line| tested.contains(line)));
         }
@@ -79,17 +79,17 @@ without! {
     without_the_fence_the_model_finds_a_double: Fence => "a double",
     without_the_deadline_of_the_body_the_model_finds_a_double: Deadline => "a double",
     without_the_ban_on_retries_the_model_finds_a_double: NoClientRetry => "a double",
-    without_doubt_after_a_lost_answer_the_model_finds_a_double: LostIsUnsure => "a double",
-    without_doubt_after_a_status_the_model_finds_a_double: StatusIsUnsure => "a double",
-    without_doubt_after_an_unreadable_2xx_the_model_finds_a_double: UnreadableIsUnsure => "a double",
-    without_doubt_after_a_lease_the_model_finds_a_double: LeaseIsUnsure => "a double",
+    without_unsure_after_a_lost_response_the_model_finds_a_double: LostIsUnsure => "a double",
+    without_unsure_after_a_status_the_model_finds_a_double: StatusIsUnsure => "a double",
+    without_unsure_after_an_unreadable_2xx_the_model_finds_a_double: UnreadableIsUnsure => "a double",
+    without_unsure_after_a_lease_the_model_finds_a_double: LeaseIsUnsure => "a double",
     without_the_end_of_a_lease_the_model_finds_a_loss: LeaseEnds => "a loss",
     without_the_exact_id_the_model_finds_a_loss: ExactId => "a loss",
     without_trashed_tickets_the_model_finds_a_double: TrashedCount => "a double",
     without_the_message_of_a_merged_ticket_the_model_finds_a_double: MergedByMessage => "a double",
     without_w_the_model_finds_a_double: AfterW => "a double",
-    without_the_beginning_after_w_the_model_finds_a_double: BeganAfterW => "a double",
-    without_the_own_clock_the_model_finds_a_double: OwnClock => "a double",
+    without_starting_after_w_the_model_finds_a_double: BeganAfterW => "a double",
+    without_the_monotonic_clock_the_model_finds_a_double: OwnClock => "a double",
     without_the_whole_2xx_the_model_finds_a_double: Whole2xx => "a double",
     without_the_same_account_the_model_finds_a_double: SameAccount => "a double",
     without_the_rule_for_a_resend_the_model_finds_a_double: ResendUnderTheRule => "a double",

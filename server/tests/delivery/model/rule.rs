@@ -1,26 +1,26 @@
-//! The rule "One ticket", line by line, as a table of switches. The unbroken rule is the server's own code; a line that
-//! is taken out changes what the world around it passes on.
+//! The rule "One ticket", line by line, as a set of switches. The complete rule is the server's own code; removing a
+//! line changes what the simulated world passes on.
 
-/// A line of the rule "One ticket", by its point.
+/// A line of the rule "One ticket", with the number of its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
     /// 2: an attempt is committed before its first byte leaves.
     CommittedFirst,
-    /// 2: a lease and a settle need the fence.
+    /// 2: leasing and settling require the fence.
     Fence,
-    /// 3: no byte leaves after `not_after`.
+    /// 3: nothing is sent after `not_after`.
     Deadline,
-    /// 3: the client does not send again by itself.
+    /// 3: the HTTP client does not retry by itself.
     NoClientRetry,
-    /// 4: a lost answer is unsure.
+    /// 4: a lost response is unsure.
     LostIsUnsure,
     /// 4: 408, 409, 425 and 5xx are unsure.
     StatusIsUnsure,
-    /// 4: a 2xx without a number is unsure.
+    /// 4: a 2xx without an id is unsure.
     UnreadableIsUnsure,
-    /// 4: a lease that ran out is unsure.
+    /// 4: an expired lease is unsure.
     LeaseIsUnsure,
-    /// 4: a lease runs out.
+    /// 4: a lease expires.
     LeaseEnds,
     /// 5: the `external_id` is compared exactly.
     ExactId,
@@ -28,23 +28,23 @@ pub enum Line {
     TrashedCount,
     /// 5: a merged ticket is found by its message.
     MergedByMessage,
-    /// 6: a "no" counts only after W.
+    /// 6: an empty look-up counts only after W.
     AfterW,
-    /// 6: … if its look-up *began* after W.
+    /// 6: … if the look-up *started* after W.
     BeganAfterW,
-    /// 6: … on a clock that nobody can set, too.
+    /// 6: … also on a clock that nobody can set.
     OwnClock,
-    /// 6: … if it was a whole 2xx.
+    /// 6: … if it was a complete 2xx.
     Whole2xx,
     /// 6: … from the same account.
     SameAccount,
-    /// 6: a resend stands under the same rule.
+    /// 6: a resend follows the same rule.
     ResendUnderTheRule,
-    /// 6: after three unsure attempts a person is asked.
+    /// 6: after three unsure attempts the merchant is asked.
     PersonAfterThree,
-    /// 6: when no look-up can count a person is asked.
+    /// 6: if no look-up can count, the merchant is asked.
     PersonWhenNoneCounts,
-    /// A person's "no" counts only after W, too.
+    /// A merchant's "no" counts only after W, too.
     PersonAfterW,
     /// 7: there is a check after 1 h.
     HourCheck,
@@ -54,7 +54,7 @@ pub enum Line {
     Closing,
 }
 
-/// Every line.
+/// All lines.
 pub const LINES: [Line; 24] = [
     Line::CommittedFirst,
     Line::Fence,
@@ -82,7 +82,7 @@ pub const LINES: [Line; 24] = [
     Line::Closing,
 ];
 
-/// The rule, whole or without a line.
+/// The rule, complete or without one line.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub without: Option<Line>,

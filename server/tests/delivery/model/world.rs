@@ -1,6 +1,6 @@
-//! A small world around one delivery: a Gorgias that commits late and lists late, a network that loses answers,
-//! processes that are killed and paused, a second worker, people, a clock that jumps. The delivery is driven as the
-//! dispatcher drives it: lease, one request, settle under the fence.
+//! A small world around one delivery: a Gorgias that commits late and lists late, a network that loses responses,
+//! processes that are killed and paused, a second worker, a merchant, and a clock that jumps. The delivery is driven as
+//! the dispatcher drives it: lease, one request, settle under the fence.
 
 use super::{
     explore::Tape,
@@ -21,24 +21,24 @@ use std::time::Duration;
 const W: Millis = 90_000;
 const MINUTE: Millis = 60_000;
 const HOUR: Millis = 60 * MINUTE;
-/// Things go wrong until then.
+/// Faults stop at this time.
 const TROUBLED: Millis = 20 * MINUTE;
-/// Both checks are over by then, also when the first look-ups took their time.
+/// By then both checks are done, even if the first look-ups took long.
 const THE_END: Millis = 30 * HOUR;
-/// Another handover's ticket, whose `external_id` only begins like ours.
+/// Another handover's ticket, whose `external_id` only starts like ours.
 const FOREIGN: i64 = 99;
 
-/// When what a request makes is there and listed, after the request's end.
+/// When the ticket of a request exists and is listed, counted from the request's end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Lands {
     Never,
     AtOnce,
-    /// The last moment that the rule promises something for.
+    /// The last moment covered by the rule's promise.
     AtW,
     After(Millis),
 }
 
-/// What comes back.
+/// The response.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Answer {
     Made,
@@ -49,26 +49,26 @@ enum Answer {
     Unauthorized,
 }
 
-/// What becomes of an attempt.
+/// What happens to an attempt.
 #[derive(Clone, Copy, Debug)]
 enum Fate {
     Answered(Lands, Answer),
-    /// The same, and the process is paused for longer than its lease before it settles.
+    /// The same, but the process is paused for longer than its lease before it settles.
     SettledLate(Lands, Answer),
-    /// Paused before the first byte, for longer than D and W.
+    /// Paused before the first byte for longer than D and W.
     Paused,
     /// Killed after the commit, before the first byte.
     KilledBefore,
-    /// Killed with the request on its way.
+    /// Killed with the request in flight.
     KilledAfter(Lands),
-    /// Killed at the very moment between the commit and the first byte, whichever is first.
+    /// Killed between the commit and the first byte, whichever comes first.
     KilledBetween,
-    /// Made; then merged into another ticket, or put into the trash, before anybody knew.
+    /// Created; then merged into another ticket or trashed before anyone noticed.
     Merged,
     Trashed,
-    /// The connection was dropped, in the way that clients like to send again after.
+    /// The connection was dropped in a way that makes HTTP clients retry.
     Dropped,
-    /// Another worker read the same row at the same moment.
+    /// Another worker read the same row at the same time.
     Raced,
 }
 
@@ -97,20 +97,20 @@ const FATES: [Fate; 22] = [
     Fate::Raced,
 ];
 
-/// What else may happen between two steps. The first is nothing.
+/// How many things can happen between two steps. The first is nothing.
 const DISTURBANCES: usize = 9;
 
 struct Ticket {
     id: i64,
     listed_from: Millis,
-    /// It is Gorgias's doing that it is listed after the end of its request and W.
+    /// Gorgias listed it later than W after the end of its request.
     late: bool,
     merged: bool,
     trashed: bool,
     closed: bool,
 }
 
-/// Something that a process will say, unless it is killed before.
+/// An event that a process will apply, unless it is killed first.
 struct Settle {
     at: Millis,
     fence: i64,
@@ -121,35 +121,35 @@ pub struct World<'a> {
     rule: Rule,
     tape: &'a mut dyn Tape,
     calm: bool,
-    /// Time that passes.
+    /// True time.
     t: Millis,
     /// How far the wall clock is ahead of it.
     jumped: Millis,
     row: Delivery,
     tickets: Vec<Ticket>,
     settles: Vec<Settle>,
-    /// Requests of paused processes, with what they will say.
+    /// Requests of paused processes: when each wakes up, and its fence.
     asleep: Vec<(Millis, i64)>,
     ends: Ends,
-    /// Whether the account that got the requests is connected, another one, or none.
+    /// Whether the account that got the requests is connected (`true`), another one (`false`), or none.
     connected: Option<bool>,
     was_disconnected: bool,
-    /// Every request of the first minutes is lost, and lands after W.
-    hard_weather: bool,
+    /// Every request of the first minutes is lost and lands after W.
+    all_requests_lost: bool,
     person_said_no: bool,
-    /// The promises that were broken.
+    /// The broken promises.
     broken: Vec<String>,
-    /// What happened, for who reads a failure.
+    /// What happened, for diagnosing a failure.
     story: Vec<String>,
 }
 
-/// A story that ended badly.
+/// A story that broke a promise.
 pub struct Broken {
     pub what: Vec<String>,
     pub story: Vec<String>,
 }
 
-/// Tells one story to its end.
+/// Runs one story to its end.
 pub fn tell(rule: Rule, tape: &mut dyn Tape) -> Result<(), Broken> {
     let to = Destination::Helpdesk(Helpdesk::GORGIAS);
     let row =
@@ -167,12 +167,12 @@ pub fn tell(rule: Rule, tape: &mut dyn Tape) -> Result<(), Broken> {
         ends: Ends::default(),
         connected: Some(true),
         was_disconnected: false,
-        hard_weather: false,
+        all_requests_lost: false,
         person_said_no: false,
         broken: Vec::new(),
         story: Vec::new(),
     };
-    world.hard_weather = world.tape.choose(2) == 1;
+    world.all_requests_lost = world.tape.choose(2) == 1;
     world.run();
     if world.broken.is_empty() { Ok(()) } else { Err(Broken { what: world.broken, story: world.story }) }
 }
@@ -182,7 +182,7 @@ impl World<'_> {
         Rules { unsure_after: if self.rule.has(Line::AfterW) { W } else { 0 } }
     }
 
-    /// The database's clock.
+    /// Returns the database's clock.
     fn now(&self) -> Millis {
         self.t + self.jumped
     }
@@ -199,7 +199,7 @@ impl World<'_> {
         self.row.after(event.clone(), Moment { now: self.now(), chance: 0.5 }, self.rules()).ok()
     }
 
-    /// Applies an event as the store does: under the fence, if it fits the state.
+    /// Applies an event as the store does: under the fence, if it is valid in this state.
     fn apply(&mut self, fence: i64, event: Event) -> bool {
         let fenced = fence == self.row.fence || !self.rule.has(Line::Fence);
         let next = self.after(&event).filter(|_| fenced);
@@ -223,7 +223,7 @@ impl World<'_> {
         self.apply(self.row.fence, event)
     }
 
-    /// The request arrives; answers its ticket's number. `ends`: when it ends at the latest.
+    /// The request arrives; returns its ticket's id. `ends` is the request's timeout.
     fn arrives(&mut self, ends: Millis, lands: Lands) -> Option<i64> {
         let (listed_from, late) = match lands {
             Lands::Never => return None,
@@ -237,7 +237,8 @@ impl World<'_> {
         Some(id)
     }
 
-    /// What a look-up sees: by the `external_id`, and if there is nothing, a thorough one by our message.
+    /// Returns what a look-up finds: tickets by `external_id` and, if there are none, by our message in a thorough
+    /// look-up.
     fn listed(&self, thorough: bool) -> Vec<i64> {
         let seen = |merged: bool| {
             let listed =
@@ -255,7 +256,7 @@ impl World<'_> {
         found
     }
 
-    /// Everything that the process was doing is gone, and what it knew of time.
+    /// The process loses its work in progress and its measured times.
     fn kill(&mut self) {
         self.settles.clear();
         self.asleep.clear();
@@ -266,7 +267,7 @@ impl World<'_> {
         self.settles.push(Settle { at: self.t + after, fence, event });
     }
 
-    /// What the client makes of an answer.
+    /// Returns the event for a response.
     fn understood(&self, answer: Answer, ticket: Option<i64>) -> Event {
         let again = |why: &str| Event::MadeNothing(Nothing::TryAgain { after: None, why: Said::plain(why) });
         let unsure = |line: Line| {
@@ -294,7 +295,7 @@ impl World<'_> {
         }
         let fate = FATES[self.choose(FATES.len())];
         let fate = match fate {
-            Fate::Answered(Lands::AtOnce, Answer::Made) if self.hard_weather && !self.calm => {
+            Fate::Answered(Lands::AtOnce, Answer::Made) if self.all_requests_lost && !self.calm => {
                 Fate::Answered(Lands::After(10 * MINUTE), Answer::Lost)
             }
             other => other,
@@ -351,7 +352,7 @@ impl World<'_> {
             Fate::Raced => {
                 let ticket = self.arrives(ends, Lands::AtOnce);
                 self.says(1_000, fence, Event::Made(ticket));
-                // The other worker's lease is of the row as it was; it is stored only where nothing checks the fence.
+                // The other worker leases the row as it was; this is stored only if the fence is not checked.
                 if !self.rule.has(Line::Fence) {
                     let other = self.arrives(ends, Lands::AtOnce);
                     self.says(2_000, fence, Event::Made(other));
@@ -360,13 +361,10 @@ impl World<'_> {
         }
     }
 
-    /// A paused process wakes up and goes on where it was: about to send.
+    /// A paused process wakes up and continues with sending.
     fn wake_up(&mut self, fence: i64) {
         let event = if self.rule.has(Line::Deadline) {
-            Event::MadeNothing(Nothing::TryAgain {
-                after: None,
-                why: Said::plain("the request's time is over"),
-            })
+            Event::MadeNothing(Nothing::TryAgain { after: None, why: Said::plain("the request timed out") })
         } else {
             Event::Made(self.arrives(self.t, Lands::AtOnce))
         };
@@ -382,7 +380,7 @@ impl World<'_> {
         let fence = self.row.fence;
         let began = self.now();
         let over_for = self.over_for();
-        let impossible = || LookUp::Impossible { why: Said::plain("nobody can be asked") };
+        let impossible = || LookUp::Impossible { why: Said::plain("no account to look in") };
         let here = match self.connected {
             Some(true) => true,
             Some(false) if !self.rule.has(Line::SameAccount) => false,
@@ -411,7 +409,7 @@ impl World<'_> {
         self.looked_up(takes, fence, found);
     }
 
-    /// What the process knows of the time since the request's end.
+    /// Returns the time since the request's end, as far as the process knows.
     fn over_for(&self) -> Millis {
         if self.rule.has(Line::OwnClock) { self.ends.over_for(&self.row, self.boot()) } else { Millis::MAX }
     }
@@ -426,7 +424,7 @@ impl World<'_> {
         if !self.apply_now(Event::LookUpLeased) {
             return;
         }
-        // A check that is not made finds no more than is known.
+        // A check that is skipped finds no more than is known.
         let found = if spared || self.connected != Some(true) { Vec::new() } else { self.listed(false) };
         let own = self.tickets.iter().find(|ticket| Some(ticket.id) == self.row.ticket);
         let merged = !found.is_empty() && own.is_some_and(|own| own.merged);
@@ -443,7 +441,7 @@ impl World<'_> {
     }
 
     fn person_answers(&mut self) {
-        // Where an agent merged one, the conversation goes on there.
+        // If an agent merged a ticket, the conversation continues there.
         let mut seen: Vec<&Ticket> = self.tickets.iter().filter(|it| it.listed_from <= self.t).collect();
         seen.sort_by_key(|ticket| !ticket.merged);
         let seen: Vec<i64> = seen.iter().map(|ticket| ticket.id).collect();
@@ -464,7 +462,7 @@ impl World<'_> {
         }
     }
 
-    /// What a rule without one of its lines does, which the machine itself never would.
+    /// Changes the row as a rule without one of its lines would; the state machine itself never does.
     fn bends(&mut self, change: impl FnOnce(&mut Record)) {
         let mut row = (*self.row).clone();
         change(&mut row);
@@ -503,10 +501,10 @@ impl World<'_> {
         }
     }
 
-    /// What people do when nothing goes wrong any more.
-    fn mend(&mut self) {
+    /// The merchant acts once faults have stopped.
+    fn merchant_acts(&mut self) {
         match self.row.state {
-            // Who is not connected any more has to say it themselves.
+            // Without a connection the merchant has to answer.
             DeliveryState::Unsure if self.row.needs_answer => self.person_answers(),
             DeliveryState::Unsure => {}
             _ => self.connected = Some(true),
@@ -537,7 +535,7 @@ impl World<'_> {
             self.bends(|row| (row.needs_answer, row.next_at) = (false, Some(at)));
         }
         if self.calm {
-            self.mend();
+            self.merchant_acts();
         } else {
             self.disturb();
         }
@@ -558,7 +556,7 @@ impl World<'_> {
             });
         }
         if self.tickets.len() > MAX_UNSURE_ATTEMPTS as usize && !self.person_said_no {
-            self.breaks("more than three tickets, and nobody was asked");
+            self.breaks("more than three tickets, and the merchant was not asked");
         }
     }
 
@@ -580,7 +578,7 @@ impl World<'_> {
         }
     }
 
-    /// When something is due next.
+    /// Returns when something is due next.
     fn next(&self) -> Option<Millis> {
         let wall = |at: Millis| at - self.jumped;
         let row = match self.row.state {
@@ -592,20 +590,20 @@ impl World<'_> {
         settles.chain(self.asleep.iter().map(|(at, _)| *at)).chain(row).min()
     }
 
-    /// To the end.
+    /// Runs to the end.
     fn run(&mut self) {
         let mut hour_checked = false;
         for _ in 0..1_000 {
             self.calm = self.t >= TROUBLED;
             self.step();
             let next = self.next().unwrap_or(Millis::MAX).max(self.t + 1);
-            // People come by, whatever is due.
+            // The merchant looks in from time to time, whatever is due.
             let quiet = if self.calm { 10 * MINUTE } else { 5 * MINUTE };
             let next =
                 if self.row.state == DeliveryState::Delivered { next } else { next.min(self.t + quiet) };
             if !hour_checked && next > 4 * HOUR {
                 hour_checked = true;
-                // A clock that jumped brought the check forward; who is not connected is not asked.
+                // Skip this check after a clock jump, which moves the check, or a disconnect, which suspends it.
                 let in_order = self.jumped == 0 && !self.was_disconnected;
                 self.one_is_open(&mut |ticket| in_order && ticket.listed_from < HOUR);
             }
@@ -626,7 +624,8 @@ impl World<'_> {
         self.one_is_open(&mut |_| true);
     }
 
-    /// Of those tickets all but one are closed. One that an agent merged away is theirs, unless it is the one shown.
+    /// All but one of these tickets must be closed. A ticket that an agent merged away does not count, unless it is the
+    /// one shown.
     fn one_is_open(&mut self, among: &mut dyn FnMut(&Ticket) -> bool) {
         let delivered = self.row.state == DeliveryState::Delivered;
         let mut open = 0;
@@ -635,7 +634,7 @@ impl World<'_> {
             open += usize::from(among(ticket) && !ticket.closed && !theirs);
         }
         if delivered && open > 1 {
-            self.breaks("a later double that nobody closed");
+            self.breaks("a later double that was not closed");
         }
     }
 }

@@ -14,7 +14,7 @@ use tokio::{
 
 const BODY: &str = r#"{"merchant_id":"m1"}"#;
 
-/// A posted handover, signed as Convi's platform does it.
+/// Returns a handover request, signed as Convi's platform does it.
 fn signed(app: &TestApp, id: &str, body: impl Into<Vec<u8>>) -> RequestBuilder {
     signed_with(app, INGEST_SECRET, id, body)
 }
@@ -31,13 +31,13 @@ fn signed_with(app: &TestApp, secret: &str, id: &str, body: impl Into<Vec<u8>>) 
         .body(body)
 }
 
-/// The body, as long as this.
+/// Returns the body, padded to this length.
 fn padded(size: usize) -> String {
     format!("{BODY}{}", " ".repeat(size - BODY.len()))
 }
 
 #[tokio::test]
-async fn a_signed_handover_is_taken_and_its_repeat_gets_the_same_answer() {
+async fn signed_handover_is_accepted_and_a_repeat_gets_the_same_response() {
     let app = TestApp::start().await;
     let first = signed(&app, "msg_1", BODY).send().await.unwrap();
     assert_eq!(first.status(), 202);
@@ -50,7 +50,7 @@ async fn a_signed_handover_is_taken_and_its_repeat_gets_the_same_answer() {
 }
 
 #[tokio::test]
-async fn what_is_not_signed_by_convi_is_not_taken() {
+async fn handover_without_a_valid_signature_is_rejected() {
     let app = TestApp::start().await;
     problem(app.post("/v1/handovers").body(BODY).send().await.unwrap(), 401).await;
     problem(app.post("/v1/handovers").bearer_auth(app.owner()).body(BODY).send().await.unwrap(), 401).await;
@@ -65,7 +65,7 @@ async fn what_is_not_signed_by_convi_is_not_taken() {
 }
 
 #[tokio::test]
-async fn an_id_or_a_time_that_could_be_read_in_two_ways_is_refused() {
+async fn ambiguous_id_or_timestamp_is_rejected() {
     let app = TestApp::start().await;
     let dotted = problem(signed(&app, "msg.1", BODY).send().await.unwrap(), 401).await;
     assert!(dotted["detail"].as_str().unwrap().contains("without a dot"), "{dotted}");
@@ -81,7 +81,7 @@ async fn an_id_or_a_time_that_could_be_read_in_two_ways_is_refused() {
 }
 
 #[tokio::test]
-async fn old_and_new_secrets_sign_while_rotating() {
+async fn old_and_new_secrets_are_valid_during_rotation() {
     let new = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let app = TestApp::start_with(&[("CONVI_INGEST_SECRET", &format!("{new}, {INGEST_SECRET}"))]).await;
     assert_eq!(signed(&app, "msg_1", BODY).send().await.unwrap().status(), 202);
@@ -89,9 +89,9 @@ async fn old_and_new_secrets_sign_while_rotating() {
 }
 
 #[tokio::test]
-async fn a_bad_head_is_refused_before_the_body_is_read() {
+async fn bad_headers_are_rejected_before_the_body_is_read() {
     let app = TestApp::start().await;
-    // A body that never ends: only an answer that does not wait for it can come.
+    // The body never ends, so a response can only come without waiting for it.
     let endless = || Body::wrap_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>());
     let unsigned = app.post("/v1/handovers").body(endless());
     problem(unsigned.send().await.unwrap(), 401).await;
@@ -101,12 +101,12 @@ async fn a_bad_head_is_refused_before_the_body_is_read() {
 }
 
 #[tokio::test]
-async fn eight_mebibytes_and_not_a_byte_more() {
+async fn body_is_limited_to_8_mib() {
     let app = TestApp::start().await;
     assert_eq!(signed(&app, "msg_1", padded(MAX_BYTES)).send().await.unwrap().status(), 202);
     let announced = signed(&app, "msg_2", padded(MAX_BYTES + 1)).send().await.unwrap();
     assert!(problem(announced, 413).await["detail"].as_str().unwrap().contains("8388608"));
-    // Without a content-length the bytes are counted as they come.
+    // Without a content-length, the bytes are counted as they arrive.
     let chunks =
         padded(MAX_BYTES + 1).into_bytes().chunks(65_536).map(|c| Ok(c.to_vec())).collect::<Vec<_>>();
     let streamed = signed(&app, "msg_3", padded(MAX_BYTES + 1)).body(Body::wrap_stream(
@@ -116,8 +116,8 @@ async fn eight_mebibytes_and_not_a_byte_more() {
     assert_eq!(app.fakes.accepted.lock().unwrap().len(), 1);
 }
 
-/// Sends twelve bodies of 8 MiB that never end, 96 MiB in all. Nobody knows before their end that they are not signed.
-/// `named` is a line of the head.
+/// Sends twelve bodies of 8 MiB that never end, 96 MiB in total. Until its end, a body cannot be known to be wrongly
+/// signed. `named` is an additional header line.
 fn unending(app: &TestApp, named: &str) -> JoinSet<String> {
     let host = app.address.trim_start_matches("http://").to_owned();
     let now = app.clock.now().as_second();
@@ -140,7 +140,7 @@ fn unending(app: &TestApp, named: &str) -> JoinSet<String> {
     senders
 }
 
-async fn have_to_come_again(senders: &mut JoinSet<String>, n: usize) {
+async fn get_503_with_retry_after(senders: &mut JoinSet<String>, n: usize) {
     for _ in 0..n {
         let answer = senders.join_next().await.unwrap().unwrap();
         assert!(answer.starts_with("http/1.1 503") && answer.contains("\r\nretry-after: 2\r\n"), "{answer}");
@@ -148,30 +148,30 @@ async fn have_to_come_again(senders: &mut JoinSet<String>, n: usize) {
 }
 
 #[tokio::test]
-async fn large_bodies_share_a_room_and_small_ones_need_none() {
+async fn large_bodies_share_a_memory_limit_and_small_ones_do_not() {
     let app = TestApp::start().await;
     let mut senders = unending(&app, "");
-    // 64 MiB have room.
-    have_to_come_again(&mut senders, 4).await;
+    // 64 MiB fit.
+    get_503_with_retry_after(&mut senders, 4).await;
     for n in 0..100 {
         assert_eq!(signed(&app, &format!("msg_{n}"), BODY).send().await.unwrap().status(), 202);
     }
 }
 
 #[tokio::test]
-async fn large_bodies_of_one_client_leave_room_for_those_of_others() {
+async fn large_bodies_of_one_client_leave_memory_for_others() {
     let app = TestApp::start().await;
     let mut senders = unending(&app, "x-forwarded-for: 192.0.2.7\r\n");
-    have_to_come_again(&mut senders, 8).await;
+    get_503_with_retry_after(&mut senders, 8).await;
     let large = || signed(&app, "msg_1", padded(MAX_BYTES));
     problem(large().header("x-forwarded-for", "192.0.2.7").send().await.unwrap(), 503).await;
     let taken = large().header("x-forwarded-for", "192.0.2.8").send().await.unwrap();
     assert_eq!(taken.status(), 202);
 }
 
-/// Its fields in their order are not its fields.
+/// An array with the fields' values in order is not accepted as the object.
 #[tokio::test]
-async fn a_list_is_no_form() {
+async fn array_is_rejected_in_place_of_an_object() {
     let app = TestApp::start().await;
     for (method, path, list) in [
         (Method::PUT, "/v1/notifications", json!(["team@shop.example", 5])),
@@ -192,7 +192,7 @@ async fn a_list_is_no_form() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_body_is_said() {
+async fn errors_in_a_body_are_named() {
     let app = TestApp::start().await;
     let fields = problem(signed(&app, "msg_1", "{}").send().await.unwrap(), 400).await;
     assert_eq!(
@@ -205,14 +205,14 @@ async fn what_is_wrong_with_a_body_is_said() {
 }
 
 #[tokio::test]
-async fn without_a_secret_nothing_is_taken() {
+async fn without_a_secret_no_handover_is_accepted() {
     let app = TestApp::start_with(&[("CONVI_INGEST_SECRET", "")]).await;
     let closed = problem(signed(&app, "msg_1", BODY).send().await.unwrap(), 503).await;
     assert!(closed["detail"].as_str().unwrap().contains("CONVI_INGEST_SECRET"));
 }
 
 #[tokio::test]
-async fn what_was_read_already_is_not_sent_again() {
+async fn unchanged_list_is_a_304() {
     let app = TestApp::start().await;
     for path in ["/v1/handovers", "/v1/handovers/h1"] {
         let first = app.get(path).bearer_auth(app.owner()).send().await.unwrap();
@@ -228,11 +228,11 @@ async fn what_was_read_already_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_poll_without_news_does_not_list_again() {
+async fn poll_without_changes_does_not_read_the_list() {
     let app = TestApp::start().await;
     let first = app.get("/v1/handovers?limit=5").bearer_auth(app.owner()).send().await.unwrap();
     let etag = first.headers()["etag"].clone();
-    // Whether this poll listed them.
+    // Asserts the status and returns whether the poll read the list.
     let lists = async |path: &str, etag: &HeaderValue, status: u16| {
         app.fakes.calls.lock().unwrap().clear();
         let answer =
@@ -244,20 +244,20 @@ async fn a_poll_without_news_does_not_list_again() {
     let same = "/v1/handovers?limit=5";
     assert!(!lists(same, &etag, 304).await);
     assert!(lists("/v1/handovers?limit=6", &etag, 304).await, "another list");
-    assert!(lists(same, &HeaderValue::from_static("W/\"other\""), 200).await, "an answer of before");
+    assert!(lists(same, &HeaderValue::from_static("W/\"other\""), 200).await, "an older response");
     let later = app.clock.now_ms() + 60_000;
     *app.fakes.listed.lock().unwrap() = (1, Some(later));
-    assert!(lists(same, &etag, 304).await, "something was written");
+    assert!(lists(same, &etag, 304).await, "data was written");
     assert!(!lists(same, &etag, 304).await);
     app.clock.advance(Duration::from_millis(59_999));
     assert!(!lists(same, &etag, 304).await);
     app.clock.advance(Duration::from_millis(1));
-    assert!(lists(same, &etag, 304).await, "what comes with time");
+    assert!(lists(same, &etag, 304).await, "a change over time");
 }
 
-/// What is kept is a merchant's own.
+/// Cached versions belong to one merchant.
 #[tokio::test]
-async fn a_poll_is_not_answered_with_a_neighbours_list() {
+async fn poll_never_returns_another_merchants_list() {
     let app = TestApp::start().await;
     let first = app.get("/v1/handovers").bearer_auth(app.owner()).send().await.unwrap();
     let theirs = app.token("m2", Role::Owner);
@@ -266,7 +266,7 @@ async fn a_poll_is_not_answered_with_a_neighbours_list() {
 }
 
 #[tokio::test]
-async fn a_page_has_the_shape_of_the_contract() {
+async fn page_matches_the_contract() {
     let app = TestApp::start().await;
     let path = "/v1/handovers?conversation_id=c-42&state=failed&limit=5&cursor=x";
     let page: Value = app.get(path).bearer_auth(app.owner()).send().await.unwrap().json().await.unwrap();
@@ -282,13 +282,13 @@ async fn a_page_has_the_shape_of_the_contract() {
 }
 
 #[tokio::test]
-async fn a_name_that_cannot_be_read_names_nothing() {
+async fn unreadable_id_is_not_found() {
     let app = TestApp::start().await;
     problem(app.get("/v1/handovers/%ff").bearer_auth(app.owner()).send().await.unwrap(), 404).await;
 }
 
 #[tokio::test]
-async fn a_retry_names_a_destination_or_none() {
+async fn retry_accepts_an_optional_destination() {
     let app = TestApp::start().await;
     let retry = || app.post("/v1/handovers/h1/retry").bearer_auth(app.owner());
     assert_eq!(retry().send().await.unwrap().status(), 202);
@@ -305,7 +305,7 @@ async fn a_retry_names_a_destination_or_none() {
 }
 
 #[tokio::test]
-async fn what_is_asked_of_a_list_is_read_or_named() {
+async fn list_parameters_are_parsed_or_named_as_invalid() {
     let app = TestApp::start().await;
     let path = "/v1/handovers?search=%23123&from=2027-01-01&to=2027-01-15&merchant_id=m1";
     assert_eq!(app.get(path).bearer_auth(app.owner()).send().await.unwrap().status(), 200);
@@ -322,7 +322,7 @@ async fn what_is_asked_of_a_list_is_read_or_named() {
 }
 
 #[tokio::test]
-async fn a_download_is_a_file_that_nobody_keeps() {
+async fn download_is_an_uncached_file() {
     let app = TestApp::start().await;
     let cookie = app.session(&app.token("m1", Role::Member)).await;
     let file = app.get("/v1/handovers.csv?state=failed").header("cookie", cookie).send().await.unwrap();
@@ -348,7 +348,7 @@ async fn a_download_is_a_file_that_nobody_keeps() {
 }
 
 #[tokio::test]
-async fn a_download_is_read_page_by_page_and_breaks_off_when_it_must() {
+async fn download_is_paged_and_aborts_on_an_error() {
     let app = TestApp::start().await;
     let get = async |conversation: &str| {
         let path = format!("/v1/handovers.csv?conversation_id={conversation}");
@@ -360,12 +360,12 @@ async fn a_download_is_read_page_by_page_and_breaks_off_when_it_must() {
     };
     assert_eq!(get("long").await.unwrap().lines().count(), 1 + 3);
     assert_eq!(app.calls().len(), 3);
-    // Half a file must not look whole.
+    // A truncated file must not look complete.
     assert!(get("broken").await.is_err());
 }
 
 #[tokio::test]
-async fn only_what_failed_is_retried_all_at_once() {
+async fn bulk_retry_only_accepts_failed_handovers() {
     let app = TestApp::start().await;
     let retry = || app.post("/v1/handovers/retry").bearer_auth(app.owner());
     let done = retry().json(&json!({"state": "failed"})).send().await.unwrap();
@@ -382,7 +382,7 @@ async fn only_what_failed_is_retried_all_at_once() {
 }
 
 #[tokio::test]
-async fn an_answer_about_an_unsure_one_is_whole() {
+async fn resolution_of_an_unsure_handover_needs_all_fields() {
     let app = TestApp::start().await;
     let resolve = || app.post("/v1/handovers/h1/resolve").bearer_auth(app.owner());
     let answer = json!({"destination": "gorgias", "made": true, "ticket_id": 7});

@@ -18,7 +18,7 @@ async fn save(app: &TestApp, form: &Value) -> Response {
 }
 
 #[tokio::test]
-async fn rows_stand_under_their_name() {
+async fn rows_name_their_helpdesk() {
     let app = TestApp::start().await;
     let rows: Value =
         app.get("/v1/integrations").bearer_auth(app.owner()).send().await.unwrap().json().await.unwrap();
@@ -27,7 +27,7 @@ async fn rows_stand_under_their_name() {
 }
 
 #[tokio::test]
-async fn a_test_answers_200_good_or_bad() {
+async fn test_returns_200_for_success_and_failure() {
     let app = TestApp::start().await;
     let good = test(&app, "m1", &form("shop", "good")).await;
     assert_eq!(good.status(), 200);
@@ -41,7 +41,7 @@ async fn a_test_answers_200_good_or_bad() {
 }
 
 #[tokio::test]
-async fn a_save_answers_the_row_the_problem_or_the_field() {
+async fn save_returns_the_row_the_problem_or_the_invalid_field() {
     let app = TestApp::start().await;
     let saved = save(&app, &form("shop", "good")).await;
     assert_eq!(saved.status(), 200);
@@ -55,7 +55,7 @@ async fn a_save_answers_the_row_the_problem_or_the_field() {
         "message": "A subdomain has only letters, digits and hyphens. Enter the part before .gorgias.com, for example \
                     mystore."}]);
     assert_eq!(field["errors"], expected);
-    // A problem is its first field's.
+    // The problem's text is that of its first field.
     assert_eq!(
         (&field["detail"], &field["code"], &field["args"]),
         (&expected[0]["message"], &expected[0]["code"], &expected[0]["args"])
@@ -63,7 +63,7 @@ async fn a_save_answers_the_row_the_problem_or_the_field() {
 }
 
 #[tokio::test]
-async fn a_body_that_cannot_be_right_names_its_field_and_repeats_no_key() {
+async fn invalid_body_names_its_field_without_echoing_the_key() {
     let app = TestApp::start().await;
     for (body, field) in [
         (json!({"subdomain": "shop", "username": "u", "apikey": "geheim"}), "apikey"),
@@ -85,7 +85,7 @@ async fn a_body_that_cannot_be_right_names_its_field_and_repeats_no_key() {
 }
 
 #[tokio::test]
-async fn a_body_must_not_name_another_merchant() {
+async fn body_cannot_name_another_merchant() {
     let app = TestApp::start().await;
     let mut named = form("shop", "good");
     named["merchant_id"] = json!("m2");
@@ -97,7 +97,7 @@ async fn a_body_must_not_name_another_merchant() {
 }
 
 #[tokio::test]
-async fn there_are_only_the_helpdesks_there_are() {
+async fn unknown_helpdesks_are_not_found() {
     let app = TestApp::start().await;
     let token = app.owner();
     let body = form("shop", "good");
@@ -109,7 +109,7 @@ async fn there_are_only_the_helpdesks_there_are() {
 }
 
 #[tokio::test]
-async fn twenty_calls_a_minute_tests_and_saves_together() {
+async fn tests_and_saves_share_a_limit_of_twenty_per_minute() {
     let app = TestApp::start().await;
     for call in 0..20 {
         let response = if call % 2 == 0 {
@@ -129,7 +129,7 @@ async fn twenty_calls_a_minute_tests_and_saves_together() {
 }
 
 #[tokio::test]
-async fn sixty_calls_a_minute_to_one_account_whoever_asks() {
+async fn account_is_limited_to_sixty_calls_per_minute_across_merchants() {
     let app = TestApp::start().await;
     for call in 0..60 {
         assert_eq!(test(&app, &format!("m{}", call % 4), &form("shop", "good")).await.status(), 200);

@@ -2,7 +2,7 @@ use crate::support::{TestApp, problem};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn the_teams_address_is_set_and_cleared() {
+async fn team_address_can_be_set_and_cleared() {
     let app = TestApp::start().await;
     let put = |body: Value| app.put("/v1/notifications").bearer_auth(app.owner()).json(&body).send();
     let set = put(json!({"email": "team@shop.example"})).await.unwrap();
@@ -30,7 +30,7 @@ async fn the_teams_address_is_set_and_cleared() {
 }
 
 #[tokio::test]
-async fn the_minutes_without_a_ticket_are_set_switched_off_and_left_alone() {
+async fn no_ticket_minutes_can_be_set_disabled_and_omitted() {
     let app = TestApp::start().await;
     let put = |body: Value| app.put("/v1/notifications").bearer_auth(app.owner()).json(&body).send();
     for (minutes, then) in [(json!(1), json!(1)), (json!(1_440), json!(1_440)), (json!(null), json!(null))] {

@@ -9,7 +9,7 @@ async fn status(app: &TestApp, cookie: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_token_becomes_a_session_of_the_same_viewer() {
+async fn token_becomes_a_session_of_the_same_viewer() {
     let app = TestApp::start().await;
     let response = app.post("/v1/session").bearer_auth(app.token("m7", Role::Member)).send().await.unwrap();
     assert_eq!(response.status(), 204);
@@ -20,11 +20,11 @@ async fn a_token_becomes_a_session_of_the_same_viewer() {
     assert_eq!(app.calls(), ["integrations of m7"]);
     let value = cookie(&response).split_once('=').unwrap().1.to_owned();
     let kept = format!("{:?}", app.fakes.sessions.lock().unwrap());
-    assert!(!kept.contains(&value), "the store knows only a hash");
+    assert!(!kept.contains(&value), "the store contains only a hash");
 }
 
 #[tokio::test]
-async fn with_https_the_cookie_belongs_to_this_host_alone() {
+async fn https_cookie_is_bound_to_the_host() {
     let app = TestApp::start_with(&[("CONVI_PUBLIC_URL", "https://app.example")]).await;
     let response = app.post("/v1/session").bearer_auth(app.owner()).send().await.unwrap();
     let set = response.headers()["set-cookie"].to_str().unwrap();
@@ -35,9 +35,9 @@ async fn with_https_the_cookie_belongs_to_this_host_alone() {
 }
 
 #[tokio::test]
-async fn a_session_is_always_new() {
+async fn sign_in_always_creates_a_new_session() {
     let app = TestApp::start().await;
-    // Somebody planted a session in the victim's browser; signing in must not adopt it.
+    // An attacker planted a session in the victim's browser; signing in must not adopt it.
     let planted = app.session(&app.token("m2", Role::Owner)).await;
     let signed_in =
         app.post("/v1/session").header("cookie", &planted).bearer_auth(app.owner()).send().await.unwrap();
@@ -48,21 +48,21 @@ async fn a_session_is_always_new() {
 }
 
 #[tokio::test]
-async fn a_session_cannot_renew_itself() {
+async fn session_cannot_renew_itself() {
     let app = TestApp::start().await;
     let session = app.session(&app.owner()).await;
     problem(app.post("/v1/session").header("cookie", session).send().await.unwrap(), 401).await;
 }
 
 #[tokio::test]
-async fn it_ends_when_it_is_ended() {
+async fn session_ends_on_sign_out() {
     let app = TestApp::start().await;
     let (session, other) = (app.session(&app.owner()).await, app.session(&app.owner()).await);
     let ended = app.delete("/v1/session").header("cookie", &session).send().await.unwrap();
     assert_eq!(ended.status(), 204);
     assert!(ended.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
     assert_eq!(status(&app, &session).await, 401);
-    // A bearer ignores cookies, so it ends none.
+    // A bearer call ignores cookies, so it cannot end a session.
     let by_bearer =
         app.delete("/v1/session").header("cookie", &other).bearer_auth(app.owner()).send().await.unwrap();
     assert_eq!(by_bearer.status(), 204);
@@ -70,7 +70,7 @@ async fn it_ends_when_it_is_ended() {
 }
 
 #[tokio::test]
-async fn it_ends_after_an_idle_hour() {
+async fn session_expires_after_an_idle_hour() {
     let app = TestApp::start().await;
     let session = app.session(&app.owner()).await;
     for _ in 0..3 {
@@ -79,11 +79,11 @@ async fn it_ends_after_an_idle_hour() {
     }
     app.clock.advance(60 * MINUTE);
     assert_eq!(status(&app, &session).await, 401);
-    assert!(app.fakes.sessions.lock().unwrap().is_empty(), "forgotten at once");
+    assert!(app.fakes.sessions.lock().unwrap().is_empty(), "deleted immediately");
 }
 
 #[tokio::test]
-async fn it_ends_after_eight_hours_however_busy() {
+async fn session_expires_after_eight_hours_even_if_active() {
     let app = TestApp::start().await;
     let session = app.session(&app.owner()).await;
     for _ in 0..15 {
@@ -95,7 +95,7 @@ async fn it_ends_after_eight_hours_however_busy() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_fifteen_minutes_and_the_leeway() {
+async fn token_is_valid_for_fifteen_minutes_plus_leeway() {
     let app = TestApp::start().await;
     let token = app.owner();
     let ask = async || app.get("/v1/integrations").bearer_auth(&token).send().await.unwrap();
@@ -110,7 +110,7 @@ async fn a_token_is_good_for_fifteen_minutes_and_the_leeway() {
 }
 
 #[tokio::test]
-async fn other_schemes_are_no_bearer_and_two_headers_are_too_many() {
+async fn other_schemes_and_duplicate_headers_are_rejected() {
     let app = TestApp::start().await;
     let session = app.session(&app.owner()).await;
     let basic = app.get("/v1/integrations").header("cookie", &session).basic_auth("proxy", Some("x"));

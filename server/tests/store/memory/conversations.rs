@@ -13,7 +13,7 @@ use convi_server::store::{
 };
 use domain::text::composed;
 
-/// Returns a text in lower case and composed, as it is searched.
+/// Returns a text in the form that is searched: lower case and composed.
 pub fn folded(text: &str) -> String {
     composed(&text.to_lowercase()).into_owned()
 }
@@ -108,7 +108,7 @@ impl State {
         self.turns.range((id.to_owned(), 0)..=(id.to_owned(), i64::MAX)).map(|(_, turn)| turn)
     }
 
-    /// Whether a message, or the name and address, contains a folded text.
+    /// Returns true if a message, or the name and address, contains a folded text.
     fn says(&self, it: &Conversation, search: &str) -> bool {
         let name = it.shopper_name.as_deref().unwrap_or_default();
         let email = it.shopper_email.as_ref().map(ToString::to_string).unwrap_or_default();

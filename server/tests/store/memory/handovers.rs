@@ -25,7 +25,7 @@ pub struct Row {
     pub subject: String,
     pub summary: Summary,
     pub handover: Handover,
-    /// Whether it has a transcript.
+    /// True while the transcript is kept.
     pub kept: bool,
     pub removed_at: Option<Millis>,
 }

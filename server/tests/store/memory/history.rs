@@ -81,7 +81,7 @@ impl HistoryStore for MemoryStore {
 }
 
 impl State {
-    /// Returns how a handover ended, by its ticket or else by its mail, and the time to its ticket.
+    /// Returns how a handover ended, by its ticket or else by its email, and the time to its ticket.
     fn ending(&self, id: &str, row: &Row) -> (Ending, Option<Millis>) {
         use DeliveryState::{Cancelled, Delivered, Failed, Unsure};
         let deliveries =

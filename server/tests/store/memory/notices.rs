@@ -1,4 +1,4 @@
-//! The team's address and its mails in memory.
+//! The team's address and its emails, in memory.
 
 use super::{MemoryStore, State};
 use app::model::EmailAddress;
@@ -13,14 +13,14 @@ use domain::clock::Millis;
 #[derive(Clone)]
 pub struct Row {
     pub notice: TeamNotice,
-    /// When it is due. None: it is settled.
+    /// When it is due; `None` once it is settled.
     pub next_at: Option<Millis>,
     pub created_at: Millis,
     pub sent_at: Option<Millis>,
 }
 
 impl State {
-    /// Returns the mail if its lease is still the one of `notice`.
+    /// Returns the notice if its lease is still the one of `notice`.
     fn leased(&mut self, notice: &TeamNotice) -> Option<&mut Row> {
         self.notices.get_mut(&notice.id).filter(|it| it.notice.fence == notice.fence)
     }

@@ -1,4 +1,4 @@
-//! What operators ask, in memory.
+//! Queries for operators, in memory.
 
 use super::MemoryStore;
 use app::model::DeliveryState;

@@ -29,12 +29,12 @@ pub struct Row {
 }
 
 impl Row {
-    /// When the delivery is next due. None: never, or it is blocked by the part before it.
+    /// When the delivery is next due; `None` if never, or while it waits for the part before it.
     fn next_at(&self) -> Option<Millis> {
         self.delivery.next_at.filter(|_| !self.blocked)
     }
 
-    /// When the team is mailed that there is no ticket, unless there is one by then.
+    /// When the team is emailed, unless there is a ticket by then.
     fn late_at(&self) -> Option<Millis> {
         self.late_at.filter(|_| !matches!(self.delivery.state, Delivered | Cancelled))
     }
@@ -232,7 +232,7 @@ impl State {
     }
 }
 
-/// Returns the delivery after an event. None: the event does not fit its state.
+/// Returns the delivery after an event, or `None` if the event is not valid in its state.
 fn after(delivery: &Delivery, event: Event, now: Millis) -> Option<Delivery> {
     delivery.after(event, Moment { now, chance: 0.5 }, Rules::default()).ok()
 }

@@ -1,4 +1,4 @@
-//! Removing in memory.
+//! Removal of old data, in memory.
 
 use super::{MemoryStore, State};
 use app::model::{DeliveryState, Destination};
