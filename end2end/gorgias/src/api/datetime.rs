@@ -8,7 +8,7 @@ pub(crate) fn write(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()
 }
 
-/// Like [`write`], or `null`.
+/// Like [`write()`], or `null`.
 pub(crate) fn write_opt(time: Option<Timestamp>) -> Value {
     time.map_or(Value::Null, |time| Value::from(write(time)))
 }
