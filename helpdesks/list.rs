@@ -5,4 +5,5 @@
 
 helpdesks! {
     gorgias,
+    zendesk,
 }

@@ -104,7 +104,7 @@ test("a key that stops working is told, holds what comes, and a mended one lets 
   await page.keyboard.press("Escape");
   await expect(row(page).locator(".badge")).toHaveText("Needs attention");
   await expect(row(page).getByRole("status")).toContainText(
-    "Gorgias does not accept the saved e-mail and API key any more. Create a new key",
+    "Gorgias no longer accepts the saved credentials. Create a new key",
   );
   await expect(row(page).getByRole("status")).toContainText(
     "2 handovers are held. They become tickets, in order, as soon as Gorgias works again.",

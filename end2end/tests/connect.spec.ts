@@ -272,8 +272,11 @@ test("the 21st try within a minute has to wait", async ({ page, account, api }) 
   await expect(dialog.told).toHaveText(/^Too many tries\. Please wait \d+ s and try again\.\s*$/);
 });
 
-test("the checklist's link opens the dialog in which it is mended", async ({ page }) => {
+test("the checklist's link opens the dialog in which it is mended", async ({ page, account, api }) => {
+  await api.connect(account.credentials);
+  await account.revokeKey();
+  await api.handOverUntil("held");
   await page.goto(INTEGRATIONS);
   await page.getByRole("link", { name: "Settings → Integrations" }).first().click();
-  await expect(page.getByRole("dialog", { name: "Connect Gorgias" })).toBeVisible();
+  await expect(page.getByRole("dialog", { name: "Configure Gorgias" })).toBeVisible();
 });

@@ -1,7 +1,7 @@
 // What a browser asks for until the dialog can be used, and then until the screen is live: these files and no others. What
 // they weigh in a release is counted by `cargo xtask test --only budget`.
 
-import { live, MODES, panel, test } from "./support/embedded.ts";
+import { connectButton, live, MODES, panel, test } from "./support/embedded.ts";
 import { expect } from "./support/test.ts";
 
 const FILES = {
@@ -30,7 +30,7 @@ for (const mode of MODES) {
     let go = () => {};
     const may = new Promise<void>((done) => (go = done));
     await visit(`?mode=${mode}`);
-    await panel(page, mode).getByRole("button", { name: "Connect" }).click();
+    await connectButton(panel(page, mode)).click();
     await expect(panel(page, mode).getByRole("dialog").getByLabel("API key", { exact: true })).toBeEditable();
     const before = asked.filter((path) => !LATER.some((it) => it.test(path)));
     for (const pattern of FILES[mode]) {

@@ -132,7 +132,8 @@ pub struct Trial {
 /// A line of the checklist `Ready for handovers`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Readiness {
-    /// A name for programs: `helpdesk`, `role`, `handover_ability`, `email_capture`, `team_email`, `auto_merge`.
+    /// A name for programs: `helpdesk`, `role`, `handover_ability`, `email_capture`, `team_email`, `credentials_end`,
+    /// `auto_merge`.
     pub kind: String,
     /// Whether all is well.
     pub ready: bool,

@@ -90,9 +90,12 @@ pub enum SaveOutcome {
 pub struct ConnectionForm {
     /// As typed.
     pub subdomain: String,
+    /// The kind of credentials; none: the first that the helpdesk takes.
+    #[serde(default)]
+    pub method: Option<String>,
     /// As typed.
     pub username: String,
-    /// As typed; none or empty: keep the stored one, which is only used with its own subdomain and username.
+    /// As typed; none or empty: keep the stored one, which is only used with its own subdomain, method and username.
     #[serde(default)]
     pub api_key: Option<String>,
 }
@@ -113,7 +116,9 @@ pub struct Integration {
     pub state: ConnectionState,
     /// The account, once connected.
     pub subdomain: Option<String>,
-    /// The e-mail of the key's user, once connected.
+    /// The kind of credentials, once connected.
+    pub method: Option<String>,
+    /// The user of the credentials, once connected.
     pub username: Option<String>,
     /// What is wrong, when the state is `needs_attention`.
     pub problem: Option<Problem>,
@@ -167,20 +172,43 @@ impl HelpdeskLook {
         self.line(1)
     }
 
-    /// The way to the credentials through the helpdesk's own settings.
-    pub fn where_to_find(&self) -> &str {
-        self.line(2)
+    /// The words of the field of the account.
+    pub fn account(&self) -> FieldText<'_> {
+        self.field(2)
     }
 
-    /// The label of a field of the form; what stands under it; an example of what goes in. Empty: nothing.
-    pub fn field(&self, name: &str) -> [&str; 3] {
-        let first = match name {
-            "subdomain" => 3,
-            "username" => 6,
-            _ => 9,
-        };
+    /// What the form says about the kind of credentials at this place of [`Helpdesk::methods`].
+    pub fn method(&self, at: usize) -> MethodText<'_> {
+        let first = 5 + 9 * at;
+        MethodText {
+            name: self.line(first),
+            note: self.line(first + 1),
+            where_to_find: self.line(first + 2),
+            user: self.field(first + 3),
+            secret: self.field(first + 6),
+        }
+    }
+
+    fn field(&self, first: usize) -> FieldText<'_> {
         [self.line(first), self.line(first + 1), self.line(first + 2)]
     }
+}
+
+/// The label of a field of the form; what stands under it; an example of what goes in. Empty: nothing.
+pub type FieldText<'a> = [&'a str; 3];
+
+/// What the form says about a kind of credentials.
+pub struct MethodText<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// What to know before choosing it; empty: nothing.
+    pub note: &'a str,
+    /// The way to the credentials through the helpdesk's own settings.
+    pub where_to_find: &'a str,
+    /// The field of the secret's user.
+    pub user: FieldText<'a>,
+    /// The field of the secret.
+    pub secret: FieldText<'a>,
 }
 
 #[cfg(feature = "ssr")]
@@ -189,9 +217,13 @@ impl HelpdeskLook {
     pub fn of(helpdesk: Helpdesk) -> Self {
         let details = helpdesk.details();
         let field = |it: &domain::helpdesk::FieldWords| [it.label, it.help, it.placeholder];
-        let head = [details.mark, details.about, details.where_to_find];
-        let fields = [&details.account, &details.user, &details.secret].map(field);
-        let lines = head.into_iter().chain(fields.into_iter().flatten());
+        let method = |it: &domain::helpdesk::AccessMethod| {
+            let words = &it.words;
+            let head = [words.name, words.note, words.where_to_find];
+            [head, field(&words.user), field(&words.secret)].concat()
+        };
+        let head = [details.mark, details.about].into_iter().chain(field(&details.account));
+        let lines = head.chain(helpdesk.methods().iter().flat_map(method));
         // A drawing may have lines of its own, which mean nothing.
         Self(lines.map(|line| line.trim().replace('\n', " ")).collect::<Vec<_>>().join("\n"))
     }
@@ -206,10 +238,22 @@ pub struct NamedLook {
     mark: String,
     /// What it does for a merchant, in a line.
     about: String,
-    /// The way to the credentials through the helpdesk's own settings.
-    where_to_find: String,
     /// The field `subdomain`.
     account: FieldLook,
+    /// The kinds of credentials that it takes, the form's first choice first.
+    methods: Vec<MethodLook>,
+}
+
+/// What the form says about a kind of credentials.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct MethodLook {
+    /// What it is called.
+    name: String,
+    /// What to know before choosing it; empty: nothing.
+    note: String,
+    /// The way to the credentials through the helpdesk's own settings.
+    where_to_find: String,
     /// The field `username`.
     user: FieldLook,
     /// The field `api_key`.
@@ -228,28 +272,47 @@ pub struct FieldLook {
     placeholder: String,
 }
 
+impl FieldLook {
+    fn of(text: FieldText<'_>) -> Self {
+        let [label, help, placeholder] = text.map(str::to_owned);
+        Self { label, help, placeholder }
+    }
+
+    fn lines(self) -> [String; 3] {
+        [self.label, self.help, self.placeholder]
+    }
+}
+
 impl From<&HelpdeskLook> for NamedLook {
     fn from(look: &HelpdeskLook) -> Self {
-        let field = |name| {
-            let [label, help, placeholder] = look.field(name).map(str::to_owned);
-            FieldLook { label, help, placeholder }
+        let methods = look.0.split('\n').count().saturating_sub(5) / 9;
+        let method = |at| {
+            let text = look.method(at);
+            MethodLook {
+                name: text.name.to_owned(),
+                note: text.note.to_owned(),
+                where_to_find: text.where_to_find.to_owned(),
+                user: FieldLook::of(text.user),
+                secret: FieldLook::of(text.secret),
+            }
         };
         Self {
             mark: look.mark().to_owned(),
             about: look.about().to_owned(),
-            where_to_find: look.where_to_find().to_owned(),
-            account: field("subdomain"),
-            user: field("username"),
-            secret: field("api_key"),
+            account: FieldLook::of(look.account()),
+            methods: (0..methods).map(method).collect(),
         }
     }
 }
 
 impl From<NamedLook> for HelpdeskLook {
     fn from(look: NamedLook) -> Self {
-        let field = |it: FieldLook| [it.label, it.help, it.placeholder];
-        let head = [look.mark, look.about, look.where_to_find];
-        Self([head, field(look.account), field(look.user), field(look.secret)].concat().join("\n"))
+        let method = |it: MethodLook| {
+            let head = [it.name, it.note, it.where_to_find];
+            [head, it.user.lines(), it.secret.lines()].concat()
+        };
+        let head = [look.mark, look.about].into_iter().chain(look.account.lines());
+        Self(head.chain(look.methods.into_iter().flat_map(method)).collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -308,6 +371,7 @@ mod tests {
     fn a_form_does_not_print_what_was_typed() {
         let form = ConnectionForm {
             subdomain: "s".into(),
+            method: None,
             username: "u@x.co".into(),
             api_key: Some("geheim".into()),
         };

@@ -232,3 +232,44 @@ async fn a_refused_change_is_told_on_the_page() {
     let (_, html) = page(Fake::default(), Some(Role::Member), PAGE, Some(outcome)).await;
     assert!(html.contains("Only an owner or an admin can change this. Ask one of them."));
 }
+
+/// Zendesk's row, with an API token saved.
+fn zendesk() -> Integration {
+    Integration {
+        helpdesk: Helpdesk::ZENDESK,
+        method: Some("api_token".into()),
+        credentials_page: "https://{subdomain}.zendesk.com/admin".into(),
+        look: HelpdeskLook::of(Helpdesk::ZENDESK),
+        ..connected()
+    }
+}
+
+#[tokio::test]
+async fn a_helpdesk_with_several_kinds_of_credentials_offers_a_choice_that_needs_no_script() {
+    let backend = Fake { integration: Some(zendesk()), ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations?connect=zendesk", None).await;
+    let html = visible(&html);
+    for shown in [
+        "value=\"oauth_client\"",
+        "value=\"api_token\"",
+        "<span class=\"of-choice\">Client ID</span><span class=\"of-choice\">Username (Email)</span>",
+        "<span class=\"of-choice\">Client secret</span><span class=\"of-choice\">API token</span>",
+        "Zendesk calls this the Identifier",
+        "all of them stop working on April 30, 2027",
+        "APIs → OAuth clients</span>",
+    ] {
+        assert!(html.contains(shown), "{shown}: {html}");
+    }
+    let radio = |slug: &str| {
+        let input = html.split("<input").find(|input| input.contains(&format!("value=\"{slug}\""))).unwrap();
+        input.split('>').next().unwrap().contains("checked")
+    };
+    assert!(radio("api_token") && !radio("oauth_client"), "the saved kind is chosen");
+}
+
+#[tokio::test]
+async fn a_helpdesk_with_one_kind_of_credentials_asks_for_no_choice() {
+    let backend = Fake { integration: Some(connected()), ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations?connect=gorgias", None).await;
+    assert!(!visible(&html).contains("name=\"method\"") && !html.contains("of-choice"));
+}

@@ -11,14 +11,38 @@ pub struct Description {
     pub name: &'static str,
     /// The domain under which every account has a host of its own.
     pub domain: &'static str,
-    /// What the user of a key is called by.
-    pub user: UserKind,
+    /// The kinds of credentials that it takes, at least one. The first is what the form begins with.
+    pub methods: &'static [AccessMethod],
     /// What only the server knows. The browser is sent what it shows, so that its module does not grow with each helpdesk.
     #[cfg(feature = "server")]
     pub details: Details,
 }
 
-/// What the user of a key is called by.
+/// A kind of credentials: a user and a secret, whatever the helpdesk calls them.
+pub struct AccessMethod {
+    /// Its name on the wire and in tables: lower-case letters and underscores. It never changes.
+    pub slug: &'static str,
+    /// What the user of a secret is called by.
+    pub user: UserKind,
+    /// What only the server knows.
+    #[cfg(feature = "server")]
+    pub words: MethodWords,
+}
+
+/// A helpdesk's methods have different slugs.
+impl PartialEq for AccessMethod {
+    fn eq(&self, other: &Self) -> bool {
+        self.slug == other.slug
+    }
+}
+
+impl std::fmt::Debug for AccessMethod {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.slug)
+    }
+}
+
+/// What the user of a secret is called by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserKind {
     /// The address that they sign in with.
@@ -36,20 +60,40 @@ pub struct Details {
     pub mark: &'static str,
     /// The field of the account.
     pub account: FieldWords,
-    /// The field of the key's user.
-    pub user: FieldWords,
-    /// The field of the key.
-    pub secret: FieldWords,
-    /// The way to the credentials through the helpdesk's own settings.
-    pub where_to_find: &'static str,
-    /// How to replace credentials that are no longer accepted.
-    pub new_credentials: Sentence,
     /// What a merchant can do when the ticket of a test was merged into another one.
     pub when_merged: Sentence,
     /// The setting with the address of an account.
     pub url: UrlSetting,
     /// How much it takes.
     pub limits: HelpdeskLimits,
+}
+
+/// What the form says about a kind of credentials, in English; a `{helpdesk}` is where the helpdesk's name goes.
+#[cfg(feature = "server")]
+pub struct MethodWords {
+    /// What it is called; shown where there is a choice.
+    pub name: &'static str,
+    /// What to know before choosing it; empty: nothing.
+    pub note: &'static str,
+    /// The field of the secret's user.
+    pub user: FieldWords,
+    /// The field of the secret.
+    pub secret: FieldWords,
+    /// The way to the credentials through the helpdesk's own settings.
+    pub where_to_find: &'static str,
+    /// How to replace credentials that are no longer accepted.
+    pub new_credentials: Sentence,
+    /// When the helpdesk gives it up; none: it lasts.
+    pub ends: Option<MethodEnd>,
+}
+
+/// The end of a kind of credentials.
+#[cfg(feature = "server")]
+pub struct MethodEnd {
+    /// The day, such as `2027-04-30`.
+    pub on: &'static str,
+    /// What to do before it.
+    pub said: Sentence,
 }
 
 /// The words of a field of the form.

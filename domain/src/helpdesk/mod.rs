@@ -2,9 +2,9 @@
 
 mod description;
 
-pub use description::{Description, UserKind};
+pub use description::{AccessMethod, Description, UserKind};
 #[cfg(feature = "server")]
-pub use description::{Details, FieldWords, HelpdeskLimits, Rate, UrlSetting};
+pub use description::{Details, FieldWords, HelpdeskLimits, MethodEnd, MethodWords, Rate, UrlSetting};
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, hash};
@@ -89,9 +89,17 @@ impl Helpdesk {
         self.0.domain
     }
 
-    /// What the user of a key is called by.
-    pub fn user_kind(self) -> UserKind {
-        self.0.user
+    /// The kinds of credentials that it takes. The first is what the form begins with.
+    pub fn methods(self) -> &'static [AccessMethod] {
+        self.0.methods
+    }
+
+    /// The kind of credentials with this slug; without one the first, which is all that most helpdesks have.
+    pub fn method(self, slug: Option<&str>) -> Option<&'static AccessMethod> {
+        match slug {
+            Some(slug) => self.0.methods.iter().find(|method| method.slug == slug),
+            None => self.0.methods.first(),
+        }
     }
 
     /// What only the server knows of it.
@@ -222,6 +230,12 @@ mod tests {
                 "{slug}"
             );
             assert!(helpdesk.details().limits.message_bytes >= 10_000, "{slug}: a turn and its heading");
+            let methods: std::collections::BTreeSet<_> =
+                helpdesk.methods().iter().map(|method| method.slug).collect();
+            for end in helpdesk.methods().iter().filter_map(|method| method.words.ends.as_ref()) {
+                assert!(end.on.parse::<jiff::civil::Date>().is_ok(), "{slug}: {}", end.on);
+            }
+            assert!(!methods.is_empty() && methods.len() == helpdesk.methods().len(), "{slug}: {methods:?}");
             assert_eq!(helpdesk.details().url.name, format!("CONVI_{}_URL", slug.to_ascii_uppercase()));
         }
     }

@@ -16,6 +16,7 @@ pub use template::AccountUrl;
 use domain::{
     EmailAddress, Helpdesk as Kind, Said, Subdomain, TestOutcome, Username,
     delivery::Optional,
+    helpdesk::AccessMethod,
     said, sentences,
     ticket::{Append, Ticket},
 };
@@ -29,6 +30,8 @@ pub const DUPLICATE_TAG: &str = "convi-duplicate";
 pub struct Access {
     /// Which account.
     pub subdomain: Subdomain,
+    /// The kind of credentials.
+    pub method: &'static AccessMethod,
     /// Whose key it is.
     pub username: Username,
     /// The key.
@@ -136,7 +139,7 @@ pub enum Failure {
 sentences! {
     REJECTED = "helpdesk.rejected": "{helpdesk} refused the ticket: {message}";
     TOO_LARGE = "helpdesk.too_large": "The ticket is larger than {helpdesk} takes.";
-    UNAUTHORIZED = "helpdesk.unauthorized": "{helpdesk} does not accept the saved e-mail and API key any more.";
+    UNAUTHORIZED = "helpdesk.unauthorized": "{helpdesk} no longer accepts the saved credentials.";
     FORBIDDEN = "helpdesk.forbidden": "{helpdesk} refuses: {message}";
     NO_ACCOUNT = "helpdesk.no_account": "There is no {helpdesk} account at the saved subdomain.";
     REDIRECTED = "helpdesk.redirected": "The saved subdomain sends us elsewhere instead of answering as {helpdesk}.";

@@ -122,6 +122,7 @@ async fn a_kept_key_is_only_used_with_its_own_subdomain_and_username() {
     let other = it.gorgias.account("other");
     let form = |subdomain: &str, username: &str| ConnectionForm {
         subdomain: subdomain.into(),
+        method: None,
         username: username.into(),
         api_key: None,
     };
@@ -143,6 +144,7 @@ async fn wrong_keys_of_strangers_leave_an_accounts_merchant_its_tests() {
         it.moves(1);
         let form = ConnectionForm {
             subdomain: "acme".into(),
+            method: None,
             username: OWNER.into(),
             api_key: key.map(str::to_owned),
         };
@@ -164,6 +166,7 @@ async fn what_was_pasted_along_unseen_is_not_saved() {
     let it = TestApp::start().await;
     let form = |subdomain: &str, username: &str, key: &str| ConnectionForm {
         subdomain: subdomain.into(),
+        method: None,
         username: username.into(),
         api_key: Some(key.into()),
     };
@@ -256,6 +259,7 @@ async fn a_key_that_is_replaced_while_the_old_one_works_leaves_no_gap() {
         it.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
         let form = ConnectionForm {
             subdomain: "acme".into(),
+            method: None,
             username: colleague.into(),
             api_key: Some("key-2".into()),
         };

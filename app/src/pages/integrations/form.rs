@@ -34,6 +34,8 @@ pub(crate) enum Told {
 #[derive(Clone, Default)]
 pub(crate) struct Start {
     pub(super) subdomain: String,
+    /// The kind of credentials; none: the helpdesk's first.
+    pub(super) method: Option<String>,
     pub(super) username: String,
     pub(super) errors: Vec<FieldError>,
     pub(super) told: Option<Told>,
@@ -71,5 +73,16 @@ impl ConnectForm {
         if name == "subdomain" {
             self.typed.set(field::value(self.subdomain));
         }
+    }
+
+    /// What another kind of credentials asks for is another question: nothing that was said of the first is true of it.
+    pub(super) fn changed_method(self) {
+        self.changed("method");
+        self.errors.set(Vec::new());
+    }
+
+    /// The chosen kind of credentials, where there is a choice.
+    pub(super) fn method(self) -> Option<String> {
+        self.board.place.find("[name=method]:checked")?.get_attribute("value")
     }
 }

@@ -98,7 +98,7 @@ impl LookUps {
     /// What a look-up that failed says: about the connection, or nothing.
     async fn without_answer(&self, connection: &Connection, failure: Failure) -> Stored<LookUp> {
         if let Some(problem) = broken(&failure) {
-            let trouble = connection::trouble(connection.helpdesk, problem, failure.said());
+            let trouble = connection::trouble(connection.method, problem, failure.said());
             if self.settler.broke(connection, &trouble).await? {
                 return Ok(LookUp::Impossible { why: trouble.reason });
             }

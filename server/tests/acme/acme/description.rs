@@ -1,6 +1,8 @@
 //! Acme Desk as data. Unlike Gorgias, it counts by the minute, knows users by a name, and takes short messages.
 
-use domain::helpdesk::{Description, Details, FieldWords, HelpdeskLimits, Rate, UrlSetting, UserKind};
+use domain::helpdesk::{
+    AccessMethod, Description, Details, FieldWords, HelpdeskLimits, MethodWords, Rate, UrlSetting, UserKind,
+};
 
 domain::sentences! {
     NEW_SECRET = "acme.new_secret": "Make a new secret under Admin → Clients there and enter it under Configure.";
@@ -11,7 +13,23 @@ pub static DESCRIPTION: Description = Description {
     slug: "acme",
     name: "Acme Desk",
     domain: "acme-desk.example",
-    user: UserKind::Name,
+    methods: &[AccessMethod {
+        slug: "client",
+        user: UserKind::Name,
+        words: MethodWords {
+            name: "Client",
+            note: "",
+            user: FieldWords {
+                label: "Client ID",
+                help: "As it is shown beside the secret",
+                placeholder: "convi-1",
+            },
+            secret: FieldWords { label: "Client secret", help: "", placeholder: "" },
+            where_to_find: "{helpdesk} → Admin → Clients",
+            new_credentials: NEW_SECRET,
+            ends: None,
+        },
+    }],
     details: Details {
         about: "Every handover becomes a case.",
         mark: include_str!("mark.svg"),
@@ -20,14 +38,6 @@ pub static DESCRIPTION: Description = Description {
             help: "The first part of your {helpdesk} address",
             placeholder: "myworkspace",
         },
-        user: FieldWords {
-            label: "Client ID",
-            help: "As it is shown beside the secret",
-            placeholder: "convi-1",
-        },
-        secret: FieldWords { label: "Client secret", help: "", placeholder: "" },
-        where_to_find: "{helpdesk} → Admin → Clients",
-        new_credentials: NEW_SECRET,
         when_merged: NEVER_MERGED,
         url: UrlSetting {
             name: "CONVI_ACME_URL",

@@ -1,0 +1,32 @@
+//! The account's minute, which its other tools use too.
+
+use crate::support::TestApp;
+use app::model::DeliveryState;
+
+#[tokio::test]
+async fn the_minute_of_the_account_is_kept_and_nothing_is_refused() {
+    let it = TestApp::connected().await;
+    it.shop.behave(|behaviour| behaviour.requests_a_minute = 20);
+    for n in 0..15 {
+        it.hands_over(&format!("c{n}")).await;
+    }
+    it.passes_in_steps(20, 15).await;
+    assert_eq!(it.shop.tickets().len(), 15);
+    assert!(it.shop.bucket_refusals() <= 1, "the size is known after the first answer");
+}
+
+#[tokio::test]
+async fn a_429_while_requests_are_left_is_believed() {
+    let it = TestApp::connected().await;
+    it.shop.behave(|behaviour| behaviour.creations_a_minute = Some(2));
+    let ids = [it.hands_over("c1").await, it.hands_over("c2").await, it.hands_over("c3").await];
+    it.passes_in_steps(3, 1).await;
+    assert_eq!(it.shop.tickets().len(), 2);
+    let asked = it.shop.requests().len();
+    it.passes_in_steps(5, 5).await;
+    assert_eq!(it.shop.requests().len(), asked, "nothing is asked until then");
+    it.passes_in_steps(4, 20).await;
+    for id in ids {
+        assert_eq!(it.state_of(&id).await, DeliveryState::Delivered);
+    }
+}
