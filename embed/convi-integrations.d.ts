@@ -9,7 +9,7 @@ export interface ConviIntegrationsElement extends HTMLElement {
   // a region ("de-AT"); without it the browser's own language, else English.
 }
 
-export type ConviHelpdesk = "gorgias";
+export type ConviHelpdesk = "gorgias" | "zendesk";
 
 export type ConviProblem =
   | "unknown_subdomain"

@@ -6,4 +6,5 @@
 
 helpdesks! {
     gorgias,
+    zendesk,
 }

@@ -5,10 +5,17 @@
 use crate::model::{
     ApiKey, ConnectionForm, EmailAddress, Faq, FieldError, Helpdesk, Subdomain, Username, pasted,
 };
-use domain::{Sentence, said, sentences};
+use domain::{
+    Sentence,
+    helpdesk::{AccessMethod, UserKind},
+    said, sentences,
+};
 
 sentences! {
     KEY_AGAIN = "api_key.again": "Enter the API key again. The saved key only works with the saved subdomain and username.";
+    SECRET_EMPTY = "client_secret.empty": "Enter the client secret.";
+    SECRET_AGAIN = "client_secret.again": "Enter the client secret again. The saved secret only works with the saved subdomain and client ID.";
+    NO_METHOD = "connection.no_method": "Unknown method. {helpdesk} accepts {methods}.";
     MINUTES = "notifications.minutes": "Enter whole minutes from 1 to 1440, or leave it empty to send no second email.";
     MANY_TOPICS = "abilities.many_topics": "At most {n} topics, one per line.";
     LONG_TOPIC = "abilities.long_topic": "A topic has at most {n} characters. This one is longer: “{start}…”";
@@ -28,6 +35,8 @@ sentences! {
 pub struct KeptAccount {
     /// The subdomain.
     pub subdomain: String,
+    /// The access method.
+    pub method: String,
     /// The username.
     pub username: String,
 }
@@ -45,10 +54,12 @@ pub fn connection(
         true => read(&typed.subdomain, |typed| Subdomain::parse_field(helpdesk, typed).map(Into::into)),
         false => Subdomain::parse_field(helpdesk, &typed.subdomain).map(Into::into),
     };
-    let username = read(&typed.username, |typed| Username::parse(helpdesk, typed).map(Into::into));
+    let method = method(helpdesk, typed.method.as_deref()).map_err(|error| vec![error])?;
+    let username = read(&typed.username, |typed| Username::parse(method, typed).map(Into::into));
     let key = typed.api_key.as_deref().map(pasted::ends).filter(|key| !key.is_empty());
     let key = match (key, stored) {
         (Some(key), _) => read(key, |key| ApiKey::parse(key).map(ApiKey::expose)).map(Some),
+        (None, None) if method.user == UserKind::Name => Err(FieldError::new("api_key", SECRET_EMPTY)),
         (None, None) => ApiKey::parse("").map(|_| None),
         (None, Some(stored)) => {
             // Only the server can normalise text beyond ASCII, so such a value may equal the stored one. The server
@@ -57,19 +68,33 @@ pub fn connection(
             let same = |now: &Result<String, _>, stored: &String| {
                 now.as_ref().map_or(true, |now| now == stored || unread(now))
             };
-            if same(&subdomain, &stored.subdomain) && same(&username, &stored.username) {
+            if same(&subdomain, &stored.subdomain)
+                && same(&username, &stored.username)
+                && stored.method == method.slug
+            {
                 Ok(None)
             } else {
-                Err(FieldError::new("api_key", KEY_AGAIN))
+                let again = if method.user == UserKind::Name { SECRET_AGAIN } else { KEY_AGAIN };
+                Err(FieldError::new("api_key", again))
             }
         }
     };
     match (subdomain, username, key) {
-        (Ok(subdomain), Ok(username), Ok(api_key)) => Ok(ConnectionForm { subdomain, username, api_key }),
+        (Ok(subdomain), Ok(username), Ok(api_key)) => {
+            Ok(ConnectionForm { subdomain, method: typed.method, username, api_key })
+        }
         (subdomain, username, key) => {
             Err([subdomain.err(), username.err(), key.err()].into_iter().flatten().collect())
         }
     }
+}
+
+/// Returns the access method with this slug. Without a slug, returns the helpdesk's first.
+pub fn method(helpdesk: Helpdesk, slug: Option<&str>) -> Result<&'static AccessMethod, FieldError> {
+    helpdesk.method(slug).ok_or_else(|| {
+        let known: Vec<_> = helpdesk.methods().iter().map(|method| method.slug).collect();
+        FieldError::new("method", said!(NO_METHOD, helpdesk = helpdesk.name(), methods = known.join(", ")))
+    })
 }
 
 /// Parses a field. The browser parses only ASCII. It sends other text (an invisible character from a paste, an
@@ -212,7 +237,16 @@ mod tests {
     use super::*;
 
     fn form(subdomain: &str, username: &str, key: &str) -> ConnectionForm {
-        ConnectionForm { subdomain: subdomain.into(), username: username.into(), api_key: Some(key.into()) }
+        ConnectionForm {
+            subdomain: subdomain.into(),
+            method: None,
+            username: username.into(),
+            api_key: Some(key.into()),
+        }
+    }
+
+    fn kept(subdomain: &str, username: &str) -> KeptAccount {
+        KeptAccount { subdomain: subdomain.into(), method: "api_key".into(), username: username.into() }
     }
 
     fn fields(result: Result<ConnectionForm, Vec<FieldError>>) -> Vec<String> {
@@ -233,7 +267,7 @@ mod tests {
         assert!(
             connection(Helpdesk::GORGIAS, pasted, None) == Ok(form("acme", "owner@acme.test", "key-acme-1"))
         );
-        let stored = KeptAccount { subdomain: "acme".into(), username: "owner@acme.test".into() };
+        let stored = kept("acme", "owner@acme.test");
         let kept = form("acme\u{200b}", "owner@acme.test\u{a0}", "\u{200b}");
         assert!(connection(Helpdesk::GORGIAS, kept, Some(&stored)).is_ok_and(|form| form.api_key.is_none()));
         let inside = connection(Helpdesk::GORGIAS, form("acme", "owner@acme.test", "key\u{200b}1"), None);
@@ -250,13 +284,17 @@ mod tests {
 
     #[test]
     fn a_stored_key_is_only_used_with_its_own_account() {
-        let stored = KeptAccount { subdomain: "a".into(), username: "u@x.co".into() };
+        let stored = kept("a", "u@x.co");
         let check = |sub, user, key| connection(Helpdesk::GORGIAS, form(sub, user, key), Some(&stored));
         assert!(check("a", "u@x.co", "").is_ok_and(|form| form.api_key.is_none()));
         assert_eq!(fields(check("b", "u@x.co", "")), ["api_key"]);
         assert_eq!(fields(check("a", "v@x.co", "  ")), ["api_key"]);
         assert!(check("b", "v@x.co", "new").is_ok());
         assert_eq!(fields(check("-", "u@x.co", "")), ["subdomain"], "one thing at a time");
+        let other = KeptAccount { method: "other".into(), ..stored.clone() };
+        assert_eq!(fields(connection(Helpdesk::GORGIAS, form("a", "u@x.co", ""), Some(&other))), ["api_key"]);
+        let unknown = ConnectionForm { method: Some("password".into()), ..form("a", "u@x.co", "k") };
+        assert_eq!(fields(connection(Helpdesk::GORGIAS, unknown, None)), ["method"]);
     }
 
     #[test]

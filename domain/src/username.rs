@@ -1,26 +1,30 @@
 //! The user of a helpdesk's key.
 
-use crate::{EmailAddress, FieldError, Helpdesk, helpdesk::UserKind, pasted, sentences};
+use crate::{
+    EmailAddress, FieldError,
+    helpdesk::{AccessMethod, UserKind},
+    pasted, sentences,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 sentences! {
-    EMPTY = "username.empty": "Enter the key's user name.";
-    NO_NAME = "username.no_name": "A name has at most 255 characters, no colon and no line breaks.";
+    EMPTY = "username.empty": "Enter the client ID.";
+    NO_NAME = "username.no_name": "A client ID has at most 255 characters, no colon and no line breaks.";
 }
 
 /// The most characters of a name that is not an address.
 const MAX_CHARS: usize = 255;
 
-/// The user of a key: an address, or a name from the helpdesk, as the helpdesk's description says.
+/// The user of a secret: an address, or a name from the helpdesk, as the access method says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Username(String);
 
 impl Username {
     /// Parses what was typed or pasted. Errors name the field `username`.
-    pub fn parse(helpdesk: Helpdesk, input: &str) -> Result<Self, FieldError> {
-        match helpdesk.user_kind() {
+    pub fn parse(method: &AccessMethod, input: &str) -> Result<Self, FieldError> {
+        match method.user {
             UserKind::Email => EmailAddress::parse_field("username", input).map(Self::from),
             UserKind::Name => match pasted::ends(input) {
                 "" => Err(FieldError::new("username", EMPTY)),
@@ -73,10 +77,12 @@ impl fmt::Display for Username {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Helpdesk;
 
     #[test]
     fn email_users_must_be_addresses() {
-        let read = |text: &str| Username::parse(Helpdesk::GORGIAS, text).map(String::from);
+        let method = Helpdesk::GORGIAS.method(None).unwrap();
+        let read = |text: &str| Username::parse(method, text).map(String::from);
         assert_eq!(read(" jane@example.com\n").as_deref(), Ok("jane@example.com"));
         assert_eq!(
             read("convi-client"),

@@ -104,7 +104,7 @@ test("when the key stops working, handovers are held until a new key sends them 
   await page.keyboard.press("Escape");
   await expect(row(page).locator(".badge")).toHaveText("Needs attention");
   await expect(row(page).getByRole("status")).toContainText(
-    "Gorgias no longer accepts the saved email address and API key. Create a new key",
+    "Gorgias no longer accepts the saved credentials. Create a new key",
   );
   await expect(row(page).getByRole("status")).toContainText(
     "2 handovers are held. They become tickets, in order, as soon as Gorgias works again.",

@@ -1,7 +1,7 @@
 // The exact list of files that a browser loads until the dialog can be used, and then until the screen is live. `cargo
 // xtask test --only budget` checks their size in a release build.
 
-import { live, MODES, panel, test } from "./support/embedded.ts";
+import { connectButton, live, MODES, panel, test } from "./support/embedded.ts";
 import { expect } from "./support/test.ts";
 
 const FILES = {
@@ -30,7 +30,7 @@ for (const mode of MODES) {
     let go = () => {};
     const may = new Promise<void>((done) => (go = done));
     await visit(`?mode=${mode}`);
-    await panel(page, mode).getByRole("button", { name: "Connect" }).click();
+    await connectButton(panel(page, mode)).click();
     await expect(panel(page, mode).getByRole("dialog").getByLabel("API key", { exact: true })).toBeEditable();
     const before = asked.filter((path) => !LATER.some((it) => it.test(path)));
     for (const pattern of FILES[mode]) {

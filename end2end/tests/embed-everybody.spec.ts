@@ -4,7 +4,7 @@
 import type { Page } from "@playwright/test";
 
 import { expectFrameAccessible } from "./support/axe.ts";
-import { inside, live, MODES, panel, test } from "./support/embedded.ts";
+import { connectButton, inside, live, MODES, panel, test } from "./support/embedded.ts";
 import { bare, expectFits, moving, small } from "./support/root.ts";
 import { expect } from "./support/test.ts";
 
@@ -110,7 +110,7 @@ for (const mode of MODES) {
         const screen = panel(page, mode);
         const content = screen.locator(".panel");
         const dialog = screen.getByRole("dialog");
-        await screen.getByRole("button", { name: "Connect" }).waitFor();
+        await connectButton(screen).waitFor();
         if (text !== 100) {
           // The reader's font size in the browser settings. A frame of another site has its own process.
           const frame = page.frames().find((it) => it.url().includes("/embed/v1/frame"));
@@ -124,7 +124,7 @@ for (const mode of MODES) {
           await expect.poll(size).toBeCloseTo((before * text) / 100);
         }
         await expectFits(content, "not connected");
-        await screen.getByRole("button", { name: "Connect" }).click();
+        await connectButton(screen).click();
         await dialog.getByRole("button", { name: "Test connection" }).click();
         await expect(dialog.getByText("Enter the API key.")).toBeVisible();
         await expectFits(content, "errors in the dialog");
@@ -166,7 +166,7 @@ for (const mode of MODES) {
       await expect.poll(() => moving(content)).not.toEqual([]);
       await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
       go();
-      await screen.getByRole("button", { name: "Connect" }).click();
+      await connectButton(screen).click();
       await screen.getByRole("dialog").getByLabel("Gorgias subdomain").waitFor();
       expect(await moving(content), "with the dialog").toEqual([]);
       expect(await content.evaluate(() => matchMedia("(forced-colors: active)").matches)).toBe(true);
@@ -193,7 +193,7 @@ for (const mode of MODES) {
       await page.locator("#elsewhere").focus();
       await page.keyboard.press("Control+A");
       await page.keyboard.press("Control+C");
-      await screen.getByRole("button", { name: "Connect" }).click();
+      await connectButton(screen).click();
       const dialog = screen.getByRole("dialog");
       const field = dialog.getByLabel("API key", { exact: true });
       await expect(field).toHaveAttribute("type", "password");

@@ -2,7 +2,7 @@
 
 import type { Page, Route } from "@playwright/test";
 
-import { connectToSave, heard, inside, live, MODES, panel, test } from "./support/embedded.ts";
+import { connectButton, connectToSave, heard, inside, live, MODES, panel, test } from "./support/embedded.ts";
 import { POLICY } from "./support/host.ts";
 import { expect } from "./support/test.ts";
 
@@ -79,7 +79,7 @@ for (const mode of MODES) {
       const go = await held(page);
       await visit(`?mode=${mode}`);
       const screen = panel(page, mode);
-      await screen.getByRole("button", { name: "Connect" }).click();
+      await connectButton(screen).click();
       const dialog = screen.getByRole("dialog");
       const [subdomain, username, key] = [
         dialog.getByLabel("Gorgias subdomain"),
@@ -122,7 +122,7 @@ for (const mode of MODES) {
       const go = await held(page);
       await visit(`?mode=${mode}`);
       const screen = panel(page, mode);
-      await screen.getByRole("button", { name: "Connect" }).click();
+      await connectButton(screen).click();
       const dialog = screen.getByRole("dialog");
       await dialog.getByLabel("Gorgias subdomain").fill(account.credentials.subdomain);
       await dialog.getByLabel("Username (Email)").fill(account.credentials.username);

@@ -4,7 +4,7 @@
 import type { Page, Route } from "@playwright/test";
 
 import { Convi } from "./support/convi.ts";
-import { heard, MODES, panel, test } from "./support/embedded.ts";
+import { connectButton, heard, MODES, panel, test } from "./support/embedded.ts";
 import { expect } from "./support/test.ts";
 
 const note = (page: Page) => page.locator("convi-integrations").getByRole("alert").first();
@@ -25,7 +25,7 @@ for (const mode of MODES) {
       // With a valid token everything works, and no error is left.
       token = await embedded.token(merchant, "owner");
       await screen.getByRole("button", { name: "Try again" }).click();
-      await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
+      await expect(connectButton(screen)).toBeVisible();
       await expect(screen.getByRole("alert")).toHaveCount(0);
       await expect(note(page)).toHaveCount(0);
     });
@@ -45,7 +45,7 @@ for (const mode of MODES) {
       await expect(screen.getByText("Convi did not accept who you are.")).toBeVisible();
       await give(good);
       await screen.getByRole("button", { name: "Try again" }).click();
-      await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
+      await expect(connectButton(screen)).toBeVisible();
       await expect(note(page)).toHaveCount(0);
       const kinds = await errors(page);
       expect([kinds[0], kinds.at(-1)]).toEqual(["no-token", "signed_out"]);
@@ -72,7 +72,7 @@ for (const mode of MODES) {
         expect(await errors(page), file).toEqual(["offline"]);
         await page.unrouteAll();
         await page.locator("convi-integrations").getByRole("button", { name: "Try again" }).click();
-        await expect(screen.getByRole("button", { name: "Connect" }), file).toBeVisible();
+        await expect(connectButton(screen), file).toBeVisible();
         await expect(note(page), file).toHaveCount(0);
       }
       // The last request is for the panel: the error appears in its place.
@@ -82,7 +82,7 @@ for (const mode of MODES) {
       expect(await errors(page)).toEqual(["offline"]);
       await page.unrouteAll();
       await screen.getByRole("button", { name: "Try again" }).click();
-      await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
+      await expect(connectButton(screen)).toBeVisible();
     });
 
     test("offline, the panel says so, and starts by itself once online", async ({ page, context, visit }) => {
@@ -97,7 +97,7 @@ for (const mode of MODES) {
       }, mode);
       await expect(note(page)).toContainText("Convi cannot be reached at");
       await context.setOffline(false);
-      await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
+      await expect(connectButton(screen)).toBeVisible();
       await expect(note(page)).toHaveCount(0);
     });
   });
@@ -111,7 +111,7 @@ test("a page with an outdated copy of the script still starts", async ({ page, v
     return route.fulfill({ response: answer, body: old });
   });
   await visit();
-  await expect(panel(page, "frame").getByRole("button", { name: "Connect" })).toBeVisible();
+  await expect(connectButton(panel(page, "frame"))).toBeVisible();
   expect(await errors(page)).toEqual([]);
 });
 

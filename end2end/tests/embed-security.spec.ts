@@ -3,7 +3,7 @@
 
 import type { Page, Request } from "@playwright/test";
 
-import { heard, MODES, panel, test as base } from "./support/embedded.ts";
+import { connectButton, heard, MODES, panel, test as base } from "./support/embedded.ts";
 import { Host, POLICY } from "./support/host.ts";
 import { expect, signIn } from "./support/test.ts";
 
@@ -282,7 +282,7 @@ test("messages or a moved frame cannot get a token out of the element", async ({
   };
   // A host with a frame of another site on its page.
   await visit("", { token, policy: (convi) => POLICY(convi).replace("frame-src", `frame-src ${host.foreign}`) });
-  await expect(panel(page, "frame").getByRole("button", { name: "Connect" })).toBeVisible();
+  await expect(connectButton(panel(page, "frame"))).toBeVisible();
   expect(asked).toBe(1);
   const evil = await (
     await page.evaluateHandle(async (src) => {
@@ -365,7 +365,7 @@ test("in frame mode the host's scripts cannot read the key, and the frame cannot
 }) => {
   await visit();
   const screen = panel(page, "frame");
-  await screen.getByRole("button", { name: "Connect" }).click();
+  await connectButton(screen).click();
   await screen.getByLabel("API key", { exact: true }).fill(account.credentials.key);
   const frame = page.locator("convi-integrations iframe");
   expect((await frame.getAttribute("sandbox"))?.split(" ").sort()).toEqual([
@@ -436,7 +436,7 @@ for (const mode of MODES) {
       },
     });
     const screen = panel(page, mode);
-    await screen.getByRole("button", { name: "Connect" }).click();
+    await connectButton(screen).click();
     const { subdomain, username, key } = account.credentials;
     await screen.getByLabel("Gorgias subdomain").fill(subdomain);
     await screen.getByLabel("Username (Email)").fill(username);
@@ -523,7 +523,7 @@ for (const mode of MODES) {
     await visit(`?mode=${mode}`, { token: () => embedded.token(`${merchant}-other`, "member") });
     const screen = panel(page, mode);
     await expect(screen.locator(".badge")).toHaveText("Not connected");
-    await expect(screen.getByRole("button", { name: "Connect" })).toBeDisabled();
+    await expect(connectButton(screen)).toBeDisabled();
     await expect(screen.getByText("Only owners and admins can change it.")).toBeVisible();
     await expect(screen.getByText(account.credentials.subdomain)).toHaveCount(0);
     // Without a token, the cookie alone shows nothing.

@@ -1,7 +1,7 @@
 // The embedded screen in a host page with its own origin, strict policy and router (end2end/host).
 
 import { expectAccessible } from "./support/axe.ts";
-import { connectToSave, heard, MODES, panel, test } from "./support/embedded.ts";
+import { connectButton, connectToSave, heard, MODES, panel, test } from "./support/embedded.ts";
 import { POLICY } from "./support/host.ts";
 import { expect } from "./support/test.ts";
 
@@ -72,7 +72,7 @@ for (const mode of MODES) {
       };
       await visit(`?mode=${mode}`, { token });
       const screen = panel(page, mode);
-      await screen.getByRole("button", { name: "Connect" }).click();
+      await connectButton(screen).click();
       const dialog = screen.getByRole("dialog");
       await dialog.getByLabel("Gorgias subdomain").fill(account.credentials.subdomain);
       await dialog.getByLabel("Username (Email)").fill(account.credentials.username);
@@ -97,7 +97,7 @@ for (const mode of MODES) {
     test("it is accessible in the host's theme", async ({ page, visit }, info) => {
       for (const theme of ["light", "dark"]) {
         await visit(`?mode=${mode}&theme=${theme}`);
-        await panel(page, mode).getByRole("button", { name: "Connect" }).click();
+        await connectButton(panel(page, mode)).click();
         await expect(panel(page, mode).getByRole("dialog")).toBeVisible();
         await expectAccessible(page, theme, mode === "frame");
         await page.screenshot({ path: info.outputPath(`${mode}-${theme}.png`) });

@@ -163,7 +163,7 @@ test("the team is told once that Gorgias stopped working, and what a disconnect 
     mailbox.of(team).map(({ mail }) => mail).filter(({ subject }) => !subject?.startsWith("Handover:"));
   await expect.poll(() => notices().length).toBe(1);
   expect(notices()[0]?.subject).toBe("Gorgias needs attention: handovers are held");
-  expect(notices()[0]?.text).toContain("Gorgias no longer accepts the saved email address and API key.");
+  expect(notices()[0]?.text).toContain("Gorgias no longer accepts the saved credentials.");
   expect(notices()[0]?.text).toContain(`${convi.url}/settings/integrations`);
 
   await api.disconnect();

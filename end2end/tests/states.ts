@@ -86,6 +86,16 @@ const settings: State[] = [
     },
   },
   {
+    name: "connect dialog, a choice of credentials",
+    also: EVERYWHERE,
+    async reach({ page }) {
+      await page.goto(INTEGRATIONS);
+      const zendesk = page.getByRole("region", { name: "Zendesk", exact: true });
+      await zendesk.getByRole("button", { name: "Connect", exact: true }).click();
+      await page.locator(".choice label", { hasText: "API token" }).click();
+    },
+  },
+  {
     name: "connect dialog, key shown",
     async reach({ page, account }) {
       const dialog = await openDialog(page);

@@ -1,10 +1,10 @@
 //! Static facts about Gorgias: names, texts and limits.
 
 #[cfg(feature = "server")]
-use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, Rate, Translations, UrlSetting};
+use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, MethodWords, Rate, Translations, UrlSetting};
 use crate::{
     Helpdesk,
-    helpdesk::{Description, UserKind},
+    helpdesk::{AccessMethod, Description, UserKind},
 };
 
 #[cfg(feature = "server")]
@@ -23,7 +23,20 @@ pub static DESCRIPTION: Description = Description {
     slug: "gorgias",
     name: "Gorgias",
     domain: "gorgias.com",
-    user: UserKind::Email,
+    methods: &[AccessMethod {
+        slug: "api_key",
+        user: UserKind::Email,
+        #[cfg(feature = "server")]
+        words: MethodWords {
+            name: "API key",
+            note: "",
+            user: FieldWords { label: "Username (Email)", help: "", placeholder: "" },
+            secret: FieldWords { label: "API key", help: "", placeholder: "" },
+            where_to_find: "{helpdesk} → Settings → REST API",
+            new_credentials: NEW_KEY,
+            ends: None,
+        },
+    }],
     #[cfg(feature = "server")]
     details: Details {
         about: "Every handover becomes a ticket with the whole conversation.",
@@ -34,10 +47,6 @@ pub static DESCRIPTION: Description = Description {
             help: "Your {helpdesk} subdomain is a part of the Base API URL",
             placeholder: "mystore",
         },
-        user: FieldWords { label: "Username (Email)", help: "", placeholder: "" },
-        secret: FieldWords { label: "API key", help: "", placeholder: "" },
-        where_to_find: "{helpdesk} → Settings → REST API",
-        new_credentials: NEW_KEY,
         when_merged: MERGED_TOO,
         url: UrlSetting {
             name: "CONVI_GORGIAS_URL",

@@ -6,7 +6,7 @@ use crate::{
     vault::{Binding, Sealed, Vault},
 };
 use app::model::{Helpdesk as Kind, Problem, TestOutcome};
-use domain::{Said, clock::Millis, delivery::jittered, sentences};
+use domain::{Said, clock::Millis, delivery::jittered, helpdesk::AccessMethod, sentences};
 
 /// Waits between tests of a broken connection, in milliseconds, before jitter; the last one repeats.
 const RECHECK_WAITS: [Millis; 6] = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000];
@@ -33,7 +33,8 @@ pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble>
         );
         Trouble { problem: Problem::BadCredentials, reason: Said::from(KEY_LOST).and(ENTER_AGAIN) }
     })?;
-    Ok(Access { subdomain: connection.subdomain.clone(), username: connection.username.clone(), key })
+    let Connection { subdomain, method, username, .. } = connection;
+    Ok(Access { subdomain: subdomain.clone(), method, username: username.clone(), key })
 }
 
 sentences! {
@@ -46,9 +47,9 @@ sentences! {
 }
 
 /// Returns what a broken connection tells the merchant. `why` is the failure.
-pub fn trouble(helpdesk: Kind, problem: Problem, why: Said) -> Trouble {
+pub fn trouble(method: &AccessMethod, problem: Problem, why: Said) -> Trouble {
     let mend = match problem {
-        Problem::BadCredentials => helpdesk.details().new_credentials,
+        Problem::BadCredentials => method.words.new_credentials,
         Problem::UnknownSubdomain | Problem::NotAHelpdesk => CHECK_SUBDOMAIN,
         Problem::Role => RAISE_ROLE,
         Problem::Quota => RAISE_QUOTA,
@@ -95,7 +96,8 @@ mod tests {
 
     #[test]
     fn problem_and_fix_are_separate_sentences() {
-        let reason = |words| trouble(Kind::GORGIAS, Problem::Quota, Said::plain(words)).reason.to_string();
+        let method = Kind::GORGIAS.method(None).unwrap();
+        let reason = |words| trouble(method, Problem::Quota, Said::plain(words)).reason.to_string();
         assert!(
             reason("Gorgias refuses: it answered 403").starts_with("Gorgias refuses: it answered 403. Raise")
         );

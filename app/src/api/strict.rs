@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn the_screens_own_requests_are_accepted() {
-        let form = ConnectionForm { subdomain: "s".into(), username: "u".into(), api_key: None };
+        let form =
+            ConnectionForm { subdomain: "s".into(), method: None, username: "u".into(), api_key: None };
         let json = serde_json::to_vec(&form).unwrap();
         assert_eq!(serde_json::to_vec(&from_slice::<ConnectionForm>(&json).unwrap()).unwrap(), json);
         let json = serde_json::to_vec(&HandoverAbility::default()).unwrap();

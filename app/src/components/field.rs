@@ -6,7 +6,7 @@
 use super::attributes::Value;
 use super::{Glyph, Host, Icon, Live, follows, named, says, there_while};
 use crate::model::FieldError;
-use crate::text::tf;
+use crate::text::{t, tf};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -17,9 +17,9 @@ pub struct FieldSpec {
     pub id: &'static str,
     /// The field's name in forms and errors.
     pub name: &'static str,
-    /// Label.
+    /// Label. In a form with a choice of access methods, one line per method.
     pub label: String,
-    /// Help text below the label.
+    /// Help text below the label. In a form with a choice, one line per method.
     pub help: Option<String>,
     /// Placeholder.
     pub placeholder: String,
@@ -68,7 +68,7 @@ pub(super) fn Labelled(
     view! {
         <div class="field">
             <label class="field-label" {..named([("for", id.clone().into())])}>
-                {label}
+                {of_choices(&label)}
             </label>
             {children()}
             <p class="field-error" {..wrong}>
@@ -77,11 +77,24 @@ pub(super) fn Labelled(
             </p>
             {help.map(|help| view! {
                 <p class="field-help" {..named([("id", format!("{id}-help").into())])}>
-                    {help}
+                    {of_choices(&help)}
                 </p>
             }
             .into_any())}
         </div>
+    }
+}
+
+/// Renders a text of a form with a choice of access methods, which has one line per method. CSS shows the line of the
+/// chosen method, so this works without a script. Other texts have one line.
+pub fn of_choices(text: &str) -> AnyView {
+    match text.contains('\n') {
+        true => text
+            .split('\n')
+            .map(|line| view! { <span class="of-choice">{line.to_owned()}</span> }.into_any())
+            .collect_view()
+            .into_any(),
+        false => text.to_owned().into_any(),
     }
 }
 
@@ -212,20 +225,21 @@ pub fn SecretField(
     let live = Live::current();
     let error = spec.error_in(errors);
     let shown = RwSignal::new(shown);
-    let label = spec.label.clone();
+    // CSS cannot change an accessible name, so with a choice of methods the button has one name for all of them.
+    let [show, hide] = match spec.label.contains('\n') {
+        true => [t("Show what was typed"), t("Hide what was typed")],
+        false => {
+            let label = [("label", spec.label.as_str())];
+            [tf("Show {label}", &label), tf("Hide {label}", &label)]
+        }
+    };
     // The other label, for the script that runs before the module.
-    let other = tf("Hide {label}", &[("label", &label)]);
+    let other = hide.clone();
     let eye = named([
         ("data-other", other.into()),
         ("type", "button".into()),
         ("hidden", there_while(move || !live.get())),
-        (
-            "aria-label",
-            follows(move || {
-                let label = [("label", label.as_str())];
-                Some(if shown.get() { tf("Hide {label}", &label) } else { tf("Show {label}", &label) })
-            }),
-        ),
+        ("aria-label", follows(move || Some(if shown.get() { hide.clone() } else { show.clone() }))),
         ("aria-controls", spec.id.into()),
     ]);
     let input = Line {

@@ -1,6 +1,7 @@
 //! A link to a Convi page, which also works from an embedded panel.
 
 use super::attributes::out;
+use super::field::of_choices;
 use super::{Glyph, Host, Icon};
 use leptos::prelude::*;
 
@@ -26,7 +27,7 @@ pub fn PageLink(
 pub fn leads_out(address: String, label: String) -> AnyView {
     view! {
         <a class="link" {..out(address)}>
-            {label}
+            {of_choices(&label)}
             <Icon glyph=Glyph::OUT />
         </a>
     }

@@ -27,6 +27,8 @@ pub enum IntegrationsOutcome {
         helpdesk: Helpdesk,
         /// The subdomain as typed.
         subdomain: String,
+        /// The chosen access method, if there is a choice.
+        method: Option<String>,
         /// The username as typed.
         username: String,
         /// The result of the test, or of the test before saving; or why there is none.
@@ -94,6 +96,7 @@ mod server {
         let subdomain = fields.text("subdomain");
         ConnectionForm {
             subdomain: Subdomain::parse(helpdesk, &subdomain).map(|it| it.to_string()).unwrap_or(subdomain),
+            method: fields.take("method"),
             username: fields.text("username"),
             api_key: fields.take("api_key").filter(|key| !pasted::is_blank(key)),
         }
@@ -105,9 +108,9 @@ mod server {
         helpdesk: Helpdesk,
         form: ConnectionForm,
     ) -> Outcome {
-        let (subdomain, username) = (form.subdomain.clone(), form.username.clone());
+        let ConnectionForm { subdomain, method, username, .. } = form.clone();
         let found = backend.test_connection(viewer, helpdesk, form).await;
-        Outcome::Connect { helpdesk, subdomain, username, found }
+        Outcome::Connect { helpdesk, subdomain, method, username, found }
     }
 
     async fn save(
@@ -116,12 +119,12 @@ mod server {
         helpdesk: Helpdesk,
         form: ConnectionForm,
     ) -> Result<Notice, Outcome> {
-        let (subdomain, username) = (form.subdomain.clone(), form.username.clone());
+        let ConnectionForm { subdomain, method, username, .. } = form.clone();
         let found = match backend.save_connection(viewer, helpdesk, form).await {
             Ok(SaveOutcome::Saved { .. }) => return Ok(Notice::Saved),
             Ok(SaveOutcome::Rejected(failure)) => Ok(TestOutcome::Failed(failure)),
             Err(error) => Err(error),
         };
-        Err(Outcome::Connect { helpdesk, subdomain, username, found })
+        Err(Outcome::Connect { helpdesk, subdomain, method, username, found })
     }
 }

@@ -132,7 +132,8 @@ pub struct Trial {
 /// A line of the checklist `Ready for handovers`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Readiness {
-    /// A stable name: `helpdesk`, `role`, `handover_ability`, `email_capture`, `team_email` or `auto_merge`.
+    /// A stable name: `helpdesk`, `role`, `handover_ability`, `email_capture`, `team_email`, `credentials_end` or
+    /// `auto_merge`.
     pub kind: String,
     /// Whether this line is ready.
     pub ready: bool,

@@ -90,9 +90,13 @@ pub enum SaveOutcome {
 pub struct ConnectionForm {
     /// The subdomain as typed.
     pub subdomain: String,
+    /// The access method. Without one, the first that the helpdesk accepts.
+    #[serde(default)]
+    pub method: Option<String>,
     /// The username as typed.
     pub username: String,
-    /// The key as typed. `null` or empty keeps the stored key, which is only used with its own subdomain and username.
+    /// The key as typed. `null` or empty keeps the stored key, which is only used with its own subdomain, method and
+    /// username.
     #[serde(default)]
     pub api_key: Option<String>,
 }
@@ -113,7 +117,9 @@ pub struct Integration {
     pub state: ConnectionState,
     /// The account, once connected.
     pub subdomain: Option<String>,
-    /// The email address of the key's user, once connected.
+    /// The access method, once connected.
+    pub method: Option<String>,
+    /// The user of the credentials, once connected.
     pub username: Option<String>,
     /// What is wrong, if the state is `needs_attention`.
     pub problem: Option<Problem>,
@@ -167,20 +173,43 @@ impl HelpdeskLook {
         self.line(1)
     }
 
-    /// Returns the path to the credentials in the helpdesk's own settings.
-    pub fn where_to_find(&self) -> &str {
-        self.line(2)
+    /// Returns the texts of the account's field.
+    pub fn account(&self) -> FieldText<'_> {
+        self.field(2)
     }
 
-    /// Returns a form field's label, help text and placeholder. Empty if there is none.
-    pub fn field(&self, name: &str) -> [&str; 3] {
-        let first = match name {
-            "subdomain" => 3,
-            "username" => 6,
-            _ => 9,
-        };
+    /// Returns the form's texts for the access method at this index of [`Helpdesk::methods`].
+    pub fn method(&self, at: usize) -> MethodText<'_> {
+        let first = 5 + 9 * at;
+        MethodText {
+            name: self.line(first),
+            note: self.line(first + 1),
+            where_to_find: self.line(first + 2),
+            user: self.field(first + 3),
+            secret: self.field(first + 6),
+        }
+    }
+
+    fn field(&self, first: usize) -> FieldText<'_> {
         [self.line(first), self.line(first + 1), self.line(first + 2)]
     }
+}
+
+/// A form field's label, help text and placeholder. Empty if there is none.
+pub type FieldText<'a> = [&'a str; 3];
+
+/// The form's texts for an access method.
+pub struct MethodText<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What to know before choosing it, or empty.
+    pub note: &'a str,
+    /// The path to the credentials in the helpdesk's own settings.
+    pub where_to_find: &'a str,
+    /// The field for the secret's user.
+    pub user: FieldText<'a>,
+    /// The field for the secret.
+    pub secret: FieldText<'a>,
 }
 
 #[cfg(feature = "ssr")]
@@ -189,9 +218,13 @@ impl HelpdeskLook {
     pub fn of(helpdesk: Helpdesk) -> Self {
         let details = helpdesk.details();
         let field = |it: &domain::helpdesk::FieldWords| [it.label, it.help, it.placeholder];
-        let head = [details.mark, details.about, details.where_to_find];
-        let fields = [&details.account, &details.user, &details.secret].map(field);
-        let lines = head.into_iter().chain(fields.into_iter().flatten());
+        let method = |it: &domain::helpdesk::AccessMethod| {
+            let words = &it.words;
+            let head = [words.name, words.note, words.where_to_find];
+            [head, field(&words.user), field(&words.secret)].concat()
+        };
+        let head = [details.mark, details.about].into_iter().chain(field(&details.account));
+        let lines = head.chain(helpdesk.methods().iter().flat_map(method));
         // Line breaks in a drawing have no meaning.
         Self(lines.map(|line| line.trim().replace('\n', " ")).collect::<Vec<_>>().join("\n"))
     }
@@ -206,10 +239,22 @@ pub struct NamedLook {
     mark: String,
     /// What it does for a merchant, in one line.
     about: String,
-    /// The path to the credentials in the helpdesk's own settings.
-    where_to_find: String,
     /// The field `subdomain`.
     account: FieldLook,
+    /// The access methods that it accepts, starting with the form's default.
+    methods: Vec<MethodLook>,
+}
+
+/// The form's texts for an access method.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct MethodLook {
+    /// Its name.
+    name: String,
+    /// What to know before choosing it, or empty.
+    note: String,
+    /// The path to the credentials in the helpdesk's own settings.
+    where_to_find: String,
     /// The field `username`.
     user: FieldLook,
     /// The field `api_key`.
@@ -228,28 +273,47 @@ pub struct FieldLook {
     placeholder: String,
 }
 
+impl FieldLook {
+    fn of(text: FieldText<'_>) -> Self {
+        let [label, help, placeholder] = text.map(str::to_owned);
+        Self { label, help, placeholder }
+    }
+
+    fn lines(self) -> [String; 3] {
+        [self.label, self.help, self.placeholder]
+    }
+}
+
 impl From<&HelpdeskLook> for NamedLook {
     fn from(look: &HelpdeskLook) -> Self {
-        let field = |name| {
-            let [label, help, placeholder] = look.field(name).map(str::to_owned);
-            FieldLook { label, help, placeholder }
+        let methods = look.0.split('\n').count().saturating_sub(5) / 9;
+        let method = |at| {
+            let text = look.method(at);
+            MethodLook {
+                name: text.name.to_owned(),
+                note: text.note.to_owned(),
+                where_to_find: text.where_to_find.to_owned(),
+                user: FieldLook::of(text.user),
+                secret: FieldLook::of(text.secret),
+            }
         };
         Self {
             mark: look.mark().to_owned(),
             about: look.about().to_owned(),
-            where_to_find: look.where_to_find().to_owned(),
-            account: field("subdomain"),
-            user: field("username"),
-            secret: field("api_key"),
+            account: FieldLook::of(look.account()),
+            methods: (0..methods).map(method).collect(),
         }
     }
 }
 
 impl From<NamedLook> for HelpdeskLook {
     fn from(look: NamedLook) -> Self {
-        let field = |it: FieldLook| [it.label, it.help, it.placeholder];
-        let head = [look.mark, look.about, look.where_to_find];
-        Self([head, field(look.account), field(look.user), field(look.secret)].concat().join("\n"))
+        let method = |it: MethodLook| {
+            let head = [it.name, it.note, it.where_to_find];
+            [head, it.user.lines(), it.secret.lines()].concat()
+        };
+        let head = [look.mark, look.about].into_iter().chain(look.account.lines());
+        Self(head.chain(look.methods.into_iter().flat_map(method)).collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -308,6 +372,7 @@ mod tests {
     fn a_forms_debug_output_hides_what_was_typed() {
         let form = ConnectionForm {
             subdomain: "s".into(),
+            method: None,
             username: "u@x.co".into(),
             api_key: Some("geheim".into()),
         };

@@ -14,7 +14,8 @@ pub mod viewer;
 pub use ability::{Abilities, EmailCapture, Faq, HandoverAbility, Readiness, Sensitivity, Trial};
 pub use call::CallError;
 pub use connection::{
-    ConnectionChange, ConnectionForm, ConnectionState, FieldLook, HelpdeskLook, Integration, SaveOutcome,
+    ConnectionChange, ConnectionForm, ConnectionState, FieldLook, FieldText, HelpdeskLook, Integration,
+    MethodLook, MethodText, SaveOutcome,
 };
 pub use conversation::{
     ChatAuthor, ChatMessage, ConversationItem, ConversationPage, ConversationQuery, ConversationState,
@@ -23,7 +24,9 @@ pub use conversation::{
 pub use day::Day;
 pub use domain::{
     ApiKey, DeliveryState, Destination, EmailAddress, FieldError, Helpdesk, Problem, Subdomain, TestFailure,
-    TestOutcome, TriggerKind, Username, Warning, helpdesk::UserKind, pasted,
+    TestOutcome, TriggerKind, Username, Warning,
+    helpdesk::{AccessMethod, UserKind},
+    pasted,
 };
 pub use handover::{DeliveryView, HandoverPage, HandoverQuery, HandoverView, Resolution};
 pub use history::{Attempt, AttemptKind, Attempts, DayCount, Ending, History};

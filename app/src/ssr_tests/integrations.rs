@@ -232,3 +232,44 @@ async fn a_rejected_change_is_explained_on_the_page() {
     let (_, html) = page(Fake::default(), Some(Role::Member), PAGE, Some(outcome)).await;
     assert!(html.contains("Only owners and admins can change this."));
 }
+
+/// Returns Zendesk's row with a saved API token.
+fn zendesk() -> Integration {
+    Integration {
+        helpdesk: Helpdesk::ZENDESK,
+        method: Some("api_token".into()),
+        credentials_page: "https://{subdomain}.zendesk.com/admin".into(),
+        look: HelpdeskLook::of(Helpdesk::ZENDESK),
+        ..connected()
+    }
+}
+
+#[tokio::test]
+async fn several_access_methods_are_a_choice_that_works_without_a_script() {
+    let backend = Fake { integration: Some(zendesk()), ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations?connect=zendesk", None).await;
+    let html = visible(&html);
+    for shown in [
+        "value=\"oauth_client\"",
+        "value=\"api_token\"",
+        "<span class=\"of-choice\">Client ID</span><span class=\"of-choice\">Username (Email)</span>",
+        "<span class=\"of-choice\">Client secret</span><span class=\"of-choice\">API token</span>",
+        "Zendesk calls this the Identifier",
+        "all of them stop working on April 30, 2027",
+        "APIs → OAuth clients</span>",
+    ] {
+        assert!(html.contains(shown), "{shown}: {html}");
+    }
+    let radio = |slug: &str| {
+        let input = html.split("<input").find(|input| input.contains(&format!("value=\"{slug}\""))).unwrap();
+        input.split('>').next().unwrap().contains("checked")
+    };
+    assert!(radio("api_token") && !radio("oauth_client"), "the saved method is selected");
+}
+
+#[tokio::test]
+async fn one_access_method_shows_no_choice() {
+    let backend = Fake { integration: Some(connected()), ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations?connect=gorgias", None).await;
+    assert!(!visible(&html).contains("name=\"method\"") && !html.contains("of-choice"));
+}

@@ -45,7 +45,7 @@ async fn a_page_is_in_one_language() {
     for text in [
         "Handlungsbedarf",
         "1.234 Übergaben werden zurückgehalten",
-        "Gorgias akzeptiert die gespeicherte E-Mail-Adresse und den API-Schlüssel nicht mehr. Erstellen Sie dort",
+        "Gorgias akzeptiert die gespeicherten Zugangsdaten nicht mehr. Erstellen Sie dort",
         "Gorgias war nicht erreichbar: keine Verbindung.",
         "Es ist keine Team-E-Mail hinterlegt",
         "Zurückgehalten, bis Gorgias wieder funktioniert",
@@ -62,8 +62,14 @@ async fn a_page_is_in_one_language() {
 async fn the_servers_sentences_are_translated() {
     let outcome = |found| {
         let (subdomain, username) = (String::new(), String::new());
-        let helpdesk = Helpdesk::GORGIAS;
-        Some(FormOutcome::Integrations(IntegrationsOutcome::Connect { helpdesk, subdomain, username, found }))
+        let (helpdesk, method) = (Helpdesk::GORGIAS, None);
+        Some(FormOutcome::Integrations(IntegrationsOutcome::Connect {
+            helpdesk,
+            subdomain,
+            method,
+            username,
+            found,
+        }))
     };
     let wrong = CallError::field(Subdomain::parse_field(Helpdesk::GORGIAS, "").unwrap_err());
     let uri = "/settings/integrations";

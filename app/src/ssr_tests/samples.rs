@@ -7,7 +7,7 @@ use domain::{Args, Said, Sentence, said};
 /// Sentences of the server.
 const KEY_REFUSED: Sentence = Sentence {
     code: "helpdesk.unauthorized",
-    english: "{helpdesk} no longer accepts the saved email address and API key.",
+    english: "{helpdesk} no longer accepts the saved credentials.",
 };
 const NEW_KEY: Sentence = Sentence {
     code: "gorgias.new_key",
@@ -26,6 +26,7 @@ pub(super) fn connected() -> Integration {
         helpdesk: Helpdesk::GORGIAS,
         state: ConnectionState::Connected,
         subdomain: Some("your-store".into()),
+        method: Some("api_key".to_owned()),
         username: Some("jane@example.com".into()),
         problem: None,
         reason: None,

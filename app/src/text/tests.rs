@@ -108,9 +108,14 @@ fn named(source: &str) -> Vec<String> {
 /// Returns the texts of a helpdesk's description.
 fn described(helpdesk: Helpdesk) -> impl Iterator<Item = &'static str> {
     let it = helpdesk.details();
-    let fields = [&it.account, &it.user, &it.secret];
-    let of_fields = fields.into_iter().flat_map(|field| [field.label, field.help]);
-    [it.about, it.where_to_find].into_iter().chain(of_fields)
+    let methods = helpdesk.methods().iter().flat_map(move |method| {
+        let words = &method.words;
+        // A method's name is only shown if there is a choice.
+        let name = if helpdesk.methods().len() > 1 { words.name } else { "" };
+        let fields = [&words.user, &words.secret].map(|field| [field.label, field.help]);
+        [name, words.note, words.where_to_find].into_iter().chain(fields.into_iter().flatten())
+    });
+    [it.about, it.account.label, it.account.help].into_iter().chain(methods)
 }
 
 fn holes(sentence: &str) -> BTreeSet<&str> {

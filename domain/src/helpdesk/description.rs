@@ -11,15 +11,39 @@ pub struct Description {
     pub name: &'static str,
     /// The domain under which every account has its own host.
     pub domain: &'static str,
-    /// How a key's user is identified.
-    pub user: UserKind,
+    /// The access methods that it accepts, at least one. The form starts with the first.
+    pub methods: &'static [AccessMethod],
     /// What only the server needs. The browser gets what it shows from there, so its module does not grow with each
     /// helpdesk.
     #[cfg(feature = "server")]
     pub details: Details,
 }
 
-/// How a key's user is identified.
+/// An access method: a kind of credentials, made of a user and a secret, whatever the helpdesk calls them.
+pub struct AccessMethod {
+    /// Its name in requests and tables: lower-case letters and underscores. It never changes.
+    pub slug: &'static str,
+    /// How a secret's user is identified.
+    pub user: UserKind,
+    /// What only the server needs.
+    #[cfg(feature = "server")]
+    pub words: MethodWords,
+}
+
+/// Compares slugs, which are unique within a helpdesk.
+impl PartialEq for AccessMethod {
+    fn eq(&self, other: &Self) -> bool {
+        self.slug == other.slug
+    }
+}
+
+impl std::fmt::Debug for AccessMethod {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.slug)
+    }
+}
+
+/// How a secret's user is identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserKind {
     /// By the address they sign in with.
@@ -37,14 +61,6 @@ pub struct Details {
     pub mark: &'static str,
     /// The account's field.
     pub account: FieldWords,
-    /// The field for the key's user.
-    pub user: FieldWords,
-    /// The key's field.
-    pub secret: FieldWords,
-    /// Where to find the credentials in the helpdesk's own settings.
-    pub where_to_find: &'static str,
-    /// How to replace credentials that no longer work.
-    pub new_credentials: Sentence,
     /// What a merchant can do when a test's ticket was merged into another one.
     pub when_merged: Sentence,
     /// The setting for the URL of an account.
@@ -63,6 +79,34 @@ pub struct Translations {
     pub german: &'static str,
     /// `fr.json` of the folder.
     pub french: &'static str,
+}
+
+/// The form's texts for an access method, in English; `{helpdesk}` in a text stands for the product name.
+#[cfg(feature = "server")]
+pub struct MethodWords {
+    /// Its name, shown if there is a choice.
+    pub name: &'static str,
+    /// What to know before choosing it, or empty.
+    pub note: &'static str,
+    /// The field for the secret's user.
+    pub user: FieldWords,
+    /// The field for the secret.
+    pub secret: FieldWords,
+    /// Where to find the credentials in the helpdesk's own settings.
+    pub where_to_find: &'static str,
+    /// How to replace credentials that no longer work.
+    pub new_credentials: Sentence,
+    /// When the helpdesk ends it, if it does.
+    pub ends: Option<MethodEnd>,
+}
+
+/// The end of an access method.
+#[cfg(feature = "server")]
+pub struct MethodEnd {
+    /// The date, such as `2027-04-30`.
+    pub on: &'static str,
+    /// What to do before it.
+    pub said: Sentence,
 }
 
 /// The texts of a form field.

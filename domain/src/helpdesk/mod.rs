@@ -2,9 +2,11 @@
 
 mod description;
 
-pub use description::{Description, UserKind};
+pub use description::{AccessMethod, Description, UserKind};
 #[cfg(feature = "server")]
-pub use description::{Details, FieldWords, HelpdeskLimits, Rate, Translations, UrlSetting};
+pub use description::{
+    Details, FieldWords, HelpdeskLimits, MethodEnd, MethodWords, Rate, Translations, UrlSetting,
+};
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, hash};
@@ -91,9 +93,17 @@ impl Helpdesk {
         self.0.domain
     }
 
-    /// Returns how a key's user is identified.
-    pub fn user_kind(self) -> UserKind {
-        self.0.user
+    /// Returns the access methods that it accepts. The form starts with the first.
+    pub fn methods(self) -> &'static [AccessMethod] {
+        self.0.methods
+    }
+
+    /// Returns the access method with this slug. Without a slug, returns the first, the only one of most helpdesks.
+    pub fn method(self, slug: Option<&str>) -> Option<&'static AccessMethod> {
+        match slug {
+            Some(slug) => self.0.methods.iter().find(|method| method.slug == slug),
+            None => self.0.methods.first(),
+        }
     }
 
     /// Returns what only the server needs.
@@ -227,6 +237,12 @@ mod tests {
                 helpdesk.details().limits.message_bytes >= 10_000,
                 "{slug}: room for a turn and its heading"
             );
+            let methods: std::collections::BTreeSet<_> =
+                helpdesk.methods().iter().map(|method| method.slug).collect();
+            for end in helpdesk.methods().iter().filter_map(|method| method.words.ends.as_ref()) {
+                assert!(end.on.parse::<jiff::civil::Date>().is_ok(), "{slug}: {}", end.on);
+            }
+            assert!(!methods.is_empty() && methods.len() == helpdesk.methods().len(), "{slug}: {methods:?}");
             assert_eq!(helpdesk.details().url.name, format!("CONVI_{}_URL", slug.to_ascii_uppercase()));
         }
     }

@@ -64,6 +64,10 @@ export function panel(page: Page, mode: string): FrameLocator | Locator {
   return mode === "frame" ? page.frameLocator("convi-integrations iframe") : page.locator("convi-integrations");
 }
 
+/** Returns the button that connects Gorgias. */
+export const connectButton = (screen: FrameLocator | Locator): Locator =>
+  screen.getByRole("region", { name: "Gorgias", exact: true }).getByRole("button", { name: "Connect" });
+
 /** Returns the element that exists once the panel's module has taken over. */
 export const live = (page: Page, mode: string): Locator =>
   mode === "frame" ? panel(page, mode).locator("html[data-hydrated]") : page.locator("convi-integrations .convi[data-hydrated]");

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 
+import { Emulator } from "./emulator.ts";
 import { Program } from "./program.ts";
 
 /** A kind of fault; `end2end/emulator/src/fault.rs` explains each. */
@@ -62,14 +63,8 @@ export interface Credentials {
   key: string;
 }
 
-/** A running emulator. Its accounts are the shops. */
-export class Gorgias {
-  private constructor(private readonly program: Program) {}
-
-  get url(): string {
-    return this.program.url;
-  }
-
+/** A running emulator. */
+export class Gorgias extends Emulator {
   static async start(folder: string): Promise<Gorgias> {
     const args = ["--listen", "127.0.0.1:0", "--empty", "--test-clock"];
     return new Gorgias(await Program.start("gorgias-emulator", args, {}, join(folder, "gorgias.log")));
@@ -81,29 +76,6 @@ export class Gorgias {
     const key = `key-${randomUUID()}`;
     await this.control("POST", "accounts", { subdomain, users: [{ email: username, key }] });
     return new GorgiasAccount(this, { subdomain, username, key });
-  }
-
-  /** Advances its clock, and runs what becomes due. */
-  async advance(seconds: number): Promise<void> {
-    await this.control("POST", "clock", { advance_seconds: seconds });
-  }
-
-  async control<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await fetch(`${this.url}/_control/${path}`, {
-      method,
-      ...(body === undefined
-        ? {}
-        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) {
-      throw new Error(`${method} /_control/${path}: ${response.status} ${text}`);
-    }
-    return (text ? JSON.parse(text) : undefined) as T;
-  }
-
-  stop(): Promise<void> {
-    return this.program.stop();
   }
 }
 

@@ -11,6 +11,7 @@ import { Convi, type Role } from "./convi.ts";
 import { Gorgias, type GorgiasAccount } from "./gorgias.ts";
 import { guard } from "./guard.ts";
 import { Mailbox } from "./mailbox.ts";
+import { Zendesk, type ZendeskAccount } from "./zendesk.ts";
 
 export { expect };
 
@@ -26,6 +27,8 @@ interface TestFixtures extends Options {
   merchant: string;
   /** This merchant's Gorgias account. */
   account: GorgiasAccount;
+  /** This merchant's Zendesk account. */
+  desk: ZendeskAccount;
   /** The API of this merchant's owner, without the screen. */
   api: Api;
   /** What went wrong in any page so far. A test that provokes a problem removes it; any that remain fail the test. */
@@ -37,6 +40,7 @@ interface WorkerFixtures {
   demoPages: boolean;
   folder: string;
   gorgias: Gorgias;
+  zendesk: Zendesk;
   /** The server that receives the team's emails. */
   mailbox: Mailbox;
   convi: Convi;
@@ -67,6 +71,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: "worker" },
   ],
+  zendesk: [
+    async ({ folder }, use) => {
+      const zendesk = await Zendesk.start(folder);
+      await use(zendesk);
+      await zendesk.stop();
+    },
+    { scope: "worker" },
+  ],
   mailbox: [
     async ({}, use) => {
       const mailbox = await Mailbox.start();
@@ -76,9 +88,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: "worker" },
   ],
   convi: [
-    async ({ demoPages, folder, gorgias, mailbox }, use) => {
+    async ({ demoPages, folder, gorgias, zendesk, mailbox }, use) => {
       const more: Record<string, string> = demoPages ? { CONVI_DEMO: "1" } : {};
-      const convi = await Convi.start(folder, gorgias.url, mailbox.url, more);
+      const settings = { CONVI_ZENDESK_URL: `${zendesk.url}/{subdomain}`, ...more };
+      const convi = await Convi.start(folder, gorgias.url, mailbox.url, settings);
       await use(convi);
       await convi.stop();
     },
@@ -106,6 +119,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(account);
     // Releases hanging requests, so that no test waits for another's.
     await account.clearFaults();
+  },
+  desk: async ({ zendesk, merchant }, use) => {
+    await use(await zendesk.account(merchant));
   },
   api: async ({ convi, merchant }, use) => {
     await use(new Api(convi, merchant, await convi.token(merchant, "owner")));

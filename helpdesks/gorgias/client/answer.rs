@@ -296,6 +296,7 @@ mod tests {
     fn echoed_credentials_are_removed() {
         let access = crate::helpdesk::Access {
             subdomain: app::model::Subdomain::parse(KIND, "acme").unwrap(),
+            method: KIND.method(None).unwrap(),
             username: app::model::EmailAddress::parse("owner@acme.test").unwrap().into(),
             key: "key-acme-1".into(),
         };

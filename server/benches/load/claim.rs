@@ -79,6 +79,7 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<Arc<dyn Datab
         merchant: "m".into(),
         helpdesk: Helpdesk::GORGIAS,
         subdomain: Subdomain::parse(Helpdesk::GORGIAS, "m").ok().context("no subdomain")?,
+        method: Helpdesk::GORGIAS.method(None).context("no method")?,
         username: EmailAddress::parse("owner@m.test").ok().context("no address")?.into(),
         key_id: "1".into(),
         sealed_key: vec![0; 64],
@@ -108,7 +109,7 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<Arc<dyn Datab
     database.execute(
         "WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < ?)
          INSERT INTO connection SELECT 'm' || n, helpdesk, 'm' || n, username, key_id, sealed_key, state, problem,
-             reason, receives, version, recheck_at, rechecks, probe
+             reason, receives, version, recheck_at, rechecks, probe, method
          FROM connection, counted WHERE merchant = 'm'",
         [merchants],
     )?;

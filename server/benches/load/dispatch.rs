@@ -100,8 +100,12 @@ pub async fn connect(app: &Application, gorgias: &Emulator, merchant: &str) -> R
     let account = gorgias.account(merchant).user(&owner, "key-1", GorgiasRole::Admin);
     let viewer =
         Viewer { merchant: merchant.into(), subject: "u1".into(), name: "Olive".into(), role: Role::Owner };
-    let form =
-        ConnectionForm { subdomain: merchant.into(), username: owner, api_key: Some("key-1".to_owned()) };
+    let form = ConnectionForm {
+        subdomain: merchant.into(),
+        method: None,
+        username: owner,
+        api_key: Some("key-1".to_owned()),
+    };
     let saved = app.services.save_connection(&viewer, Helpdesk::GORGIAS, form).await;
     ensure!(matches!(saved, Ok(SaveOutcome::Saved { .. })), "{merchant} cannot connect: {saved:?}");
     Ok(account)

@@ -133,6 +133,7 @@ mod tests {
             merchant: merchant.into(),
             helpdesk: Helpdesk::GORGIAS,
             subdomain: Subdomain::parse(Helpdesk::GORGIAS, "shop").unwrap(),
+            method: Helpdesk::GORGIAS.method(None).unwrap(),
             username: EmailAddress::parse("owner@shop.test").unwrap().into(),
             key_id: sealed.key_id,
             sealed_key: sealed.bytes,

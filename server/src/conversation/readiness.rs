@@ -9,6 +9,7 @@ use app::{
     text::later,
 };
 use domain::{Said, said, said::Argument, sentences};
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 sentences! {
     HANDOVER_ACTIVE = "readiness.handover_active": "Handover to human is active.";
@@ -32,6 +33,9 @@ const ABILITIES: (&str, &str) = ("/train/abilities", later("Train → Abilities"
 const NOTIFICATIONS: (&str, &str) = ("/settings/notifications", later("Settings → Notifications"));
 const HELPDESKS: &str = later("Settings → Integrations");
 
+/// How many days before an access method ends the checklist says so.
+const TOLD_BEFORE: i64 = 60;
+
 /// Returns every line, in the order in which to fix them.
 pub fn lines(
     rows: &[Integration],
@@ -39,6 +43,7 @@ pub fn lines(
     team: Option<&EmailAddress>,
     recent: &[HandoverView],
     auto_merge: Option<Warning>,
+    now: Timestamp,
 ) -> Vec<Readiness> {
     let connected = rows.iter().find(|row| row.receives_handovers);
     let handover = ability.handover.active;
@@ -59,6 +64,7 @@ pub fn lines(
             Some(NOTIFICATIONS),
         ),
     ];
+    lines.extend(ending(connected, now));
     if let Some(warning) = auto_merge {
         let what = match &warning.remedy {
             Some(remedy) => {
@@ -106,6 +112,17 @@ fn helpdesk(connected: Option<&Integration>) -> Readiness {
 fn role(connected: Option<&Integration>) -> Readiness {
     let too_low = connected.is_some_and(|row| row.problem == Some(Problem::Role));
     line("role", !too_low, either(!too_low, ROLE, NO_ROLE), Some((&connect(connected), HELPDESKS)))
+}
+
+/// Returns the line about an access method that ends soon or has ended.
+fn ending(connected: Option<&Integration>, now: Timestamp) -> Option<Readiness> {
+    let row = connected?;
+    let end = row.helpdesk.method(row.method.as_deref())?.words.ends.as_ref()?;
+    let last: Date = end.on.parse().ok()?;
+    let told_from = last.checked_sub(TOLD_BEFORE.days()).ok()?;
+    let here = connect(connected);
+    (now.to_zoned(TimeZone::UTC).date() >= told_from)
+        .then(|| line("credentials_end", false, end.said.into(), Some((&here, HELPDESKS))))
 }
 
 fn email_capture(ability: &AbilityRow, recent: &[HandoverView]) -> Readiness {

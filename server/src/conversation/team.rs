@@ -51,7 +51,8 @@ impl ChatBackend for Chat {
         let filter = HandoverQuery { limit: Some(20), ..HandoverQuery::default() };
         let recent = self.services.handovers(viewer, filter).await?.handovers;
         let auto_merge = self.services.integrations.auto_merge(&viewer.merchant).await;
-        Ok(readiness::lines(&rows, &ability, team.as_ref(), &recent, auto_merge))
+        let now = self.world.clock.now();
+        Ok(readiness::lines(&rows, &ability, team.as_ref(), &recent, auto_merge, now))
     }
 
     async fn conversations(

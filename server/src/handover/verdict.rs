@@ -5,10 +5,11 @@ use crate::{
     helpdesk::{Access, Failure, HelpdeskClient, Meter, Refusal},
     store::connections::Trouble,
 };
-use app::model::{Helpdesk as Kind, Problem};
+use app::model::Problem;
 use domain::{
     clock::{Clock, millis},
     delivery::{Event, Nothing},
+    helpdesk::AccessMethod,
 };
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ pub(super) async fn understood(
     clock: &dyn Clock,
 ) -> Verdict {
     let Failure::Forbidden { message, .. } = &failure else {
-        return verdict(helpdesk.kind(), failure);
+        return verdict(access.method, failure);
     };
     let refusal = tokio::select! {
         refusal = helpdesk.why_forbidden(access, message.english(), meter) => refusal,
@@ -44,12 +45,12 @@ pub(super) async fn understood(
     let why = failure.said();
     match refusal {
         Refusal::OnlyThis => Verdict::Event(Event::MadeNothing(Nothing::Final { why })),
-        Refusal::Connection(problem) => Verdict::Broken(connection::trouble(helpdesk.kind(), problem, why)),
+        Refusal::Connection(problem) => Verdict::Broken(connection::trouble(access.method, problem, why)),
     }
 }
 
 /// Returns what a failure means on its own.
-pub(super) fn verdict(helpdesk: Kind, failure: Failure) -> Verdict {
+pub(super) fn verdict(method: &AccessMethod, failure: Failure) -> Verdict {
     let why = failure.said();
     let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
     let problem = match failure {
@@ -69,7 +70,7 @@ pub(super) fn verdict(helpdesk: Kind, failure: Failure) -> Verdict {
         Failure::Redirected(_) | Failure::Merged { .. } => Problem::NotAHelpdesk,
         Failure::Forbidden { .. } => Problem::Role,
     };
-    Verdict::Broken(connection::trouble(helpdesk, problem, why))
+    Verdict::Broken(connection::trouble(method, problem, why))
 }
 
 #[cfg(test)]
@@ -80,7 +81,7 @@ mod tests {
         helpdesk::{AccountUrl, RateHeader, clients::gorgias::Gorgias},
         outbound,
     };
-    use app::model::{EmailAddress, Subdomain};
+    use app::model::{EmailAddress, Helpdesk as Kind, Subdomain};
     use domain::Said;
     use std::sync::Arc;
 
@@ -106,6 +107,7 @@ mod tests {
         let gorgias = Gorgias::new(outbound::client().unwrap(), template, clock.clone());
         let access = Access {
             subdomain: Subdomain::parse(Kind::GORGIAS, "acme").unwrap(),
+            method: Kind::GORGIAS.method(None).unwrap(),
             username: EmailAddress::parse("owner@acme.test").unwrap().into(),
             key: "key".into(),
         };

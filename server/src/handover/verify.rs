@@ -26,6 +26,7 @@ use domain::{
     clock::{World, millis},
     delivery::{Delivery, Event, LookUp, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
     handover::{Author, Context, Handover, HandoverConversation, Message, Shopper, Trigger},
+    helpdesk::AccessMethod,
     said, sentences,
     ticket::{self, Ticket},
 };
@@ -370,7 +371,7 @@ impl Run {
             }
             Err(failure) => {
                 let merged = matches!(failure, Failure::Merged { .. });
-                let (problem, mut why) = in_words(self.helpdesk, failure);
+                let (problem, mut why) = in_words(self.access.method, failure);
                 if merged {
                     why = why.and(self.helpdesk.details().when_merged);
                 }
@@ -416,7 +417,7 @@ impl Run {
         match closed {
             Ok(()) => self.went_well(Step::Close, started, None),
             Err(failure) => {
-                let (problem, why) = in_words(self.helpdesk, failure);
+                let (problem, why) = in_words(self.access.method, failure);
                 self.failed(Step::Close, started, problem, why.and(CLOSE_BY_HAND));
             }
         }
@@ -437,13 +438,13 @@ impl Run {
 const ONLY_A_TEST: &str = "This is only a connection test. Nobody is waiting for an answer.";
 
 /// Returns what a failure after the create means, in the words that the integration's row would use.
-fn in_words(helpdesk: Kind, failure: Failure) -> (Option<Problem>, Said) {
+fn in_words(method: &AccessMethod, failure: Failure) -> (Option<Problem>, Said) {
     let why = failure.said();
     // A merged ticket says nothing about the connection.
     if matches!(failure, Failure::Merged { .. }) {
         return (None, why);
     }
-    match verdict(helpdesk, failure) {
+    match verdict(method, failure) {
         Verdict::Broken(trouble) => (Some(trouble.problem), trouble.reason),
         Verdict::Event(_) => (None, why),
     }

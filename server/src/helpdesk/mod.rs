@@ -16,6 +16,7 @@ pub use template::AccountUrl;
 use domain::{
     EmailAddress, Helpdesk as Kind, Said, Subdomain, TestOutcome, Username,
     delivery::Optional,
+    helpdesk::AccessMethod,
     said, sentences,
     ticket::{Append, Ticket},
 };
@@ -29,6 +30,8 @@ pub const DUPLICATE_TAG: &str = "convi-duplicate";
 pub struct Access {
     /// The account.
     pub subdomain: Subdomain,
+    /// The access method.
+    pub method: &'static AccessMethod,
     /// The key's user.
     pub username: Username,
     /// The key.
@@ -136,7 +139,7 @@ pub enum Failure {
 sentences! {
     REJECTED = "helpdesk.rejected": "{helpdesk} rejected the ticket: {message}";
     TOO_LARGE = "helpdesk.too_large": "The ticket is larger than {helpdesk} accepts.";
-    UNAUTHORIZED = "helpdesk.unauthorized": "{helpdesk} no longer accepts the saved email address and API key.";
+    UNAUTHORIZED = "helpdesk.unauthorized": "{helpdesk} no longer accepts the saved credentials.";
     FORBIDDEN = "helpdesk.forbidden": "{helpdesk} refused: {message}";
     NO_ACCOUNT = "helpdesk.no_account": "There is no {helpdesk} account at the saved subdomain.";
     REDIRECTED = "helpdesk.redirected": "The saved subdomain redirects to a different site.";

@@ -87,6 +87,7 @@ mod tests {
     fn secrets(key: &str) -> Secrets {
         Secrets::of(&Access {
             subdomain: Subdomain::parse(Helpdesk::GORGIAS, "acme").unwrap(),
+            method: Helpdesk::GORGIAS.method(None).unwrap(),
             username: EmailAddress::parse("owner@acme.test").unwrap().into(),
             key: key.into(),
         })

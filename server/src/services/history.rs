@@ -16,6 +16,7 @@ use domain::{
     delivery::{Delivery, Event, Moment},
 };
 use jiff::tz::TimeZone;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The days of the chart.
 const DAYS: i64 = 30;
@@ -66,9 +67,11 @@ impl Services {
                 Destination::Email => Lane::Email,
                 Destination::Helpdesk(helpdesk) => match self.account_of(&viewer.merchant, helpdesk).await {
                     Ok(account) => account.into(),
-                    // What cannot be sent now does not stop the rest.
+                    // What cannot be sent now does not stop the rest. It is only reported if something failed there.
                     Err(conflict @ CallError::Conflict(_)) => {
-                        why_not = Some(conflict);
+                        if self.has_failed(viewer, destination).await? {
+                            why_not = Some(conflict);
+                        }
                         continue;
                     }
                     Err(error) => return Err(error),
@@ -86,13 +89,20 @@ impl Services {
             self.bell.ring();
             return Ok(retried);
         }
-        // If nothing has failed, a missing connection is not an error.
-        match why_not {
-            Some(conflict) if self.store.failed(&viewer.merchant).await.map_err(internal)? > 0 => {
-                Err(conflict)
-            }
-            _ => Ok(0),
-        }
+        why_not.map_or(Ok(0), Err)
+    }
+
+    /// Returns whether any delivery to this destination has failed. Changes nothing.
+    async fn has_failed(&self, viewer: &Viewer, destination: Destination) -> Result<bool, CallError> {
+        let any = AtomicBool::new(false);
+        let look = |_: &Delivery| {
+            any.store(true, Ordering::Relaxed);
+            None
+        };
+        let now = self.world.clock.now_ms();
+        let changed = self.store.change_failed(&viewer.merchant, destination, 1, now, &look).await;
+        changed.map_err(internal)?;
+        Ok(any.into_inner())
     }
 
     async fn retry_to(

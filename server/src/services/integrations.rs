@@ -17,7 +17,7 @@ use app::model::{
     ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, FieldError, Helpdesk as Kind,
     HelpdeskLook, Integration, SaveOutcome, Subdomain, TestFailure, TestOutcome, Username, Viewer, Warning,
 };
-use domain::{Said, account::Account, clock::World, sentences};
+use domain::{Said, account::Account, clock::World, helpdesk::AccessMethod, sentences};
 use secrecy::SecretString;
 use std::{
     collections::HashMap,
@@ -48,6 +48,7 @@ pub struct Integrations {
 /// A form whose fields are all valid.
 struct Entered {
     subdomain: Subdomain,
+    method: &'static AccessMethod,
     username: Username,
     key: SecretString,
     /// Whether the key is the saved one.
@@ -93,6 +94,7 @@ impl Integrations {
             helpdesk,
             state,
             subdomain: connection.as_ref().map(|it| it.subdomain.to_string()),
+            method: connection.as_ref().map(|it| it.method.slug.to_owned()),
             username: connection.as_ref().map(|it| it.username.to_string()),
             problem,
             reason,
@@ -162,6 +164,7 @@ impl Integrations {
             merchant: by.merchant.clone(),
             helpdesk,
             subdomain: entered.subdomain,
+            method: entered.method,
             username: entered.username,
             key_id: sealed.key_id,
             sealed_key: sealed.bytes,
@@ -200,12 +203,14 @@ impl Integrations {
     ) -> Result<Entered, CallError> {
         let stored = before.map(|before| check::KeptAccount {
             subdomain: before.subdomain.to_string(),
+            method: before.method.slug.to_owned(),
             username: before.username.to_string(),
         });
         let form = check::connection(helpdesk, form, stored.as_ref())
             .map_err(|errors| CallError::Fields { errors })?;
         let subdomain = Subdomain::parse_field(helpdesk, &form.subdomain).map_err(CallError::field)?;
-        let username = Username::parse(helpdesk, &form.username).map_err(CallError::field)?;
+        let method = check::method(helpdesk, form.method.as_deref()).map_err(CallError::field)?;
+        let username = Username::parse(method, &form.username).map_err(CallError::field)?;
         let kept = form.api_key.is_none();
         let key = match (form.api_key, before) {
             (None, Some(before)) => access(before, &self.vault)
@@ -213,7 +218,7 @@ impl Integrations {
                 .map_err(|trouble| FieldError::new("api_key", trouble.reason)),
             (typed, _) => ApiKey::parse(&typed.unwrap_or_default()).map(|key| key.expose().into()),
         };
-        Ok(Entered { subdomain, username, key: key.map_err(CallError::field)?, kept })
+        Ok(Entered { subdomain, method, username, key: key.map_err(CallError::field)?, kept })
     }
 
     /// Counts a call to an account, or rejects it.
@@ -238,6 +243,7 @@ impl Integrations {
         let meter = PersonMeter::new(&self.budgets, &self.world, &account);
         let access = Access {
             subdomain: entered.subdomain.clone(),
+            method: entered.method,
             username: entered.username.clone(),
             key: entered.key.clone(),
         };
@@ -260,8 +266,8 @@ impl Integrations {
             return known;
         }
         let access = access(&connection, &self.vault).ok()?;
-        let Access { subdomain, username, key } = access;
-        let entered = Entered { subdomain, username, key, kept: true };
+        let Access { subdomain, method, username, key } = access;
+        let entered = Entered { subdomain, method, username, key, kept: true };
         match self.check(connection.helpdesk, &entered).await {
             TestOutcome::Passed { warnings } => warnings.into_iter().find(|it| it.kind == "auto_merge"),
             TestOutcome::Failed(_) => None,

@@ -2,7 +2,7 @@
 
 use super::Stored;
 use app::model::{Helpdesk, Problem, Subdomain, Username, Viewer};
-use domain::{Said, account::Account, clock::Millis};
+use domain::{Said, account::Account, clock::Millis, helpdesk::AccessMethod};
 
 /// A merchant's connection to a helpdesk.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Connection {
     pub helpdesk: Helpdesk,
     /// The account's name there.
     pub subdomain: Subdomain,
+    /// The access method.
+    pub method: &'static AccessMethod,
     /// The key's user.
     pub username: Username,
     /// The master key that opens `sealed_key`.
@@ -63,6 +65,8 @@ pub struct NewConnection {
     pub helpdesk: Helpdesk,
     /// The account's name there.
     pub subdomain: Subdomain,
+    /// The access method.
+    pub method: &'static AccessMethod,
     /// The key's user.
     pub username: Username,
     /// The master key that opens `sealed_key`.

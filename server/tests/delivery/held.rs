@@ -122,6 +122,7 @@ async fn saved_key_is_used_only_with_its_subdomain_and_username() {
     let other = it.gorgias.account("other");
     let form = |subdomain: &str, username: &str| ConnectionForm {
         subdomain: subdomain.into(),
+        method: None,
         username: username.into(),
         api_key: None,
     };
@@ -143,6 +144,7 @@ async fn wrong_keys_of_others_do_not_use_up_a_merchants_tests() {
         it.moves(1);
         let form = ConnectionForm {
             subdomain: "acme".into(),
+            method: None,
             username: OWNER.into(),
             api_key: key.map(str::to_owned),
         };
@@ -164,6 +166,7 @@ async fn invisible_characters_are_not_saved() {
     let it = TestApp::start().await;
     let form = |subdomain: &str, username: &str, key: &str| ConnectionForm {
         subdomain: subdomain.into(),
+        method: None,
         username: username.into(),
         api_key: Some(key.into()),
     };
@@ -256,6 +259,7 @@ async fn replacing_a_working_key_leaves_no_gap() {
         it.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
         let form = ConnectionForm {
             subdomain: "acme".into(),
+            method: None,
             username: colleague.into(),
             api_key: Some("key-2".into()),
         };

@@ -212,8 +212,12 @@ async fn fills(it: &TestApp, merchant: &str, account: &str, key: &str) {
         it.posts(&format!("msg-{merchant}-{number}"), &body).await;
     };
     posts(1, "nobody", &said).await;
-    let form =
-        ConnectionForm { subdomain: account.into(), username: OWNER.into(), api_key: Some(key.into()) };
+    let form = ConnectionForm {
+        subdomain: account.into(),
+        method: None,
+        username: OWNER.into(),
+        api_key: Some(key.into()),
+    };
     it.app.services.save_connection(&owner, HELPDESK, form).await.unwrap();
     it.app.services.save_notifications(&owner, Some(format!("team@{merchant}.test"))).await.unwrap();
     posts(2, "c1", &said).await;

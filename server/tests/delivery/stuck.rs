@@ -147,6 +147,7 @@ async fn unreadable_handover_does_not_block_others() {
     let other = it.gorgias.account("other").user("owner@other.test", "k", GorgiasRole::Admin);
     let form = ConnectionForm {
         subdomain: "other".into(),
+        method: None,
         username: "owner@other.test".into(),
         api_key: Some("k".into()),
     };
@@ -215,8 +216,12 @@ async fn abandoned_test_releases_its_request() {
     let it = TestApp::connected().await;
     it.shop.fault(Fault::new(FaultKind::Hang).on("GET", "/api/account"));
     for n in 1..=45 {
-        let form =
-            ConnectionForm { subdomain: "acme".into(), username: OWNER.into(), api_key: Some(KEY.into()) };
+        let form = ConnectionForm {
+            subdomain: "acme".into(),
+            method: None,
+            username: OWNER.into(),
+            api_key: Some(KEY.into()),
+        };
         let begun = it.shop.requests_of("GET", "/api/account").len();
         tokio::select! {
             answer = it.app.services.test_connection(&it.owner, HELPDESK, form) => panic!("{n}: {answer:?}"),

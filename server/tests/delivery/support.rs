@@ -97,8 +97,12 @@ impl TestApp {
     }
 
     pub async fn connects(&self, key: &str) -> SaveOutcome {
-        let form =
-            ConnectionForm { subdomain: "acme".into(), username: OWNER.into(), api_key: Some(key.into()) };
+        let form = ConnectionForm {
+            subdomain: "acme".into(),
+            method: None,
+            username: OWNER.into(),
+            api_key: Some(key.into()),
+        };
         self.app.services.save_connection(&self.owner, HELPDESK, form).await.unwrap()
     }
 

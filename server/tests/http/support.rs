@@ -139,6 +139,7 @@ fn row(state: ConnectionState) -> Integration {
         helpdesk: Helpdesk::GORGIAS,
         state,
         subdomain: None,
+        method: None,
         username: None,
         problem: None,
         reason: None,

@@ -102,6 +102,7 @@ pub async fn connects(store: &AnyStore, merchant: &str, account: &str, trouble: 
         merchant: merchant.into(),
         helpdesk: GORGIAS,
         subdomain: Subdomain::parse(GORGIAS, account).unwrap(),
+        method: GORGIAS.method(None).unwrap(),
         username: email("owner@acme.test").into(),
         key_id: "k1".into(),
         sealed_key: vec![1, 2, 3],

@@ -122,6 +122,7 @@ pub(super) fn not_connected(helpdesk: Helpdesk, look: HelpdeskLook, credentials_
         helpdesk,
         state: ConnectionState::NotConnected,
         subdomain: None,
+        method: None,
         username: None,
         problem: None,
         reason: None,

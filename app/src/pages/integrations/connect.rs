@@ -10,7 +10,7 @@ use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
 use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, shows, there_while};
 use crate::forms::IntegrationsIntent;
-use crate::model::{ConnectionState, Helpdesk, HelpdeskLook, UserKind};
+use crate::model::{ConnectionState, FieldText, Helpdesk, HelpdeskLook, MethodText, UserKind};
 use crate::routes::INTEGRATIONS;
 use crate::text::{t, tf};
 use leptos::ev::SubmitEvent;
@@ -25,12 +25,15 @@ pub(super) fn ConnectDialog(
     let row = board.row(helpdesk).get_untracked();
     let connected = row.state != ConnectionState::NotConnected;
     let name = [("helpdesk", helpdesk.name())];
-    let stored = match (row.subdomain.clone(), row.username.clone()) {
-        (Some(subdomain), Some(username)) if connected => Some(KeptAccount { subdomain, username }),
+    let stored = match (row.subdomain.clone(), row.method.clone(), row.username.clone()) {
+        (Some(subdomain), Some(method), Some(username)) if connected => {
+            Some(KeptAccount { subdomain, method, username })
+        }
         _ => None,
     };
-    let Start { subdomain, username, errors, told } = start.unwrap_or_else(|| Start {
+    let Start { subdomain, method, username, errors, told } = start.unwrap_or_else(|| Start {
         subdomain: row.subdomain.unwrap_or_default(),
+        method: row.method,
         username: row.username.unwrap_or_default(),
         ..Start::default()
     });
@@ -47,7 +50,7 @@ pub(super) fn ConnectDialog(
         busy: RwSignal::new(None),
         typed: RwSignal::new(subdomain.clone()),
         template: StoredValue::new(row.credentials_page),
-        way: StoredValue::new(tf(row.look.where_to_find(), &name)),
+        way: StoredValue::new(of_methods(helpdesk, &row.look, |it| it.where_to_find)),
     };
     // Something may have been typed before the page was live.
     Effect::new(move |_| form.typed.set(field::value(form.subdomain)));
@@ -61,7 +64,7 @@ pub(super) fn ConnectDialog(
 
     view! {
         <Dialog id="connect-title" title on_close=Callback::new(closed)>
-            <Fields form look=row.look subdomain username connected />
+            <Fields form look=row.look subdomain method username connected />
         </Dialog>
     }
 }
@@ -87,6 +90,7 @@ fn Fields(
     form: ConnectForm,
     look: HelpdeskLook,
     subdomain: String,
+    method: Option<String>,
     username: String,
     connected: bool,
 ) -> impl IntoView {
@@ -94,7 +98,7 @@ fn Fields(
     form.dialog.set_value(Some(dialog));
     let helpdesk = form.helpdesk;
     let errors = Signal::from(form.errors);
-    let is_email = helpdesk.user_kind() == UserKind::Email;
+    let is_email = helpdesk.methods().iter().all(|method| method.user == UserKind::Email);
     let changed = move |name: &'static str| Callback::new(move |()| form.changed(name));
     let told = named([("id", TOLD.into()), ("role", "status".into()), ("aria-live", "polite".into())]);
     view! {
@@ -111,7 +115,7 @@ fn Fields(
             <input {..hidden("helpdesk", helpdesk.slug())} />
             <div class="dialog-body">
                 <TextField
-                    spec=spec("subdomain", helpdesk, &look)
+                    spec=spec("subdomain", look.account().map(|text| in_words(helpdesk, text)))
                     value=subdomain
                     errors
                     node=form.subdomain
@@ -119,8 +123,9 @@ fn Fields(
                     on_input=changed("subdomain")
                     on_leave=Callback::new(move |()| form.tidy_subdomain())
                 />
+                {methods(form, &look, method.as_deref())}
                 <TextField
-                    spec=spec("username", helpdesk, &look)
+                    spec=spec("username", field_of(helpdesk, &look, |it| it.user))
                     value=username
                     inputmode=if is_email { "email" } else { "text" }
                     autocomplete=if is_email { "email" } else { "off" }
@@ -129,7 +134,7 @@ fn Fields(
                     on_input=changed("username")
                 />
                 <SecretField
-                    spec=key_spec(connected, spec("api_key", helpdesk, &look))
+                    spec=key_spec(connected, spec("api_key", field_of(helpdesk, &look, |it| it.secret)))
                     errors
                     node=form.api_key
                     on_input=changed("api_key")
@@ -148,10 +153,86 @@ fn Fields(
     }
 }
 
-/// Returns a field's texts for this helpdesk.
-fn spec(name: &'static str, helpdesk: Helpdesk, look: &HelpdeskLook) -> FieldSpec {
-    let [label, help, placeholder] = look.field(name).map(|text| tf(text, &[("helpdesk", helpdesk.name())]));
-    let help = Some(help).filter(|help| !help.is_empty());
+/// Renders the choice of access methods, if there are several. CSS then shows the chosen method's texts at the fields, so
+/// choosing works without a script.
+fn methods(form: ConnectForm, look: &HelpdeskLook, chosen: Option<&str>) -> Option<AnyView> {
+    let all = form.helpdesk.methods();
+    if all.len() < 2 {
+        return None;
+    }
+    let chosen = all.iter().position(|it| Some(it.slug) == chosen).unwrap_or_default();
+    let choice = |at: usize| {
+        let (slug, text) = (all[at].slug, look.method(at));
+        let id = format!("connect-{slug}");
+        let help = format!("{id}-help");
+        let has_note = !text.note.is_empty();
+        let radio = named([
+            ("type", "radio".into()),
+            ("name", "method".into()),
+            ("value", slug.into()),
+            ("id", id.clone().into()),
+            ("checked", (at == chosen).into()),
+            ("aria-describedby", has_note.then(|| help.clone()).into()),
+        ]);
+        view! {
+            <div class="choice">
+                <input {..radio} on:change=move |_| form.changed_method() />
+                <label {..named([("for", id.into())])}>{in_words(form.helpdesk, text.name)}</label>
+                {has_note
+                    .then(|| view! {
+                        <p class="choice-help" {..named([("id", help.into())])}>
+                            {in_words(form.helpdesk, text.note)}
+                        </p>
+                    })}
+            </div>
+        }
+        .into_any()
+    };
+    let choices = (0..all.len()).map(choice).collect_view();
+    Some(
+        view! {
+            <fieldset class="choices">
+                <legend class="field-label">{t("Connect with")}</legend>
+                {choices}
+            </fieldset>
+        }
+        .into_any(),
+    )
+}
+
+/// Returns a text of a helpdesk's description in the reader's language. An empty text stays empty.
+fn in_words(helpdesk: Helpdesk, text: &str) -> String {
+    if text.is_empty() { String::new() } else { tf(text, &[("helpdesk", helpdesk.name())]) }
+}
+
+/// Returns a text of every access method, one line each.
+fn of_methods(
+    helpdesk: Helpdesk,
+    look: &HelpdeskLook,
+    text: for<'a> fn(MethodText<'a>) -> &'a str,
+) -> String {
+    let lines = (0..helpdesk.methods().len()).map(|at| in_words(helpdesk, text(look.method(at))));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns a field's label, help text and placeholder, each with one line per access method.
+fn field_of(
+    helpdesk: Helpdesk,
+    look: &HelpdeskLook,
+    field: for<'a> fn(MethodText<'a>) -> FieldText<'a>,
+) -> [String; 3] {
+    std::array::from_fn(|part| {
+        let lines = (0..helpdesk.methods().len())
+            .map(|at| in_words(helpdesk, field(look.method(at)).get(part).copied().unwrap_or_default()));
+        lines.collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// Builds a field of the form from its helpdesk's texts.
+fn spec(name: &'static str, [label, help, placeholder]: [String; 3]) -> FieldSpec {
+    let help = Some(help).filter(|help| !help.trim().is_empty());
+    // CSS cannot change a placeholder, so a choice of methods has none.
+    let placeholder = if placeholder.contains('\n') { String::new() } else { placeholder };
     FieldSpec { id: field_id(name), name, label, help, placeholder, required: true }
 }
 

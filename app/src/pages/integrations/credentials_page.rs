@@ -1,6 +1,7 @@
 //! Where to find the credentials: the path in words, and a link once the account is known.
 
 use super::form::ConnectForm;
+use crate::components::field::of_choices;
 use crate::components::{leads_out, shows};
 use crate::model::{Helpdesk, Subdomain};
 use crate::words;
@@ -23,7 +24,7 @@ pub(super) fn CredentialsPage(form: ConnectForm) -> impl IntoView {
         let way = form.way.get_value();
         Some(match page {
             Some(page) => leads_out(page, way),
-            None => view! { <span>{way}</span> }.into_any(),
+            None => view! { <span>{of_choices(&way)}</span> }.into_any(),
         })
     })
 }

@@ -33,6 +33,8 @@ pub(crate) enum Told {
 #[derive(Clone, Default)]
 pub(crate) struct Start {
     pub(super) subdomain: String,
+    /// The access method. Without one, the helpdesk's first.
+    pub(super) method: Option<String>,
     pub(super) username: String,
     pub(super) errors: Vec<FieldError>,
     pub(super) told: Option<Told>,
@@ -70,5 +72,16 @@ impl ConnectForm {
         if name == "subdomain" {
             self.typed.set(field::value(self.subdomain));
         }
+    }
+
+    /// Clears results and errors after a change of the access method, because they were about the previous one.
+    pub(super) fn changed_method(self) {
+        self.changed("method");
+        self.errors.set(Vec::new());
+    }
+
+    /// Returns the chosen access method, if there is a choice.
+    pub(super) fn method(self) -> Option<String> {
+        self.board.place.find("[name=method]:checked")?.get_attribute("value")
     }
 }

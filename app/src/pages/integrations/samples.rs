@@ -49,6 +49,7 @@ pub(crate) fn connect(integration: Option<Integration>, filled: Option<Filled>) 
     let (helpdesk, board) = (row.helpdesk, board(vec![row], Vec::new(), true));
     let start = filled.map(|Filled { typed: [subdomain, username], errors, told }| Start {
         subdomain: subdomain.to_owned(),
+        method: None,
         username: username.to_owned(),
         errors,
         told: told.map(Told::Tested),

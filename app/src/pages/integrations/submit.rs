@@ -43,6 +43,7 @@ impl ConnectForm {
         self.tidy_subdomain();
         let typed = ConnectionForm {
             subdomain: field::value(self.subdomain),
+            method: self.method(),
             username: field::value(self.username),
             api_key: Some(field::value(self.api_key)),
         };

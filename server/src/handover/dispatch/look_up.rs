@@ -100,7 +100,7 @@ impl LookUps {
     /// Returns the result of a look-up that failed, and marks the connection as broken if the failure says so.
     async fn without_answer(&self, connection: &Connection, failure: Failure) -> Stored<LookUp> {
         if let Some(problem) = broken(&failure) {
-            let trouble = connection::trouble(connection.helpdesk, problem, failure.said());
+            let trouble = connection::trouble(connection.method, problem, failure.said());
             if self.settler.broke(connection, &trouble).await? {
                 return Ok(LookUp::Impossible { why: trouble.reason });
             }

@@ -198,10 +198,10 @@ impl ConnectionTx for SqliteConnection {
     async fn upsert_connection(&mut self, new: &NewConnection, receives: bool, version: i64) -> Stored<()> {
         self.run(
             "INSERT INTO connection (merchant, helpdesk, subdomain, username, key_id, sealed_key, state, problem, reason,
-                 receives, version, recheck_at, rechecks, probe)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL)
+                 receives, version, recheck_at, rechecks, probe, method)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, ?)
              ON CONFLICT (merchant, helpdesk) DO UPDATE SET
-                 subdomain = excluded.subdomain, username = excluded.username, key_id = excluded.key_id,
+                 subdomain = excluded.subdomain, method = excluded.method, username = excluded.username, key_id = excluded.key_id,
                  sealed_key = excluded.sealed_key, state = excluded.state, problem = excluded.problem,
                  reason = excluded.reason, version = excluded.version, recheck_at = excluded.recheck_at,
                  rechecks = 0, probe = NULL",
@@ -218,6 +218,7 @@ impl ConnectionTx for SqliteConnection {
                 receives,
                 version,
                 new.recheck_at,
+                new.method.slug,
             ],
         )?;
         Ok(())
@@ -340,6 +341,7 @@ pub(super) fn connection(row: &Row<'_>) -> Stored<Connection> {
         merchant: merchant.to_owned(),
         helpdesk,
         subdomain: at("subdomain").parsed(Subdomain::parse(helpdesk, row.text("subdomain")?).ok())?,
+        method: at("method").parsed(helpdesk.method(row.get::<Option<String>>("method")?.as_deref()))?,
         username: at("username").parsed(Username::try_from(row.text("username")?.to_owned()).ok())?,
         key_id: row.get("key_id")?,
         sealed_key: row.get("sealed_key")?,

@@ -2,7 +2,8 @@
 //! only short messages.
 
 use domain::helpdesk::{
-    Description, Details, FieldWords, HelpdeskLimits, Rate, Translations, UrlSetting, UserKind,
+    AccessMethod, Description, Details, FieldWords, HelpdeskLimits, MethodWords, Rate, Translations,
+    UrlSetting, UserKind,
 };
 
 domain::sentences! {
@@ -14,7 +15,23 @@ pub static DESCRIPTION: Description = Description {
     slug: "acme",
     name: "Acme Desk",
     domain: "acme-desk.example",
-    user: UserKind::Name,
+    methods: &[AccessMethod {
+        slug: "client",
+        user: UserKind::Name,
+        words: MethodWords {
+            name: "Client",
+            note: "",
+            user: FieldWords {
+                label: "Client ID",
+                help: "As shown next to the secret",
+                placeholder: "convi-1",
+            },
+            secret: FieldWords { label: "Client secret", help: "", placeholder: "" },
+            where_to_find: "{helpdesk} → Admin → Clients",
+            new_credentials: NEW_SECRET,
+            ends: None,
+        },
+    }],
     details: Details {
         about: "Every handover becomes a case.",
         mark: include_str!("mark.svg"),
@@ -23,10 +40,6 @@ pub static DESCRIPTION: Description = Description {
             help: "The first part of your {helpdesk} address",
             placeholder: "myworkspace",
         },
-        user: FieldWords { label: "Client ID", help: "As shown next to the secret", placeholder: "convi-1" },
-        secret: FieldWords { label: "Client secret", help: "", placeholder: "" },
-        where_to_find: "{helpdesk} → Admin → Clients",
-        new_credentials: NEW_SECRET,
         when_merged: NEVER_MERGED,
         url: UrlSetting {
             name: "CONVI_ACME_URL",

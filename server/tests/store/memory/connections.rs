@@ -166,6 +166,7 @@ impl ConnectionTx for State {
             merchant: new.merchant.clone(),
             helpdesk: new.helpdesk,
             subdomain: new.subdomain.clone(),
+            method: new.method,
             username: new.username.clone(),
             key_id: new.key_id.clone(),
             sealed_key: new.sealed_key.clone(),

@@ -1,0 +1,37 @@
+//! Zendesk's REST API: plain functions from an account and a call to an answer. HTTP is the emulator core's.
+
+mod authentication;
+mod comments;
+mod fields;
+mod jobs;
+mod oauth;
+mod page;
+mod placeholders;
+mod refusal;
+mod requester;
+mod routes;
+mod tickets;
+mod triggers;
+mod users;
+
+use jiff::Timestamp;
+
+pub(crate) use self::{
+    authentication::caller,
+    refusal::{Refusal, no_help_desk, too_many},
+    routes::perform,
+};
+pub(crate) use emulator::Reply;
+
+/// An admitted request.
+pub(crate) type Call = emulator::Call<crate::world::Caller>;
+
+/// A time as Zendesk writes it (R): whole seconds, `Z`.
+pub(crate) fn time(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// What addresses in answers begin with.
+pub(crate) fn base(account: &crate::world::Account, call: &Call) -> String {
+    format!("{}/{}/api/v2", call.request.origin, account.subdomain)
+}

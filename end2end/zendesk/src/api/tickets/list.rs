@@ -1,0 +1,42 @@
+//! Lists of tickets (section 6). Archived and deleted ones are in none of them; merged ones are.
+
+use serde_json::json;
+
+use crate::{
+    api::{
+        Call, Refusal, Reply,
+        page::{self, Query},
+        routes, tickets,
+    },
+    world::{Account, Ticket},
+};
+
+/// `GET /api/v2/tickets?external_id=…` (D).
+pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
+    let query = Query::of(call);
+    query.only(&["external_id"])?;
+    let external_id = query.text("external_id");
+    some(account, call, |ticket| {
+        !ticket.archived && external_id.is_none_or(|wanted| ticket.external_id.as_deref() == Some(wanted))
+    })
+}
+
+/// `GET /api/v2/users/{id}/tickets/requested` (D: archived ones are not excluded there).
+pub(crate) fn requested(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
+    Query::of(call).only(&[])?;
+    let requester = routes::id(call)?;
+    some(account, call, |ticket| ticket.requester == requester)
+}
+
+/// `GET /api/v2/tickets/count`
+pub(crate) fn count(account: &mut Account, _: &Call) -> Result<Reply, Refusal> {
+    let count = account.tickets.iter().filter(|ticket| ticket.deleted.is_none()).count();
+    Ok(Reply::json(200, json!({"count": {"value": count, "refreshed_at": null}})))
+}
+
+fn some(account: &Account, call: &Call, wanted: impl Fn(&Ticket) -> bool) -> Result<Reply, Refusal> {
+    let listed =
+        |ticket: &&Ticket| ticket.deleted.is_none() && ticket.listed_from <= call.now && wanted(ticket);
+    let found = account.tickets.iter().filter(listed).map(|ticket| (ticket.id, ticket)).collect();
+    page::reply(call, "tickets", found, |ticket| tickets::write(account, call, ticket))
+}

@@ -1,0 +1,41 @@
+//! What Zendesk adds to the control API, below `/_control/accounts/{s}`. `end2end/emulator/src/control.rs` describes the
+//! rest. A user in it is `{"email","role"?,"name"?,"api_token"?,"suspended"?,"client"?:{"identifier","secret","scopes"?}}`:
+//! somebody, with the API token or the OAuth client that they made.
+//!
+//! | verb and path | does |
+//! |---|---|
+//! | `POST /users` user | 201, adds or changes a user |
+//! | `DELETE /tokens` | 204, ends all tokens that were given out |
+//! | `DELETE /clients/{identifier}` | 204, removes a client |
+//! | `GET /tickets` `?external_id=` | `{"tickets":[…]}` with comments and audits; merged and deleted ones too |
+//! | `GET /tickets/{id}` | one |
+//! | `POST /tickets/{id}/close`, `…/delete`, `…/archive`, `…/restore` | 204 |
+//! | `POST /merges` `{"from","into"}` | 204, or 409 |
+//! | `GET /mails` | `{"mails":[…]}`: everybody who was really mailed |
+//! | `GET /sent-to-shoppers` | `{"sent":[…]}`: the shoppers among them |
+
+mod tickets;
+mod users;
+
+use axum::{
+    Router,
+    routing::{delete, get, post},
+};
+use emulator::Site;
+
+pub(crate) use self::users::NewUser;
+use crate::world::Zendesk;
+
+/// All of it.
+pub(crate) fn router() -> Router<Site<Zendesk>> {
+    Router::new()
+        .route("/users", post(users::add))
+        .route("/tokens", delete(users::end_tokens))
+        .route("/clients/{identifier}", delete(users::remove_client))
+        .route("/tickets", get(tickets::list))
+        .route("/tickets/{id}", get(tickets::show))
+        .route("/tickets/{id}/{action}", post(tickets::act))
+        .route("/merges", post(tickets::merge))
+        .route("/mails", get(tickets::mails))
+        .route("/sent-to-shoppers", get(tickets::sent_to_shoppers))
+}

@@ -1,0 +1,117 @@
+//! `/{subdomain}/agent/tickets/{id}`: one ticket as an agent reads it, and whom it mailed.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use emulator::{
+    Site,
+    page::{Text, avatar, not_found, safe_html, time},
+};
+
+use super::{
+    shell,
+    tickets::{requester_name, status_badge, subject, tags},
+};
+use crate::world::{Account, Comment, Ticket, Zendesk};
+
+/// The page. A merged ticket has one of its own, with the link to where it went.
+pub(super) async fn page(
+    State(site): State<Site<Zendesk>>,
+    Path((subdomain, id)): Path<(String, String)>,
+) -> Response {
+    let found = site.world.account(&subdomain, |account, _| {
+        let ticket = account.ticket(id.parse().ok()?).filter(|ticket| ticket.deleted.is_none())?;
+        Some((subject(ticket).to_owned(), body(account, ticket)))
+    });
+    match found.flatten() {
+        Some((title, body)) => shell::helpdesk(&subdomain, None, &title, &body).into_response(),
+        None => not_found("There is no such ticket"),
+    }
+}
+
+fn body(account: &Account, ticket: &Ticket) -> String {
+    let comments: String = ticket.comments.iter().map(|it| comment(account, it)).collect();
+    format!(
+        "<p class=\"back\"><a href=\"/{account}/agent\"><span aria-hidden=\"true\">←</span> All tickets</a></p>\
+         <div class=\"head\"><div><h1>{subject}</h1><p class=\"chips\">{badge}{tags}</p></div></div>\
+         <div class=\"columns\"><section aria-label=\"Conversation\"><ol class=\"thread\">{comments}</ol>{reply}</section>\
+         {aside}</div>",
+        account = Text(&account.subdomain),
+        subject = Text(subject(ticket)),
+        badge = status_badge(ticket),
+        tags = tags(ticket),
+        reply = reply_box(account, ticket),
+        aside = aside(account, ticket),
+    )
+}
+
+fn comment(account: &Account, comment: &Comment) -> String {
+    let author = account.user(comment.author);
+    let name = author.map_or("Unknown", |user| user.name.as_str());
+    let (class, label) = match (comment.public, author.is_some_and(|user| user.is_shopper())) {
+        (false, _) => ("note", "<span class=\"badge internal\">Internal note</span>"),
+        (true, true) => ("shopper", ""),
+        (true, false) => ("agent", "<span class=\"badge agent\">Public reply</span>"),
+    };
+    format!(
+        "<li class=\"message {class}\" id=\"comment-{id}\"><div class=\"meta\">{avatar}<div>\
+         <strong>{name}</strong>{label}<span class=\"quiet\">{time}</span></div></div>\
+         <div class=\"body\">{content}</div></li>",
+        id = comment.id,
+        avatar = avatar(name, class),
+        name = Text(name),
+        time = time(comment.created),
+        content = safe_html(&comment.html),
+    )
+}
+
+fn reply_box(account: &Account, ticket: &Ticket) -> String {
+    let to = match account.user(ticket.requester).and_then(|user| user.email.as_deref()) {
+        Some(email) => format!("Public reply to {}", Text(email)),
+        None => "This requester left no address: there is nobody to reply to".to_owned(),
+    };
+    format!(
+        "<form class=\"reply\"><label for=\"reply\">{to}</label>\
+         <textarea id=\"reply\" rows=\"3\" disabled aria-describedby=\"reply-why\"></textarea>\
+         <div class=\"line\"><p id=\"reply-why\" class=\"quiet\">Replying is switched off in the emulator.</p>\
+         <button type=\"button\" disabled>Send</button></div></form>"
+    )
+}
+
+fn aside(account: &Account, ticket: &Ticket) -> String {
+    let name = requester_name(account, ticket);
+    let email = account.user(ticket.requester).and_then(|user| user.email.as_deref());
+    let user = |id| account.user(id).map(|user| user.name.as_str());
+    let linked = |id: u64| format!("<a href=\"/{}/agent/tickets/{id}\">#{id}</a>", Text(&account.subdomain));
+    let facts = [
+        ("Ticket", Some(format!("#{}", ticket.id))),
+        ("Created", Some(time(ticket.created))),
+        ("Assignee", Some(Text(ticket.assignee.and_then(user).unwrap_or("Nobody")).to_string())),
+        ("External id", ticket.external_id.as_ref().map(|id| format!("<code>{}</code>", Text(id)))),
+        ("Merged into", ticket.merged_into.map(linked)),
+        ("Follow-up of", ticket.follows.map(linked)),
+    ];
+    let facts: String = facts
+        .into_iter()
+        .filter_map(|(term, value)| Some(format!("<div><dt>{term}</dt><dd>{}</dd></div>", value?)))
+        .collect();
+    let mails = account.mails.iter().filter(|mail| mail.ticket == Some(ticket.id));
+    let mails: String = mails
+        .map(|mail| {
+            let whom = if mail.to_shopper { "shopper" } else { "team" };
+            let to = Text(mail.to.as_deref().unwrap_or_default());
+            format!("<div><dt>{}</dt><dd>{to} ({whom})</dd></div>", Text(&mail.trigger))
+        })
+        .collect();
+    let mails = if mails.is_empty() { "<div><dt>Nobody</dt><dd></dd></div>".to_owned() } else { mails };
+    format!(
+        "<aside aria-label=\"Requester and ticket\"><div class=\"card customer\">{avatar}<div><h2>{name}</h2>\
+         <p class=\"quiet\">{email}</p></div></div>\
+         <div class=\"card\"><h2>Details</h2><dl>{facts}</dl></div>\
+         <div class=\"card\"><h2>Who was mailed</h2><dl>{mails}</dl></div></aside>",
+        avatar = avatar(&name, "shopper"),
+        name = Text(&name),
+        email = email.map_or("No e-mail address".to_owned(), |email| Text(email).to_string()),
+    )
+}

@@ -1,0 +1,59 @@
+//! Who is mailed: the standard triggers, and the welcome mail to new users (D).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A mail that Zendesk would really have sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mail {
+    /// The ticket; `None`: a welcome mail.
+    pub ticket: Option<u64>,
+    /// The trigger, or `Welcome`.
+    pub trigger: String,
+    /// The user who gets it.
+    pub user: u64,
+    /// Their address.
+    pub to: Option<String>,
+    /// Whether they are a shopper.
+    pub to_shopper: bool,
+    /// What it says.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What happened to a ticket, as far as triggers ask.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Happened {
+    /// It was created, not updated.
+    pub(crate) created: bool,
+    /// It has a public comment of this change.
+    pub(crate) public: bool,
+    /// Whoever changed it is in the team. The author of a comment may be somebody else (D).
+    pub(crate) by_team: bool,
+}
+
+/// The trigger that mails the requester, if one does (D: the conditions of the standard triggers).
+pub(crate) fn mails_requester(it: Happened) -> Option<&'static str> {
+    match it {
+        // The mail action to requesters is suppressed for internal notes.
+        Happened { public: false, .. } => None,
+        Happened { created: true, by_team: true, .. } => Some("Notify requester of new proactive ticket"),
+        Happened { created: true, by_team: false, .. } => {
+            Some("Notify requester and CCs of received request")
+        }
+        Happened { created: false, .. } => Some("Notify requester and CCs of comment update"),
+    }
+}
+
+/// The trigger that mails the agents, if one does (D).
+pub(crate) fn mails_agents(it: Happened) -> Option<&'static str> {
+    it.created.then_some("Notify all agents of received request")
+}
+
+/// The titles of the standard triggers that can mail a requester.
+pub(crate) const TRIGGERS: [&str; 3] = [
+    "Notify requester of new proactive ticket",
+    "Notify requester and CCs of received request",
+    "Notify requester and CCs of comment update",
+];

@@ -1,0 +1,47 @@
+//! The type that stands for Zendesk in the emulator's core.
+
+use emulator::Parts;
+use serde::{Deserialize, Serialize};
+
+use super::behaviour::Behaviour;
+
+/// Zendesk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zendesk;
+
+/// Who sent a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Caller {
+    /// Without credentials: may ask for a token, and who it is.
+    Nobody,
+    /// This user, through an OAuth token with these scopes.
+    Token {
+        /// The admin who made the client (D).
+        user: u64,
+        /// What was granted.
+        scopes: Vec<String>,
+    },
+    /// This user, through an API token: whatever the role may do (D).
+    ApiToken {
+        /// Zendesk's id.
+        user: u64,
+    },
+}
+
+impl Caller {
+    /// The user's id.
+    pub fn user(&self) -> Option<u64> {
+        match self {
+            Self::Nobody => None,
+            Self::Token { user, .. } | Self::ApiToken { user } => Some(*user),
+        }
+    }
+}
+
+impl Parts for Zendesk {
+    type Behaviour = Behaviour;
+    type Caller = Caller;
+
+    const CREATION: (&'static str, &'static str) = ("POST", "/api/v2/tickets");
+    const LOOK_UP: (&'static str, &'static str) = ("GET", "/api/v2/tickets");
+}
