@@ -173,11 +173,7 @@ mod tests {
     use super::WASM_TARGET;
 
     #[test]
-    fn the_toolchain_is_the_promised_one_with_the_browsers_target() {
-        let toolchain = include_str!("../../rust-toolchain.toml");
-        let manifest = include_str!("../../Cargo.toml");
-        let promised = manifest.split_once("rust-version = \"").and_then(|(_, rest)| rest.split('"').next());
-        assert!(toolchain.contains(&format!("channel = \"{}.", promised.unwrap())));
-        assert!(toolchain.contains(&format!("\"{WASM_TARGET}\"")));
+    fn the_toolchain_file_has_the_browsers_target() {
+        assert!(include_str!("../../rust-toolchain.toml").contains(&format!("\"{WASM_TARGET}\"")));
     }
 }
