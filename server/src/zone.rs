@@ -1,4 +1,4 @@
-//! Parses the days and times that people and programs ask for. A day is a day in some time zone.
+//! Parses the days and times that people and programs ask for. When a day begins depends on its time zone.
 
 use app::model::{Day, FieldError};
 use domain::{clock::Millis, sentences};

@@ -25,8 +25,8 @@ pub fn after_a_pause(go: impl Fn() + Clone + 'static) -> impl Fn() + Clone + 'st
     }
 }
 
-/// Shows the URL's text in the field when it changes, such as by the Back button. Does nothing while the field has the
-/// focus.
+/// Shows the URL's text in the field when it changes, for example with the Back button. Does nothing while the field has
+/// the focus.
 pub fn follow_address(field: NodeRef<Input>, text: impl Fn() -> String + 'static) {
     Effect::new(move |_| {
         let text = text();
