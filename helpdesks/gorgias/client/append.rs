@@ -27,7 +27,7 @@ impl Gorgias {
         ends_at: Duration,
         meter: &dyn Meter,
     ) -> Result<i64, Failure> {
-        // No request before the message's own creates a message, so after a failure here there is none.
+        // The requests before the actual POST create no message, so a failure here means that there is none.
         let left = ends_at.saturating_sub(self.clock.since_boot());
         let (ticket, customer) = tokio::select! {
             prepared = self.prepare(access, ticket, append, meter) => prepared.map_err(made_nothing)?,

@@ -291,7 +291,7 @@ async fn queries_for_one_merchant_use_an_index() {
         let mut plan = reader.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
         let plan = plan.query_map([], |row| row.get::<_, String>("detail")).unwrap();
         let plan: Vec<_> = plan.collect::<Result<_, _>>().unwrap();
-        // That index is small: it only has the deliveries in flight, which are few even across all merchants.
+        // `delivery_leased` only has the deliveries in flight, which are few even across all merchants.
         let little = ["SEARCH ", "SCAN delivery USING INDEX delivery_leased", "LIST SUBQUERY", "CREATE BLOOM"];
         let reads_little = |step: &String| little.iter().any(|it| step.starts_with(it));
         assert!(plan.iter().all(reads_little), "{query}: {plan:?}");

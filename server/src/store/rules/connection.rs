@@ -68,7 +68,8 @@ pub async fn disconnect<T: Tx>(
     Ok(Some(total))
 }
 
-/// Marks the connection as broken. Returns `false` if the credentials have changed since, or if this was already known.
+/// Marks the connection as broken. Returns `false` if the credentials have changed since, or if the connection was
+/// already marked and its next test is scheduled.
 pub async fn broke<T: Tx>(
     tx: &mut T,
     seen: &Sighting<'_>,
