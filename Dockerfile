@@ -7,6 +7,8 @@
 FROM node:22-bookworm-slim AS node
 
 FROM rust:1.95.0-bookworm AS build
+# The image's own toolchain, and not the newest stable that rust-toolchain.toml asks for.
+ENV RUSTUP_TOOLCHAIN=1.95.0
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=node /usr/local/lib/node_modules /usr/local/lib/node_modules
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm

@@ -1,10 +1,10 @@
 //! What a merchant sees of Convi Integrations, and the plain types that cross the wire.
 //!
-//! Compiled natively into the server with feature `ssr`, and to WASM with `hydrate` for the modules of page and panel.
-//! It knows neither the database nor a helpdesk's HTTP client: everything that it asks of a server goes through
-//! [`backend::Backend`].
+//! Compiled natively into the server with feature `ssr`, and to WASM with `hydrate` for the page's and the panel's
+//! modules. It knows neither the database nor a helpdesk's HTTP client: everything that it asks of the server goes
+//! through [`backend::Backend`] or [`chat_backend::ChatBackend`].
 
-// A view is one long type, and the default limit is made for shorter ones.
+// A view is one long type, too long for the default limit.
 #![recursion_limit = "256"]
 
 pub mod address;

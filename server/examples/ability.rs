@@ -8,14 +8,12 @@ mod evaluation;
 fn main() {
     let result = evaluation::Evaluation::run();
     println!("{result}");
-    println!("Requests for a human, in sentences by writers who had not read the rules");
-    for (part, sentences) in evaluation::PERSON {
-        for (language, count) in evaluation::heard(sentences) {
-            println!(
-                "  {part:<9} {language:<4} found {} of {}, look-alikes left alone {} of {}",
-                count.found, count.requests, count.left_alone, count.look_alikes
-            );
-        }
+    println!("The exam: requests for a person, by a writer who had not seen the rules");
+    for (language, count) in evaluation::heard() {
+        println!(
+            "  {language:<4} found {} of {}, look-alikes left alone {} of {}",
+            count.found, count.requests, count.left_alone, count.look_alikes
+        );
     }
     if std::env::args().any(|argument| argument == "--mistakes") {
         result.mistakes.iter().for_each(|mistake| println!("{mistake}"));

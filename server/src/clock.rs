@@ -1,4 +1,4 @@
-//! This machine's time and randomness, and a clock for tests that they can move.
+//! This machine's time and randomness, and a clock that tests can move.
 
 use domain::clock::{Clock, Entropy, World, millis};
 use jiff::Timestamp;
@@ -48,7 +48,7 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// Starts at this time.
+    /// Creates a clock that starts at this time.
     pub fn at(start: Timestamp) -> Self {
         Self {
             start,
@@ -88,7 +88,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// The operating system's random numbers, through a generator seeded from them.
+/// Random numbers from a generator that the operating system seeds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemEntropy;
 

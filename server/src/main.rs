@@ -1,4 +1,4 @@
-//! The program `convi-integrations`: `convi_server::commands` has its commands.
+//! The `convi-integrations` program. Its commands are in `convi_server::commands`.
 
 use convi_server::{clock, commands, logging};
 use mimalloc::MiMalloc;
@@ -8,9 +8,9 @@ use std::process::ExitCode;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    // First, so that everything that uses TLS finds it installed. An error only means that it already is.
+    // Installed first, so that everything that uses TLS finds it. An error only means that a provider already is.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // Dropped at the end, which writes the last lines.
+    // Dropping it at the end writes the last log lines.
     let _log = logging::init();
     commands::main(clock::system())
 }

@@ -1,4 +1,4 @@
-//! Parses the days and times that people and programs ask for. Days are those of a time zone.
+//! Parses the days and times that people and programs ask for. When a day begins depends on its time zone.
 
 use app::model::{Day, FieldError};
 use domain::{clock::Millis, sentences};
@@ -8,7 +8,7 @@ sentences! {
     pub(crate) NO_SUCH_ZONE = "day.no_such_zone": "Unknown time zone.";
 }
 
-/// The side of a span that a day or time bounds.
+/// The end of a span that a day or time sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// Its first millisecond.
@@ -31,7 +31,7 @@ pub fn begins(day: Day, zone: &TimeZone) -> Millis {
     first().map_or(day.begins(), |moment| moment.timestamp().as_millisecond())
 }
 
-/// Returns the day of a time.
+/// Returns the day that contains a time.
 pub fn day_of(now: Millis, zone: &TimeZone) -> Day {
     let date =
         Timestamp::from_millisecond(now).ok().map(|moment| zone.to_datetime(moment).date().to_string());

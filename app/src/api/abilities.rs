@@ -1,4 +1,4 @@
-//! Server functions of the abilities: what the assistant does on its own.
+//! Server functions for the abilities, which are what the assistant does on its own.
 
 use super::protocol::CallProtocol;
 use crate::model::{Abilities, CallError, EmailCapture, Faq, HandoverAbility, Trial};
@@ -32,7 +32,7 @@ pub async fn save_faqs(faqs: Vec<Faq>) -> Result<Abilities, CallError> {
     answer.with(chat.save_faqs(&viewer, faqs).await)
 }
 
-/// Returns what would happen to a sentence with these settings.
+/// Returns what the assistant would do about a sentence with these settings.
 #[server(prefix = "/api", endpoint = "abilities/try", protocol = CallProtocol)]
 pub async fn try_sentence(ability: HandoverAbility, text: String) -> Result<Trial, CallError> {
     let (chat, viewer, answer) = super::chat_caller()?;

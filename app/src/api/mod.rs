@@ -1,5 +1,5 @@
 //! The server functions that the browser calls, one file per area. Each identifies the caller, calls the
-//! [`Backend`](crate::backend::Backend) and sets the status code of its error. No logic.
+//! [`Backend`](crate::backend::Backend) and sets the status code of its error. They contain no logic.
 //!
 //! [`protocol`] defines the encoding. Forms that are posted without WASM go to `crate::forms::submit`.
 
@@ -102,7 +102,7 @@ mod caller {
         Ok((backend, viewer, answer))
     }
 
-    /// Like [`chat_caller`], for parts of a page that it can do without: their failure does not fail the page.
+    /// Like [`chat_caller`], for optional parts of a page: their failure does not fail the page.
     pub(super) fn chat_caller_aside() -> Result<(SharedChatBackend, Viewer, Responder), CallError> {
         let (viewer, answer) = who()?;
         let answer = Responder { response: answer.response.filter(|_| answer.is_call), ..answer };

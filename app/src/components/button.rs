@@ -1,4 +1,4 @@
-//! Buttons, and forms of one button that also work without WASM.
+//! Buttons, and one-button forms that also work without WASM.
 
 use super::attributes::{Value, hidden};
 use super::{Place, named};
@@ -48,7 +48,7 @@ pub fn Button(
     /// The action that it submits: the value of `intent`.
     #[prop(optional)]
     intent: Option<&'static str>,
-    /// Whether a press is still being answered.
+    /// Whether a press is still being handled.
     #[prop(optional, into)]
     busy: Value,
     /// Whether the button is disabled.
@@ -78,7 +78,7 @@ pub fn Button(
     }
 }
 
-/// A form of one button. Without WASM it is posted with its hidden fields.
+/// A form with one button. Without WASM, the browser posts it with its hidden fields.
 #[component]
 pub fn Post(
     /// The page that it is posted to.
@@ -86,7 +86,7 @@ pub fn Post(
     to: String,
     /// Its hidden fields.
     fields: Vec<(&'static str, String)>,
-    /// Called instead of posting, with WASM.
+    /// With WASM, called instead of posting.
     on_post: Callback<()>,
     /// The button.
     children: Children,
@@ -107,7 +107,7 @@ pub fn Post(
     }
 }
 
-/// Returns the action of the form's pressed button: the value of `intent`.
+/// Returns the action of the pressed button: the value of `intent`.
 pub fn pressed(event: &SubmitEvent) -> Option<String> {
     event.submitter()?.get_attribute("value")
 }

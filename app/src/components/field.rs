@@ -1,7 +1,7 @@
 //! Labelled fields with help text and an error.
 //!
-//! The fields are uncontrolled: the element holds the text. That also works before the page is live, and keeps a key
-//! out of signals. A form reads its fields when it is submitted.
+//! The fields are uncontrolled: the element holds the text. That also works before the page is live, and keeps API
+//! keys out of signals. A form reads its fields when it is submitted.
 
 use super::attributes::Value;
 use super::{Glyph, Host, Icon, Live, follows, named, says, there_while};
@@ -158,7 +158,7 @@ impl Line {
 /// A single-line text field.
 #[component]
 pub fn TextField(
-    /// Its texts.
+    /// Its id, name and texts.
     spec: FieldSpec,
     /// Initial value.
     value: String,
@@ -172,10 +172,10 @@ pub fn TextField(
     errors: Signal<Vec<FieldError>>,
     /// The element.
     node: NodeRef<html::Input>,
-    /// Whether the dialog focuses it first.
+    /// Whether it gets the focus first.
     #[prop(optional)]
     first: bool,
-    /// Whether it is read-only.
+    /// Whether it is disabled.
     #[prop(optional)]
     disabled: bool,
     /// Called on every input.
@@ -204,10 +204,10 @@ pub fn TextField(
     }
 }
 
-/// A secret field. It is masked until its eye is pressed, and the server never fills it in.
+/// A secret field. It is masked until its eye button is pressed, and the server never fills it in.
 #[component]
 pub fn SecretField(
-    /// Its texts.
+    /// Its id, name and texts.
     spec: FieldSpec,
     /// The errors of its form.
     errors: Signal<Vec<FieldError>>,
@@ -233,7 +233,7 @@ pub fn SecretField(
             [tf("Show {label}", &label), tf("Hide {label}", &label)]
         }
     };
-    // The other label, for the script that runs before the module.
+    // The label after a press, for the script that runs until the module is loaded.
     let other = hide.clone();
     let eye = named([
         ("data-other", other.into()),
@@ -280,7 +280,7 @@ pub fn value(node: NodeRef<html::Input>) -> String {
     node.get_untracked().map(|input| input.value()).unwrap_or_default()
 }
 
-/// Sets the field's value if it differs. Setting it would move the cursor.
+/// Sets the field's value if it differs, because setting even the same value would move the cursor.
 pub fn set_value(node: NodeRef<html::Input>, value: &str) {
     if let Some(input) = node.get_untracked().filter(|input| input.value() != value) {
         input.set_value(value);

@@ -30,7 +30,7 @@ impl Glyph {
     pub const OUT: Self = Self(
         "M11.5 4H16v4.5 M16 4 9 11 M8 5H5.5A1.5 1.5 0 0 0 4 6.5v8A1.5 1.5 0 0 0 5.5 16h8a1.5 1.5 0 0 0 1.5-1.5V12",
     );
-    /// A plug: two pieces that fit.
+    /// A plug.
     pub const PLUG: Self = Self("M7 3v3.5 M13 3v3.5 M5 6.5h10v2.8a5 5 0 0 1-10 0Z M10 14.3V17");
     /// A bell.
     pub const BELL: Self = Self("M5.5 13.5V9a4.5 4.5 0 0 1 9 0v4.5l1.2 1.2H4.3Z M8.5 17h3");
@@ -78,7 +78,7 @@ pub fn Icon(
     /// What it shows.
     glyph: Glyph,
 ) -> impl IntoView {
-    // Set as HTML and parsed by the browser: in the module, every kind of shape element would be another type.
+    // Set as HTML and parsed by the browser: as a view, each kind of shape would add a type to the module.
     let drawing = format!("<path d=\"{}\"/>", glyph.0);
     view! { <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" inner_html=drawing></svg> }
 }

@@ -3,8 +3,9 @@
 use super::Place;
 use leptos::prelude::*;
 
-/// `false` while the server renders and until the browser has hydrated the page. Whatever differs between the two
-/// (language, time zone, a button that needs WASM) depends on it, so that hydration finds what the server sent.
+/// `false` while the server renders and until the browser has hydrated the page. Anything that differs between
+/// server and browser (language, time zone, a button that needs WASM) depends on it, so that hydration finds exactly
+/// what the server sent.
 #[derive(Clone, Copy)]
 pub struct Live(RwSignal<bool>);
 
@@ -14,7 +15,7 @@ impl Live {
         provide_context(Self(RwSignal::new(false)));
     }
 
-    /// Provides it in context for a part that only the server renders, as a browser would show it.
+    /// Provides this signal in context, for samples that only the server renders but that look as they do in a browser.
     #[cfg(feature = "ssr")]
     pub(crate) fn provide_by(live: RwSignal<bool>) {
         provide_context(Self(live));

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, ShadowRoot};
 
-/// Finds elements within the app. Taken from context; without one, the app has the whole document.
+/// Finds elements within the app. It comes from context; without one, the app occupies the whole document.
 #[derive(Clone, Copy)]
 pub struct Place(Option<StoredValue<ShadowRoot, LocalStorage>>);
 

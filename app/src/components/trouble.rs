@@ -1,4 +1,4 @@
-//! An error of a request.
+//! The error of a failed request.
 
 use super::{Glyph, Host, Icon, named};
 use crate::model::CallError;
@@ -7,13 +7,13 @@ use crate::text::t;
 use crate::words;
 use leptos::prelude::*;
 
-/// The sentence of an error, with a way out where there is one.
+/// An error's sentence, with a link to sign in if that helps.
 #[component]
 pub fn Trouble(
     /// The error.
     error: CallError,
 ) -> impl IntoView {
-    // A host page signs in again by itself.
+    // An embedding page signs in again on its own.
     let sign_in = (error == CallError::SignedOut && !Host::current().is_there()).then(|| {
         // A full page load: the server decides where signing in leads.
         view! { <a class="link" {..named([("href", SIGN_IN.into()), ("rel", "external".into())])}>{t("Sign in")}</a> }.into_any()

@@ -1,10 +1,10 @@
-//! Fields that filter a list while they are typed in, with the filter kept in the address.
+//! Fields that filter a list while people type, with the filter kept in the URL.
 
 use leptos::html::Input;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// The pause after the last key before the list is requested.
+/// How long typing must pause before the list is requested.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Returns a function that calls `go` once typing has paused.
@@ -25,7 +25,8 @@ pub fn after_a_pause(go: impl Fn() + Clone + 'static) -> impl Fn() + Clone + 'st
     }
 }
 
-/// Shows the address's text in the field, which the Back button may change. Does nothing while the field has the focus.
+/// Shows the URL's text in the field when it changes, for example with the Back button. Does nothing while the field has
+/// the focus.
 pub fn follow_address(field: NodeRef<Input>, text: impl Fn() -> String + 'static) {
     Effect::new(move |_| {
         let text = text();

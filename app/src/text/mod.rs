@@ -65,7 +65,7 @@ pub fn said(said: &Said) -> String {
     sentence(said.english(), said.code(), said.args())
 }
 
-/// Like [`said`], from the three fields that cross the wire.
+/// Like [`said()`], from the three fields that cross the wire.
 pub fn sentence(english: &str, code: Option<&str>, args: &Args) -> String {
     let Some(translation) = code.and_then(catalogue::find) else { return english.to_owned() };
     let args: Vec<_> = args.iter().map(|(name, value)| (name, said(value))).collect();

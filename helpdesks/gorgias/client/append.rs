@@ -27,7 +27,7 @@ impl Gorgias {
         ends_at: Duration,
         meter: &dyn Meter,
     ) -> Result<i64, Failure> {
-        // Nothing before the message itself creates a message, so any failure here means that nothing was created.
+        // The requests before the actual POST create no message, so a failure here means that there is none.
         let left = ends_at.saturating_sub(self.clock.since_boot());
         let (ticket, customer) = tokio::select! {
             prepared = self.prepare(access, ticket, append, meter) => prepared.map_err(made_nothing)?,
@@ -63,7 +63,8 @@ impl Gorgias {
         Ok(found)
     }
 
-    /// Returns the ticket that takes the message and its customer, and reserves rate budget for one more request.
+    /// Returns the ids of the ticket to add the message to and of its customer, and reserves rate budget for one more
+    /// request.
     async fn prepare(
         &self,
         access: &Access,
@@ -103,8 +104,8 @@ impl Gorgias {
         Err(Failure::Ambiguous { why: CIRCLE.into() })
     }
 
-    /// Returns the customer with this address and creates one if needed. Addresses are unique, so a retry finds the
-    /// first customer.
+    /// Returns the id of the customer with this address, creating one if needed. Addresses are unique, so a retry finds
+    /// the customer that the first attempt created.
     async fn customer(
         &self,
         access: &Access,
@@ -138,7 +139,7 @@ fn too_slow() -> Failure {
     Failure::NotSent { helpdesk: KIND, why: SLOW.into() }
 }
 
-/// Converts a failure that happened before the message was sent: it was certainly not created.
+/// Converts a failure from before the message was sent: the message certainly does not exist.
 fn made_nothing(failure: Failure) -> Failure {
     match failure {
         Failure::Ambiguous { why } => Failure::NotSent { helpdesk: KIND, why },

@@ -10,8 +10,8 @@ use crate::{
 use domain::clock::World;
 use std::sync::Arc;
 
-/// Replaces the master keys of a running server with those of the settings, whose file may have changed. If they do not
-/// open every sealed row, the old ones stay.
+/// Replaces the master keys of a running server with those in the settings, whose file may have changed. If the new
+/// keys do not open every sealed row, the old ones stay in use.
 pub(super) struct KeyReload {
     store: Arc<dyn Database>,
     vault: Arc<Vault>,
@@ -19,7 +19,7 @@ pub(super) struct KeyReload {
 }
 
 impl KeyReload {
-    /// Prepares reloading for this server, and announces its keys.
+    /// Prepares reloading the keys of this server, and announces its current ones.
     pub(super) fn begin(application: &Application) -> Result<Self, CommandError> {
         let reload = Self {
             store: application.store.clone(),
@@ -30,7 +30,7 @@ impl KeyReload {
         Ok(reload)
     }
 
-    /// Replaces the keys, and logs their ids.
+    /// Replaces the keys. Logs their ids, or why they were not replaced.
     pub(super) async fn reload(&self, config: Result<Config, ConfigErrors>) {
         match self.replace(config).await {
             Ok(keys) => tracing::info!(?keys, "keys.reloaded"),

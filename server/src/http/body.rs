@@ -4,7 +4,6 @@
 //! from a budget that all connections share, of which one client gets at most half; when it is used up, the caller is
 //! asked to retry. So no caller makes the server hold more than it can, no single client keeps the others out, and a
 //! small body never waits for a large one.
-//! waits for no large one.
 
 use super::{
     ProblemDetails,

@@ -1,6 +1,6 @@
-//! Sessions: what a dashboard token is exchanged for, so that a browser stays signed in after the token's 15 minutes.
+//! Sessions. A browser exchanges a dashboard token for one, so that it stays signed in after the token's 15 minutes.
 //!
-//! The cookie holds 256 random bits; the store only has their SHA-256, so a stolen database signs no one in.
+//! The cookie holds 256 random bits; the store only has their SHA-256, so a stolen database cannot sign anyone in.
 
 use super::{ProblemDetails, Shared, cookies, problem, viewer::Identity};
 use crate::store::StoreError;
@@ -20,11 +20,11 @@ use zeroize::Zeroizing;
 pub const LIFETIME: Millis = 8 * 60 * 60 * 1000;
 /// How long a session lasts without a request, in milliseconds.
 pub const IDLE: Millis = 60 * 60 * 1000;
-/// How often use is recorded, in milliseconds. The screen polls every 3 s, and each record is a write to the disk; in
-/// return, an idle hour may end this much early.
+/// How often a session's use is recorded, in milliseconds. The screen polls every 3 s, and each record is a disk write.
+/// The price is that an unused session can expire this much before its hour is over.
 const NOTE_EVERY: Millis = 30 * 1000;
 
-/// How many cookies of our name are looked up, since each costs a query.
+/// The most cookies with our name that are looked up, since each costs a query.
 const MOST_COOKIES: usize = 4;
 
 pub use crate::store::sessions::{Session, SessionHash, SessionStore};
@@ -39,7 +39,7 @@ pub async fn purge(store: &dyn SessionStore, now: Millis) -> Result<u64, StoreEr
     store.purge(now - LIFETIME, now - IDLE).await
 }
 
-/// Returns the cookie's name. `__Host-` makes browsers insist on Secure, on this very host and on the whole path.
+/// Returns the cookie's name. Browsers accept `__Host-` only with Secure, and only for this exact host and all paths.
 pub fn cookie_name(https: bool) -> &'static str {
     if https { "__Host-convi_session" } else { "convi_session" }
 }
@@ -79,8 +79,8 @@ pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, Proble
     Ok(cookie(state.public_url.is_https(), &id, LIFETIME))
 }
 
-/// Returns the valid session of a cookie in the request. A browser sends several of one name if another path or domain
-/// has one too; the first valid one counts.
+/// Returns the first valid session among the request's cookies. A browser sends several cookies with one name if they
+/// were set for different paths or domains.
 pub async fn resume(state: &Shared, headers: &HeaderMap) -> Result<Option<Session>, ProblemDetails> {
     let name = cookie_name(state.public_url.is_https());
     for value in cookies::named(headers, name).take(MOST_COOKIES) {
@@ -128,7 +128,7 @@ pub async fn create(
     State(state): State<Shared>,
     Extension(identity): Extension<Identity>,
 ) -> Result<Response, ProblemDetails> {
-    // A cookie must not renew itself beyond its 8 hours.
+    // A session must not renew itself beyond its 8 hours.
     let Identity::Bearer(viewer) = identity else {
         return Err(CallError::SignedOut.into());
     };
@@ -149,7 +149,7 @@ pub async fn remove(
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
 
-/// The viewer with `CONVI_DEMO=1`.
+/// Returns the demo's viewer, for `CONVI_DEMO=1`.
 pub fn demo_viewer() -> Viewer {
     Viewer { merchant: "demo".into(), subject: "demo".into(), name: "Demo owner".into(), role: Role::Owner }
 }

@@ -1,4 +1,4 @@
-//! One handover becomes one ticket: its content, and that there is only one.
+//! One handover becomes one ticket: what the ticket contains, and that there is never a second one.
 
 use crate::support::{TestApp, body};
 use app::model::{DeliveryState, Destination};

@@ -69,12 +69,12 @@ async fn one_bad_change_does_not_fail_its_batch() {
     assert_eq!(kept, 40, "the first one and a batch of 39");
 }
 
-/// Removed rows leave the index in small steps, and the cleanup finishes although new messages keep arriving.
+/// Removed rows leave the index in small steps, and the cleanup finishes even though messages keep arriving.
 #[tokio::test]
 async fn index_cleanup_finishes_while_messages_arrive() {
     let (store, folder) = empty().await;
     let beside = Connection::open(folder.path().join("convi.db")).unwrap();
-    // Remove half of them.
+    // Insert 3,000 entries, then remove half of them.
     for begin in [0, 1_000, 2_000] {
         let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000)
              INSERT INTO search (rowid, folded) SELECT ? + n, lower(hex(randomblob(1500))) FROM n";
@@ -92,7 +92,7 @@ async fn index_cleanup_finishes_while_messages_arrive() {
     assert!(pieces > 2, "finished in {pieces} steps: too few for this test");
 }
 
-/// A CLI command that runs beside the server, or an operator with `sqlite3`.
+/// The other process may be a CLI command that runs beside the server, or an operator's `sqlite3`.
 #[tokio::test]
 async fn write_of_another_process_changes_every_version() {
     let (store, folder) = empty().await;
@@ -108,7 +108,7 @@ async fn write_of_another_process_changes_every_version() {
     let second = version().await;
     assert_ne!(second, first);
     assert_eq!(version().await, second, "reported once");
-    // It is also noticed right after a write of our own, which alone would only concern another merchant.
+    // It is noticed even right after a write of our own, which by itself would only change another merchant's version.
     writes("A third");
     hands_over(&store, "m2", "c2", T0).await;
     assert_ne!(version().await, second);
@@ -137,7 +137,7 @@ async fn symlink_or_deleted_lock_file_does_not_admit_a_second_server() {
     SqliteStore::open(&link, Opener::Server).await.unwrap();
 }
 
-/// SQLite itself continues with the file that it has open, and everything written would be lost when the process exits.
+/// SQLite itself would keep writing to the file that it has open, and all of that would be lost when the process exits.
 #[tokio::test]
 async fn writes_fail_after_the_file_was_deleted_moved_or_replaced() {
     let (store, folder) = opened().await;
@@ -162,8 +162,8 @@ async fn writes_fail_after_the_file_was_deleted_moved_or_replaced() {
     assert!(!takes(&store).await, "the database was deleted");
 }
 
-/// Transcripts and addresses are readable only by the owner, whatever the umask; permissions that an operator widened
-/// stay.
+/// Only the owner can read transcripts and addresses, whatever the umask. Permissions that an operator has widened are
+/// kept.
 #[tokio::test]
 async fn new_database_is_readable_only_by_its_owner() {
     use std::os::unix::fs::PermissionsExt;
@@ -260,7 +260,7 @@ async fn older_database_is_upgraded_and_searchable() {
     assert_eq!(found("m1", "blue mug").await, ["c1", "c4"]);
 }
 
-/// Queries that hold, release or count for one merchant must not read all merchants' deliveries.
+/// Queries that hold, release or count one merchant's deliveries must not read those of all merchants.
 #[tokio::test]
 async fn queries_for_one_merchant_use_an_index() {
     let (_store, folder) = empty().await;
@@ -291,7 +291,7 @@ async fn queries_for_one_merchant_use_an_index() {
         let mut plan = reader.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
         let plan = plan.query_map([], |row| row.get::<_, String>("detail")).unwrap();
         let plan: Vec<_> = plan.collect::<Result<_, _>>().unwrap();
-        // Few deliveries are in flight, across all merchants.
+        // `delivery_leased` only has the deliveries in flight, which are few even across all merchants.
         let little = ["SEARCH ", "SCAN delivery USING INDEX delivery_leased", "LIST SUBQUERY", "CREATE BLOOM"];
         let reads_little = |step: &String| little.iter().any(|it| step.starts_with(it));
         assert!(plan.iter().all(reads_little), "{query}: {plan:?}");
@@ -304,7 +304,7 @@ async fn long_history_is_searched_completely() {
     use app::model::DeliveryState;
     let (store, folder) = empty().await;
     let writer = Connection::open(folder.path().join("convi.db")).unwrap();
-    // 4 kB each, as real ones have.
+    // 4 kB each, like real ones.
     let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 20000)
         INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body)
         SELECT printf('h%06d', n), 'm1', 'c' || n, 1800000000000 - n * 100000, 'S',
@@ -332,7 +332,7 @@ async fn long_history_is_searched_completely() {
     assert_eq!(ended.iter().map(|it| it.count).sum::<u64>(), 20_000);
 }
 
-/// Older programs stored names without composing them.
+/// Older programs stored names without composing their characters.
 #[tokio::test]
 async fn decomposed_names_of_an_older_program_are_found() {
     let (store, folder) = empty().await;

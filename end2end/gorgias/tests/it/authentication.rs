@@ -1,4 +1,4 @@
-//! Section 1: who may call, and what others are told.
+//! Section 1: who may call the API, and what everyone else gets.
 
 use gorgias_emulator::Role;
 use serde_json::json;

@@ -36,7 +36,7 @@ pub(super) async fn check(config: &Config, world: &World) -> Vec<Found> {
     found
 }
 
-/// Compares the clocks. A wrong clock rejects valid tokens and signatures, and shows people wrong times.
+/// Compares the clocks. With a wrong one, the server rejects valid tokens and signatures and shows people wrong times.
 fn against(ours: Timestamp, theirs: Timestamp, name: &str) -> Found {
     let off = ours.as_second() - theirs.as_second();
     let way = if off > 0 { "ahead of" } else { "behind" };
@@ -49,23 +49,23 @@ fn against(ours: Timestamp, theirs: Timestamp, name: &str) -> Found {
     }
 }
 
-/// A connected account and its test.
+/// A connected account and its test result.
 struct Account {
     /// The account and its merchant, for operators.
     name: String,
     /// The result of testing the saved credentials.
     outcome: TestOutcome,
-    /// The helpdesk's time.
+    /// The helpdesk's time, if it sent one.
     date: Option<Timestamp>,
 }
 
-/// Tests every connected account, like the screen does.
+/// Tests every connected account, as the screen does.
 async fn ask(config: &Config, world: &World) -> Result<Vec<Account>, CommandError> {
     if not_made_yet(&config.database).is_some() {
         return Ok(Vec::new());
     }
     let store = store::open(&config.database, Opener::Command).await?;
-    // A database that is not migrated cannot be read; serve migrates it, and the database's line says so.
+    // A database with pending migrations cannot be read yet. `serve` migrates it, and the database's own line says so.
     if store.pending_migrations().await? > 0 {
         return Ok(Vec::new());
     }
@@ -86,7 +86,7 @@ async fn ask(config: &Config, world: &World) -> Result<Vec<Account>, CommandErro
             Ok(access) => helpdesk.check(&access, &meter).await,
             Err(Trouble { problem, reason }) => TestOutcome::failed(problem, reason),
         };
-        // Without credentials: any answer has the time.
+        // Sent without credentials, because any response has the time.
         let url = helpdesk.account_url(&connection.subdomain);
         let head = http.get(url).timeout(Duration::from_secs(5)).send().await;
         let date = head.ok().and_then(|answer| {

@@ -58,7 +58,7 @@ impl TicketSender {
         };
         let event = self.event(verdict, &connection).await?;
         let settled = self.settler.settle(&delivery, event).await?;
-        // Delivering a probe has already settled what it means for the connection.
+        // If it was a probe and was delivered, settling it has already updated the connection.
         let delivered = settled.is_some_and(|settled| settled.state == DeliveryState::Delivered);
         if works && !delivered {
             self.settler.probe_answered(&connection, &delivery).await?;
@@ -66,12 +66,12 @@ impl TicketSender {
         Ok(())
     }
 
-    /// Returns the delivery's event for a verdict, and marks the connection if the verdict is about it.
+    /// Returns the delivery's event for a verdict, and marks the connection as broken if the verdict says that it is.
     async fn event(&self, verdict: Verdict, connection: &Connection) -> Stored<Event> {
         match verdict {
             Verdict::Event(event) => Ok(event),
             Verdict::Broken(trouble) => {
-                // The connection first: a delivery held while its connection works would never be released.
+                // Mark the connection first: a delivery held while its connection works would never be released.
                 let why = trouble.reason.clone();
                 Ok(Event::MadeNothing(if self.settler.broke(connection, &trouble).await? {
                     Nothing::Connection { why }

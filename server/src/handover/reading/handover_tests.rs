@@ -1,4 +1,4 @@
-//! Bodies as senders post them, read as handovers.
+//! Tests that parse bodies, as senders post them, into handovers.
 
 use super::{BodyError, parse_handover};
 use app::model::EmailAddress;

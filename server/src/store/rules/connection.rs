@@ -1,4 +1,4 @@
-//! Changes of a connection, and of the deliveries that wait for it.
+//! Changes to a connection, and to the deliveries that wait for it.
 
 use super::settle::update;
 use crate::store::{
@@ -16,7 +16,7 @@ use domain::{
     ticket::ANONYMOUS,
 };
 
-/// The most handovers listed in a mail about a disconnect.
+/// The most handovers listed in an email about a disconnect.
 const MOST_LISTED: u32 = 200;
 
 /// Stores credentials. Waiting deliveries move to the new account, and are released if nothing is wrong with it.
@@ -26,10 +26,10 @@ pub async fn save<T: Tx>(tx: &mut T, new: &NewConnection, by: &Viewer, now: Mill
         Some(before) => before.receives,
         None => tx.receiver(&new.merchant).await?.is_none(),
     };
-    // Using the time ensures that a version is never used twice, not even after a disconnect.
+    // Using the time ensures that a version is never reused, even after a disconnect.
     let version = before.as_ref().map_or(now, |before| now.max(before.version.saturating_add(1)));
     tx.upsert_connection(new, receives, version).await?;
-    // Unsure ones stay: only the account that got the request knows what became of it.
+    // Unsure deliveries stay: only the account that received the request knows what it created.
     tx.move_all(&new.merchant, &new.account()).await?;
     if new.trouble.is_some() {
         tx.hold_all(&new.merchant, new.helpdesk).await?;
@@ -40,7 +40,8 @@ pub async fn save<T: Tx>(tx: &mut T, new: &NewConnection, by: &Viewer, now: Mill
     record(tx, &new.merchant, new.helpdesk, action, Some(by), now).await
 }
 
-/// Deletes the credentials and cancels what waits. Returns how many handovers, or `None` if it was not connected.
+/// Deletes the credentials and cancels waiting deliveries. Returns how many handovers were cancelled, or `None` if the
+/// helpdesk was not connected.
 pub async fn disconnect<T: Tx>(
     tx: &mut T,
     merchant: &str,
@@ -67,7 +68,8 @@ pub async fn disconnect<T: Tx>(
     Ok(Some(total))
 }
 
-/// Marks the connection as broken. Returns `false` if the credentials have changed since, or if that was known.
+/// Marks the connection as broken. Returns `false` if the credentials have changed since, or if the connection was
+/// already marked and its next test is scheduled.
 pub async fn broke<T: Tx>(
     tx: &mut T,
     seen: &Sighting<'_>,
@@ -80,7 +82,7 @@ pub async fn broke<T: Tx>(
     if known && connection.recheck_at.is_some() {
         return Ok(false);
     }
-    // If it was known, a probe may have found it: the next test comes later, and the team gets no second mail.
+    // If it was already known, a probe may have failed: the next test comes later, and the team gets no second email.
     let rechecks = if known { connection.rechecks.saturating_add(1) } else { 0 };
     tx.set_trouble(&connection, trouble, recheck_at, rechecks).await?;
     tx.hold_all(seen.merchant, seen.helpdesk).await?;
@@ -116,7 +118,8 @@ pub async fn probe_succeeded<T: Tx>(tx: &mut T, seen: &Sighting<'_>, delivery: &
     Ok(())
 }
 
-/// Handles the end of a probe: a ticket shows that the connection works; otherwise the next held delivery is the probe.
+/// Handles the end of a probe: a ticket shows that the connection works; otherwise the next held delivery becomes the
+/// probe.
 pub(super) async fn probe_ended<T: Tx>(
     tx: &mut T,
     ended: &Delivery,
@@ -136,8 +139,8 @@ pub(super) async fn probe_ended<T: Tx>(
     Ok(())
 }
 
-/// Cancels a delivery that was in flight while its helpdesk was disconnected and created nothing. The team gets a mail,
-/// since the list of cancelled handovers did not have it.
+/// Cancels a delivery that was in flight when its helpdesk was disconnected and that created nothing. The team gets an
+/// email, because the disconnect's list of cancelled handovers did not include it.
 pub(super) async fn cancel_late<T: Tx>(
     tx: &mut T,
     late: &Delivery,
@@ -173,7 +176,7 @@ pub(super) async fn release_probe<T: Tx>(
     let at = Moment { now, chance: 0.5 };
     let mut probing = false;
     for delivery in &released {
-        // `Released` fits both states, so it is never rejected; W only matters after the look-up.
+        // `Released` is valid in both states, so it is never rejected. W only matters after the look-up.
         let Ok(next) = delivery.after(Event::Released, at, Rules::default()) else { continue };
         update(tx, &next, now).await?;
         if delivery.state == DeliveryState::Held {
@@ -182,7 +185,7 @@ pub(super) async fn release_probe<T: Tx>(
         }
     }
     if !probing {
-        // Nothing that may go first is held; the rest waits for its own ticket anyway.
+        // No held delivery may go first; the rest wait for their own ticket anyway.
         tx.release_all(merchant, helpdesk, now).await?;
     }
     Ok(probing)
