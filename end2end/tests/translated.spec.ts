@@ -99,7 +99,7 @@ test("a translated conversation and a translated ability work", async ({ page, c
   await expect(head.locator("h1")).toHaveText("JANE@EXAMPLE.COM", SOON);
   await expect(page.locator(".avatar")).toHaveText("J");
   await expect(page.locator(".known bdi").nth(1)).toHaveText("JANE@EXAMPLE.COM");
-  await expect(page.locator(".reply-foot .field-help")).toHaveText("CTRL + ENTER SENDS.");
+  await expect(page.locator(".reply-foot .field-help")).toHaveText("PRESS CTRL + ENTER TO SEND.");
 
   await page.goto(ABILITIES);
   await translate(page.mainFrame(), "replaces");

@@ -87,6 +87,6 @@ export const shop: State[] = [
     await chat.isSent();
     await page.context().setOffline(true);
     await chat.write("Are you still there?");
-    await chat.strip.getByText("No connection.").waitFor();
+    await chat.strip.getByText("You are offline.").waitFor();
   }),
 ];
