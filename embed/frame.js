@@ -1,5 +1,5 @@
-// Convi's side of the frame, in the frame's own document: each file more would be a way there and back more. Whoever is
-// allowed to frame us is told that we listen, sends one port, and only over it anything is said.
+// Convi's side of the frame. It is inlined into the frame's document, because a separate file would cost a round trip. It
+// announces itself to its parent, accepts one port if that parent may frame us, and says everything else over that port.
 
 const root = document.documentElement;
 const allowed = new RegExp(document.querySelector("meta[name=convi-origins]").getAttribute("content"));
@@ -10,19 +10,19 @@ addEventListener("message", function begin({ source, origin, data, ports: [port]
   talk(port);
 });
 
-// The style comes while the panel is asked for. In the document it would keep this script waiting.
+// Loaded while the panel is requested. A stylesheet in the document would delay this script.
 const style = document.createElement("link");
 style.rel = "stylesheet";
 style.href = "__PKG__/__CSS__";
-// Without it everything works all the same.
+// The panel also works without its style.
 const dressed = new Promise((done) => (style.onload = style.onerror = done));
 document.head.append(style);
 
-// Says nothing but that: nobody knows yet who is around.
+// Contains nothing else, because the parent is not verified yet.
 parent.postMessage({ convi: 1 }, "*");
 
 async function talk(port) {
-  // At once: in a hidden tab, what follows would wait until it is visible.
+  // Immediately: in a hidden tab, the rest would wait until the tab is visible.
   port.postMessage({ kind: "here" });
   let asking;
   let answer;
@@ -45,7 +45,11 @@ async function talk(port) {
       answer = told;
       port.postMessage({ kind: "token" });
     }).finally(() => (asking = undefined)));
-  new ResizeObserver(() => port.postMessage({ kind: "height", height: document.body.offsetHeight })).observe(document.body);
+  new ResizeObserver(() => {
+    const height = document.body.offsetHeight;
+    // Empty until the panel arrives: the frame must not shrink to nothing meanwhile.
+    if (height) port.postMessage({ kind: "height", height });
+  }).observe(document.body);
   const locale = (root.lang = await language);
   const tell = (name, detail) => port.postMessage({ kind: "event", name, detail });
   panel({ box: document.body, base: location.origin, locale, token, tell, dressed, signal: new AbortController().signal });

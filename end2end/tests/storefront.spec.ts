@@ -394,7 +394,7 @@ test("a handed-over conversation says who has it and asks for an email address",
   await expect(shopper.panel.getByText("This conversation is resolved.")).toBeVisible();
 });
 
-const ONLY_HERE = /the answer comes only here in this chat\.$/;
+const ONLY_HERE = /they can only answer here in this chat\.$/;
 
 test("a shopper who declines is not asked again in any tab", async ({ page, shopper, visit }) => {
   await shopper.open();
