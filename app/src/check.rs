@@ -62,8 +62,8 @@ pub fn connection(
         (None, None) if method.user == UserKind::Name => Err(FieldError::new("api_key", SECRET_EMPTY)),
         (None, None) => ApiKey::parse("").map(|_| None),
         (None, Some(stored)) => {
-            // Only the server can normalise text beyond ASCII, so such a value may equal the stored one. The server
-            // compares it.
+            // Only the server can normalise text beyond ASCII. So here such a value counts as equal to the stored one,
+            // and the server compares them.
             let unread = |now: &str| cfg!(not(feature = "ssr")) && !now.is_ascii();
             let same = |now: &Result<String, _>, stored: &String| {
                 now.as_ref().map_or(true, |now| now == stored || unread(now))
@@ -136,7 +136,7 @@ fn wrong_minutes() -> FieldError {
 
 /// Maximum length of a chat message, in characters.
 pub const MESSAGE: usize = 4_000;
-/// Maximum number of topics, and of own addresses.
+/// Maximum number of topics, and of the shop's own addresses.
 const LINES: usize = 50;
 /// Maximum length of a topic, in characters.
 const TOPIC: usize = 60;
@@ -189,7 +189,7 @@ fn start(line: &str) -> String {
     line.chars().take(30).collect()
 }
 
-/// Returns the pairs that are not empty. An error's field, such as `faqs[2].answer`, counts the pairs as typed.
+/// Returns the pairs that are not empty. The index in an error's field, such as `faqs[2].answer`, includes empty pairs.
 pub fn faqs(typed: Vec<Faq>) -> Result<Vec<Faq>, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut faqs = Vec::new();
@@ -217,7 +217,7 @@ pub fn reply(typed: &str) -> Result<String, FieldError> {
     message(typed, NO_REPLY)
 }
 
-/// Checks a sentence to try.
+/// Checks a sentence that someone wants to try the abilities on.
 pub fn sentence(typed: &str) -> Result<String, FieldError> {
     message(typed, NO_SENTENCE)
 }

@@ -180,8 +180,8 @@ fn npm_step(paths: &Paths, label: &str, args: &[&str]) -> Result<()> {
     progress::run(Show::All, label, Command::new("npm").args(args).current_dir(paths.end2end()))
 }
 
-/// The time that a step took. High CPU time means work; little CPU time in much real time means waiting, or a machine
-/// busy with other things.
+/// The time that a step took. If the CPU time is much lower than the real time, the step was waiting, or the machine was
+/// busy with something else.
 struct Times {
     step: Step,
     real: Duration,

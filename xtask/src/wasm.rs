@@ -100,8 +100,8 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
     Ok(paths.target.join(tools::WASM_TARGET).join(profile).join(format!("{name}.wasm")))
 }
 
-/// Returns cargo options that remove the path of this machine's crates from the module. Panic messages contain source
-/// paths, which would otherwise be sent to every visitor.
+/// Returns cargo options that remove this machine's crate paths from the module. Panic messages contain source paths,
+/// which would otherwise be sent to every visitor.
 fn nameless() -> Result<Vec<String>> {
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));

@@ -11,14 +11,14 @@ pub async fn list(query: ConversationQuery) -> Result<ConversationPage, CallErro
     answer.with(chat.conversations(&viewer, query).await)
 }
 
-/// Returns one conversation with the messages after a message number.
+/// Returns one conversation with its messages after this message number.
 #[server(prefix = "/api", endpoint = "conversations/get", protocol = CallProtocol)]
 pub async fn get(id: String, after: i64) -> Result<ConversationView, CallError> {
     let (chat, viewer, answer) = super::chat_caller()?;
     answer.with(chat.conversation(&viewer, &id, after).await)
 }
 
-/// Hands a conversation over manually. Returns the conversation with the messages that this added.
+/// Hands a conversation over manually. Returns the conversation with the messages that the handover added.
 #[server(prefix = "/api", endpoint = "conversations/hand-over", protocol = CallProtocol)]
 pub async fn hand_over(id: String) -> Result<ConversationView, CallError> {
     let (chat, viewer, answer) = super::chat_caller()?;

@@ -1,4 +1,4 @@
-//! The checklist of what is missing before every handover becomes a ticket.
+//! The checklist of what is needed before every handover can become a ticket.
 
 use super::protocol::CallProtocol;
 use crate::model::{CallError, Readiness};

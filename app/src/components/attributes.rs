@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::tachys::html::attribute::custom::custom_attribute;
 
-/// The value of an attribute, or a text. `None` leaves it out.
+/// The value of an attribute or a text node. `None` leaves it out.
 pub enum Value {
     /// A constant.
     Fixed(Option<String>),
@@ -70,7 +70,7 @@ impl From<bool> for Value {
 }
 
 impl Value {
-    /// Shows `text` while the value is present.
+    /// Returns a value that is `text` while this one is present.
     pub fn says(self, text: &'static str) -> Self {
         match self {
             Self::Fixed(value) => Self::Fixed(value.map(|_| text.to_owned())),

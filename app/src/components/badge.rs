@@ -1,4 +1,4 @@
-//! A short state with an icon, so that it never depends on colour alone.
+//! A short state with an icon, so that its meaning never depends on colour alone.
 
 use super::{Glyph, Icon};
 use crate::words::Tone;

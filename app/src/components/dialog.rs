@@ -1,4 +1,4 @@
-//! A modal on the native `<dialog>`: the browser traps the focus and restores it.
+//! A modal built on the native `<dialog>`: the browser traps the focus and restores it.
 
 use super::{Glyph, Icon, Live, Place, named};
 use crate::text::t;
@@ -31,10 +31,10 @@ pub fn Dialog(
     id: &'static str,
     /// Heading.
     title: String,
-    /// The id of a text that describes it, for a question.
+    /// The id of the text that describes it, if it asks a question.
     #[prop(optional)]
     described_by: Option<&'static str>,
-    /// Called when it has closed for any reason. The caller removes it.
+    /// Called when the dialog has closed for any reason. The caller must then remove it.
     on_close: Callback<()>,
     /// Content.
     children: Children,
@@ -42,7 +42,7 @@ pub fn Dialog(
     let node = NodeRef::<html::Dialog>::new();
     let handle = DialogHandle(node);
     provide_context(handle);
-    // Sent by the server, the dialog is open without a script but not modal: only a script can open a modal.
+    // In the server's HTML the dialog is open but not modal: only a script can open a modal.
     let sent_open = !Live::current().get_untracked();
     let place = Place::current();
     Effect::new(move |_| {
@@ -93,7 +93,7 @@ pub fn Dialog(
     }
 }
 
-/// Opens it as a modal. If it is open already, something may have been typed: the focus stays where it was.
+/// Opens the dialog as a modal. If it is open already, something may have been typed, so the focus stays where it is.
 fn show(dialog: &web_sys::HtmlDialogElement, place: Place) {
     // A script opened it before the module loaded.
     if dialog.matches(":modal").unwrap_or_default() {

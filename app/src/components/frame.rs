@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_location, use_query_map};
 
-/// The viewer. Pages wait for it before they show controls for changes.
+/// The viewer. Pages wait for it before they show controls that change something.
 pub type ViewerResource = Resource<Result<Viewer, CallError>>;
 
 /// The frame.

@@ -13,7 +13,7 @@ pub fn PageLink(
     /// Link text.
     #[prop(into)]
     label: String,
-    /// Whether the server must answer, for example to open a dialog by its address.
+    /// Whether to load the page from the server, for example to open a dialog by its address.
     #[prop(default = false)]
     whole: bool,
 ) -> impl IntoView {

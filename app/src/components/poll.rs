@@ -27,8 +27,8 @@ pub fn while_visible(look: impl Fn() + Clone + 'static) {
     on_cleanup(move || shown.remove());
 }
 
-/// Runs a change of a list without losing the focus. Moving a row in the document would take the focus from the
-/// elements in it.
+/// Changes a list without losing the focus. Moving a row in the document would take the focus away from the elements in
+/// it.
 pub fn keeping_focus(change: impl FnOnce()) {
     let focused = document().active_element().map(|element| element.id()).filter(|id| !id.is_empty());
     change();

@@ -1,4 +1,4 @@
-//! A switch as a form of one button, so that it also works without WASM.
+//! A switch that is a form with one button, so that it also works without WASM.
 
 use super::Post;
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ pub fn Switch(
     /// Whether it is on.
     #[prop(into)]
     on: Signal<bool>,
-    /// Whether a press is still being answered.
+    /// Whether a request is in flight.
     #[prop(into)]
     busy: Signal<bool>,
     /// Whether it is disabled.
@@ -23,7 +23,7 @@ pub fn Switch(
     /// The id of the text that explains why.
     #[prop(optional_no_strip)]
     described_by: Option<String>,
-    /// Called instead of posting, with WASM, with the new state.
+    /// With WASM, called with the new state instead of posting the form.
     on_switch: Callback<bool>,
 ) -> impl IntoView {
     view! {

@@ -33,7 +33,7 @@ pub struct Toasts {
 }
 
 impl Toasts {
-    /// Provides it in context, with the message that the page was opened with.
+    /// Provides the list in context, starting with the message that the page was opened with, if any.
     pub fn provide(first: Option<String>) -> Self {
         let list = first.map(|text| Toast { id: 0, bad: false, text }).into_iter().collect();
         let toasts = Self { list: RwSignal::new(list), next: StoredValue::new(1), place: Place::current() };
@@ -46,7 +46,7 @@ impl Toasts {
         toasts
     }
 
-    /// Returns it from context.
+    /// Returns the list from context.
     pub fn current() -> Self {
         use_context().unwrap_or_else(|| Self {
             list: RwSignal::new(Vec::new()),

@@ -4,7 +4,7 @@ use crate::model::{CallError, EmailCapture, Faq, HandoverAbility, Trial};
 use serde::{Deserialize, Serialize};
 
 intents! {
-    /// What a form of the abilities requests.
+    /// What a form on this page requests.
     AbilitiesIntent {
         /// Switches Handover to human on or off.
         SwitchHandover = "switch_handover",
@@ -21,17 +21,17 @@ intents! {
     }
 }
 
-/// What the page shows again.
+/// What the page shows after a request that does not redirect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum AbilitiesOutcome {
-    /// The dialog of Handover to human, which was not saved.
+    /// The dialog of Handover to human, whose settings were not saved.
     Handover {
         /// The settings as typed, or `None` if they could not be parsed.
         typed: Option<HandoverAbility>,
         /// Why it was not saved.
         error: CallError,
     },
-    /// The dialog of Email capture, which was not saved.
+    /// The dialog of Email capture, whose settings were not saved.
     EmailCapture {
         /// The settings as typed, or `None` if they could not be parsed.
         typed: Option<EmailCapture>,
@@ -100,7 +100,7 @@ mod server {
         }
     }
 
-    /// Parses whether a switch should be on.
+    /// Parses the state that a switch should have.
     fn switched(mut fields: Fields) -> Result<bool, CallError> {
         match fields.take("active").as_deref() {
             Some("yes") => Ok(true),

@@ -4,7 +4,7 @@ use crate::model::CallError;
 use serde::{Deserialize, Serialize};
 
 intents! {
-    /// What a form of a conversation requests.
+    /// What a form on this page requests.
     ConversationIntent {
         /// `Hand over`.
         HandOver = "hand_over",
@@ -17,7 +17,7 @@ intents! {
     }
 }
 
-/// What the page shows again.
+/// What the page shows after a request that does not redirect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ConversationOutcome {
     /// The reply, which was not sent.
@@ -87,7 +87,7 @@ mod server {
     }
 
     /// Derives the reply's key from the form's own value and the text. Without a script the form cannot create a random
-    /// key. This way, pressing `Send` twice sends one reply, and a different text sends another.
+    /// key. With this one, pressing `Send` twice sends one reply, and a different text is a new reply.
     fn reply_key(shown_with: &str, text: &str) -> String {
         // FNV-1a gives the same value on every machine and in every version.
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

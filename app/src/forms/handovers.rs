@@ -4,7 +4,7 @@ use crate::model::CallError;
 use serde::{Deserialize, Serialize};
 
 intents! {
-    /// What a form about handovers requests.
+    /// What a form on these pages requests.
     HandoversIntent {
         /// Retries one delivery.
         Retry = "retry",
@@ -43,7 +43,7 @@ mod server {
         done.map_err(Outcome)
     }
 
-    /// Carries out a form about one delivery.
+    /// Carries out the request of a form about one delivery.
     pub(in crate::forms) async fn submit_delivery(
         backend: &dyn Backend,
         viewer: &Viewer,

@@ -12,7 +12,7 @@ sentences! {
     DAY = "day.shape": "Enter a date as year-month-day, for example 2026-11-22.";
 }
 
-/// A day: `2026-11-22`. It knows its own bounds in UTC. For other time zones the server computes them.
+/// A day, such as `2026-11-22`. It knows its bounds in UTC; the server computes those in other time zones.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Day {
@@ -45,7 +45,7 @@ impl Day {
         }
     }
 
-    /// Counts years from March, so that a leap day is the year's last day.
+    /// Creates the day from its date. Years are counted from March, so that a leap day is the last day of its year.
     fn new(year: i64, month: i64, day: i64) -> Self {
         let year = if month > 2 { year } else { year - 1 };
         let era = year.div_euclid(400);
@@ -54,12 +54,12 @@ impl Day {
         Self { number: era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468 }
     }
 
-    /// Returns its first millisecond in UTC.
+    /// Returns the first millisecond of the day in UTC.
     pub fn begins(self) -> i64 {
         self.number.saturating_mul(LENGTH)
     }
 
-    /// Returns the first millisecond after it.
+    /// Returns the first millisecond after the day in UTC.
     pub fn ends(self) -> i64 {
         self.later(1).begins()
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 const USER: &str = "owner@bare.test";
 const KEY: &str = "key-1";
 
-/// Posts tickets over persistent connections, of the same size as dispatched ones.
+/// Posts tickets of the same size as dispatched ones, over persistent connections.
 #[derive(Clone)]
 pub struct Straight {
     http: reqwest::Client,

@@ -1,4 +1,4 @@
-//! Wakes the dispatcher when something becomes due, and says in which lanes if the caller knows.
+//! Wakes the dispatcher when something becomes due, and names the lanes if the caller knows them.
 
 use domain::account::Lane;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ pub struct Bell {
     rung: Mutex<Rung>,
 }
 
-/// The rings since the dispatcher last took them.
+/// What the bell has been rung for since the dispatcher last asked.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Rung {
     /// Any lane may have something due.
@@ -36,7 +36,7 @@ impl Bell {
         self.notify.notified().await;
     }
 
-    /// Takes what the bell was rung for since the last call.
+    /// Returns what the bell has been rung for since the last call.
     pub fn heard(&self) -> Rung {
         std::mem::take(&mut self.rung.lock().unwrap_or_else(PoisonError::into_inner))
     }

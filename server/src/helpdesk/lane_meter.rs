@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-/// An account's budget, as one piece of work uses it.
+/// The view of an account's budget that one piece of work has.
 pub struct LaneMeter<'a> {
     budgets: &'a Budgets,
     world: &'a World,
@@ -17,12 +17,12 @@ pub struct LaneMeter<'a> {
 }
 
 impl<'a> LaneMeter<'a> {
-    /// For work whose first request is already taken.
+    /// Creates the meter for work whose first request has already been taken.
     pub fn prepaid(budgets: &'a Budgets, world: &'a World, account: &'a Account) -> Self {
         Self { budgets, world, account, prepaid: AtomicBool::new(true) }
     }
 
-    /// For work that has taken nothing yet.
+    /// Creates the meter for work that has taken nothing yet.
     pub fn unpaid(budgets: &'a Budgets, world: &'a World, account: &'a Account) -> Self {
         Self { budgets, world, account, prepaid: AtomicBool::new(false) }
     }

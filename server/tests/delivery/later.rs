@@ -140,7 +140,7 @@ async fn unsent_handover_is_sent_with_its_later_messages() {
     assert_eq!(texts(&it, &id), ["Shopper\nHello?"]);
 }
 
-/// In lists, in searches, and as the reply address of the team's email.
+/// The address is used in lists, in searches, and as the reply address of the team's email.
 #[tokio::test]
 async fn later_address_is_used_everywhere() {
     let it = TestApp::start().await;
@@ -162,7 +162,7 @@ async fn later_address_is_used_everywhere() {
     assert_eq!(found.handovers.len(), 1);
 }
 
-/// Six shoppers write as fast as they may. Their messages reach their tickets, and no one else waits.
+/// Six shoppers write as fast as they are allowed to. Their messages reach their tickets, and no one else has to wait.
 #[tokio::test]
 async fn flood_of_messages_delays_no_handover_and_floods_no_mailbox() {
     let it = TestApp::connected().await;

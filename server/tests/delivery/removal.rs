@@ -186,7 +186,7 @@ async fn chat_conversations_and_their_search_entries_are_removed() {
     assert_eq!(sweeps(&it).await, (0, 1));
     assert_eq!(search("Elm Street").await, 0);
     assert_nowhere(&it, "Elm Street").await;
-    // The index stores terms and positions, from which a text could be reconstructed. Its first two rows are its own.
+    // The index stores terms and positions, from which a text could be reconstructed. Rows up to 10 are its bookkeeping.
     assert_eq!(it.texts("SELECT hex(block) FROM search_data WHERE id > 10").await, [] as [&str; 0]);
     let query = ConversationQuery::default();
     let row = chat.conversations(&it.owner, query).await.unwrap().conversations.remove(0);
@@ -202,7 +202,7 @@ async fn says(it: &TestApp, merchant: &str, text: &str) {
     it.app.chat.say(&mut visitor, &posted, client).await.unwrap();
 }
 
-/// Writes data of this merchant into every table.
+/// Creates data for this merchant in every table.
 async fn fills(it: &TestApp, merchant: &str, account: &str, key: &str) {
     let owner = viewer(merchant, Role::Owner);
     let said = format!("{merchant}-said");

@@ -1,11 +1,11 @@
-//! The files of the repository, without what is built or installed into its folders.
+//! The files of the repository, without those that are built or installed.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Folders that hold what is built, installed or made by a run.
+/// Folders of files that are built, installed or created by a run.
 const LEFT_OUT: [&str; 7] =
     [".git", "data", "dist", "node_modules", "playwright-report", "target", "test-results"];
 
@@ -35,18 +35,18 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Returns every document: its path from the root, and its text.
+/// Returns the path relative to the root and the text of every document.
 pub fn documents() -> Vec<(String, String)> {
     let documents = files().into_iter().filter(|file| file.extension().is_some_and(|it| it == "md"));
     documents.map(|file| (name(&file), fs::read_to_string(&file).unwrap())).collect()
 }
 
-/// Returns a file's path from the root, as documents write it.
+/// Returns a file's path relative to the root, as documents name it.
 pub fn name(file: &Path) -> String {
     file.strip_prefix(root()).unwrap().to_str().unwrap().to_owned()
 }
 
-/// Returns the text of a file that is named from the root.
+/// Returns the text of a file, given its path relative to the root.
 pub fn text(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }

@@ -8,7 +8,8 @@ pub const ONE_NETWORK: &str = "one IPv6 network";
 pub const MADE_UP: &str = "made-up addresses";
 const PER_NETWORK: usize = 20;
 
-/// One attacker after the other takes a seat: each hands over at once and then writes 20 messages a minute.
+/// Attackers who take this seat one after the other: each is handed over immediately and then writes 20 messages a
+/// minute.
 pub async fn chatter(scene: Scene, shop: String, seat: usize) {
     let mut generation = 0;
     while scene.goes_on() {
@@ -45,7 +46,7 @@ pub async fn chatter(scene: Scene, shop: String, seat: usize) {
     }
 }
 
-/// Ten per second request a visitor token. Some of them write, and a few hand over.
+/// Ten attackers per second request a visitor token. Some of them write, and a few are handed over.
 pub async fn many_addresses(scene: Scene, shops: Vec<String>) {
     while scene.goes_on() {
         tokio::spawn(one_of_many(scene.clone(), shops.clone()));

@@ -1,4 +1,5 @@
-//! Adds to a handover only what is new, gathers it while it waits, and makes it a further part of each delivery.
+//! Adds messages to a handover: skips the known ones, collects new ones while they wait, and makes them a further part
+//! of each delivery.
 
 use crate::store::{
     Stored,
@@ -13,7 +14,7 @@ use domain::{
     handover::Message,
 };
 
-/// Stores the messages and the address that are not known yet, to be sent after the ticket.
+/// Stores the messages and the address that are not known yet. They are sent after the ticket.
 pub async fn add_new<T: Tx>(tx: &mut T, id: &str, new: &NewHandover) -> Stored<()> {
     let kept = tx.kept_handover(id).await?;
     let (first, removed_at) = (kept.handover, kept.removed_at);
@@ -25,8 +26,8 @@ pub async fn add_new<T: Tx>(tx: &mut T, id: &str, new: &NewHandover) -> Stored<(
         });
         first.conversation.messages.iter().chain(added.flatten())
     };
-    // A message without an id is known if the same message is stored, or, once the transcript was removed, if it is
-    // older than the removal.
+    // A message without an id is known if the same message is stored, or, once the transcript has been removed, if it
+    // is older than the removal.
     let was_there = |message: &Message| {
         removed_at.zip(message.sent_at).is_some_and(|(removed, sent)| sent.as_millisecond() < removed)
     };
@@ -41,7 +42,8 @@ pub async fn add_new<T: Tx>(tx: &mut T, id: &str, new: &NewHandover) -> Stored<(
     add(tx, id, additions(messages, email), new.accepted_at).await
 }
 
-/// Stores additions and makes each a part of every delivery of the handover, or adds them to the part still waiting.
+/// Stores additions. Adds what fits to the part that is still waiting, and makes the rest further parts of every
+/// delivery of the handover.
 pub async fn add<T: Tx>(tx: &mut T, id: &str, additions: Vec<Addition>, now: Millis) -> Stored<()> {
     if additions.is_empty() {
         return Ok(());
@@ -70,7 +72,7 @@ pub async fn add<T: Tx>(tx: &mut T, id: &str, additions: Vec<Addition>, now: Mil
     Ok(())
 }
 
-/// Adds a later part to a delivery. It waits for the part before it and for `leaves_at`.
+/// Adds a later part to a delivery. It is sent after the previous part, and not before `leaves_at`.
 pub async fn add_part<T: Tx>(
     tx: &mut T,
     first: &Delivery,

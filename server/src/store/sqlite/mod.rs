@@ -1,9 +1,9 @@
 //! SQLite, the embedded default: one file, one process, one writer.
 //!
-//! WAL with `synchronous=FULL`: an answered commit survives a power cut. Writes go through one connection
-//! (`writer.rs`), which serialises all transactions, and frequent ones share a transaction (`group.rs`). Reads have
-//! connections of their own (`readers.rs`) and never wait for the writer. The writer and slow reads run on their own
-//! threads (`threads.rs`): a whole piece of work is sent there with all its input, and the answer comes back.
+//! WAL with `synchronous=FULL`: a confirmed commit survives a power cut. Writes go through one connection (`writer.rs`),
+//! which serialises all transactions, and frequent writes share a transaction (`group.rs`). Reads have their own
+//! connections (`readers.rs`) and never wait for the writer. The writer and slow reads run on their own threads
+//! (`threads.rs`): each job is sent there with all its input, and the result comes back.
 
 mod connections;
 mod conversations;
@@ -36,7 +36,7 @@ use writer::{Writer, Writing};
 
 /// How long a connection waits for another process.
 const BUSY: Duration = Duration::from_secs(10);
-/// The most statements that a connection keeps prepared; there are fewer.
+/// The most prepared statements that a connection caches. The store has fewer.
 const PREPARED: usize = 256;
 /// The settings of the connection that writes.
 const SETTINGS: &str = "
@@ -79,7 +79,7 @@ impl SqliteStore {
         Ok(Self { writer, readers, versions, lock, in_place })
     }
 
-    /// Reads. Two statements may see different snapshots.
+    /// Runs a read. Two statements may see different snapshots.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
@@ -103,7 +103,7 @@ impl SqliteStore {
         self.writer.transaction(Touched::All, work).await
     }
 
-    /// Does the same for a change that only this merchant's people can see.
+    /// Like `write`, for a change that only this merchant's people can see.
     async fn write_of<T: Send + 'static>(
         &self,
         merchant: &str,
@@ -112,7 +112,7 @@ impl SqliteStore {
         self.writer.transaction(Touched::Merchants(vec![merchant.to_owned()]), work).await
     }
 
-    /// Does the same for a change that no list shows.
+    /// Like `write`, for a change that no list shows.
     async fn write_unlisted<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
@@ -162,7 +162,8 @@ fn open_to_write(path: &Path) -> rusqlite::Result<SqliteConnection> {
 
 fn open_to_read(path: &Path) -> rusqlite::Result<SqliteConnection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    // In KiB, half the default. Each commit empties it: pages come from the system's cache, which all share.
+    // In KiB, half the default. Each commit empties this cache, and pages then come from the system's cache, which all
+    // connections share.
     connection.execute_batch("PRAGMA cache_size = -1000")?;
     Ok(connection)
 }
@@ -185,7 +186,7 @@ impl Database for SqliteStore {
         self.writer.outside(migrate::pending).await
     }
 
-    /// Writes only after a failed write, for example on a full disk.
+    /// Reads. If an earlier write failed, for example on a full disk, also tries to write.
     async fn ping(&self) -> Stored<()> {
         self.in_place.check()?;
         self.read(|db| db.any("SELECT 1", [])).await?;
