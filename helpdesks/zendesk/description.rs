@@ -1,7 +1,9 @@
 //! Static facts about Zendesk: names, texts and limits.
 
 #[cfg(feature = "server")]
-use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, MethodEnd, MethodWords, Rate, Translations, UrlSetting};
+use crate::helpdesk::{
+    Details, FieldWords, HelpdeskLimits, MethodEnd, MethodWords, Rate, Translations, UrlSetting,
+};
 use crate::{
     Helpdesk,
     helpdesk::{AccessMethod, Description, UserKind},
