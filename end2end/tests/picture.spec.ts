@@ -1,7 +1,6 @@
 // The picture in README.md, taken of the running product. The words that are in it are kept beside it, so that a picture
 // of an older screen fails here. `UPDATE_DOCS=1 cargo xtask test --only site browser -- picture.spec.ts` takes it anew.
 
-import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -23,9 +22,6 @@ const lasting = (words: string): string =>
     .replaceAll(/#\d{6,}/g, "#…")
     .replaceAll(/\s*\n\s*/g, "\n")
     .trim();
-
-// Until the words are there: the picture was taken by this test, and cut below its fourth row.
-test.skip(!process.env.UPDATE_DOCS && !existsSync(join(IMAGES, "integrations.txt")), "no words are kept of the picture");
 
 test("the picture in README.md shows the screen as it is", async ({ page, account, api }) => {
   await api.notify("team@mug-and-co.test");

@@ -72,7 +72,7 @@ async fn d_a_scope_beyond_the_clients_own_gets_no_token_and_an_unknown_one_is_go
     asked["scope"] = json!("read tickets:write");
     let refused = shop.asks_for_a_token(&asked).await;
     assert_eq!((refused.status, &refused.json()["error"]), (400, &json!("invalid_scope")));
-    asked["scope"] = json!("raed");
+    asked["scope"] = json!("sing");
     shop.token = shop.asks_for_a_token(&asked).await.json()["access_token"].as_str().unwrap().to_owned();
     let refused = shop.get("/users/me").await;
     let missing = "You are missing the following required scopes: read";
