@@ -284,7 +284,7 @@ mod tests {
         let committed = std::fs::read_to_string(path).unwrap_or_default();
         assert!(
             committed == document().unwrap(),
-            "docs/openapi.json is stale: cargo run -p server -- openapi > docs/openapi.json"
+            "docs/openapi.json is stale: cargo run --bin convi-integrations -- openapi > docs/openapi.json"
         );
     }
 }
