@@ -127,7 +127,9 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
         Step::Docs => {
             let mut docs =
                 cargo::command(paths, &["doc", "--no-deps", "--workspace", "--exclude", "frontend"]);
-            progress::run(Show::All, "documentation", docs.env("RUSTDOCFLAGS", "-D warnings"))
+            // A link to a private item is for those who read the source.
+            docs.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private-intra-doc-links");
+            progress::run(Show::All, "documentation", &mut docs)
         }
         Step::Rust => {
             cargo_step(paths, "tests in Rust", &["test"])?;

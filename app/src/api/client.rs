@@ -1,7 +1,7 @@
 //! The HTTP client of the browser. The page signs in with its cookie; the embedded panel brings its own base address
 //! and token.
 //!
-//! Requests and responses are plain data, so they also compile natively. Only [`fetch`] needs a browser.
+//! Requests and responses are plain data, so they also compile natively. Only `fetch` needs a browser.
 
 #[cfg(feature = "browser")]
 use crate::model::CallError;
