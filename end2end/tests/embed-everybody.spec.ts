@@ -136,7 +136,7 @@ for (const mode of MODES) {
         await expectFits(content, "a result");
         expect(await small(content), "smaller than 24 px (WCAG 2.5.8)").toEqual([]);
         await dialog.getByRole("button", { name: "Save" }).click();
-        await expect(screen.locator(".badge")).toHaveText("Connected");
+        await expect(screen.locator(".badge").first()).toHaveText("Connected");
         await api.handOverUntil("delivered", { summary: "Where is my invoice?" });
         await expect(screen.getByText("Where is my invoice?")).toBeVisible();
         await expectFits(content, "connected, with a handover and a message");

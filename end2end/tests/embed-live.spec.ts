@@ -57,7 +57,7 @@ for (const mode of MODES) {
       await expect(screen.getByRole("button", { name: "Disconnect" })).toBeFocused();
       await screen.getByRole("button", { name: "Disconnect" }).click();
       await dialog.getByRole("button", { name: "Disconnect" }).click();
-      await expect(screen.locator(".badge")).toHaveText("Not connected");
+      await expect(screen.locator(".badge").first()).toHaveText("Not connected");
       await expect(screen.locator(".toasts")).toContainText("Gorgias integration disconnected successfully.");
       await screen.getByRole("button", { name: "Dismiss" }).click();
       await expect(screen.locator(".toast")).toBeHidden();
@@ -148,7 +148,7 @@ for (const mode of MODES) {
       await expect(dialog.locator(".told")).toBeEmpty();
       await page.keyboard.press("Backspace");
       await dialog.getByRole("button", { name: "Save" }).click();
-      await expect(screen.locator(".badge")).toHaveText("Connected");
+      await expect(screen.locator(".badge").first()).toHaveText("Connected");
     });
 
     const MISSING: Record<string, (route: Route) => Promise<void>> = {

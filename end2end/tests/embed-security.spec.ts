@@ -442,7 +442,7 @@ for (const mode of MODES) {
     await screen.getByLabel("Username (Email)").fill(username);
     await screen.getByLabel("API key", { exact: true }).fill(key);
     await screen.getByRole("button", { name: "Save" }).click();
-    await expect(screen.locator(".badge")).toHaveText("Connected");
+    await expect(screen.locator(".badge").first()).toHaveText("Connected");
     await screen.getByRole("button", { name: "Configure" }).click();
     await expect(screen.getByLabel("API key", { exact: true })).toHaveValue("");
     expect((await api.integration()).state).toBe("connected");
@@ -522,7 +522,7 @@ for (const mode of MODES) {
     await signIn(context, embedded, await embedded.token(merchant, "owner"));
     await visit(`?mode=${mode}`, { token: () => embedded.token(`${merchant}-other`, "member") });
     const screen = panel(page, mode);
-    await expect(screen.locator(".badge")).toHaveText("Not connected");
+    await expect(screen.locator(".badge").first()).toHaveText("Not connected");
     await expect(connectButton(screen)).toBeDisabled();
     await expect(screen.getByText("Only owners and admins can change it.")).toBeVisible();
     await expect(screen.getByText(account.credentials.subdomain)).toHaveCount(0);
