@@ -175,7 +175,7 @@ for (const mode of MODES) {
       await held(page);
       await visit(`?mode=${mode}&locale=de`);
       const screen = panel(page, mode);
-      await screen.getByRole("button", { name: "Verbinden" }).click();
+      await screen.locator("#open-gorgias").click();
       const dialog = screen.getByRole("dialog");
       await dialog.getByLabel("Gorgias-Subdomain").fill("https://Your-Store.gorgias.com/app");
       await dialog.getByLabel("Benutzername (E-Mail)").fill("jane");
@@ -186,7 +186,7 @@ for (const mode of MODES) {
       await expect(dialog.getByLabel("Benutzername (E-Mail)")).toHaveValue("jane");
       // Closed and opened again, the dialog starts afresh.
       await page.keyboard.press("Escape");
-      await screen.getByRole("button", { name: "Verbinden" }).click();
+      await screen.locator("#open-gorgias").click();
       await expect(dialog.getByLabel("Gorgias-Subdomain")).toHaveValue("");
       await expect(dialog.locator("[aria-invalid]")).toHaveCount(0);
     });

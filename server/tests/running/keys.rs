@@ -70,9 +70,9 @@ async fn different_key_with_the_same_id_is_rejected_at_startup_and_while_running
     let (_, other) = other.trim().split_once(':').unwrap();
     fs::write(&file, format!("{id}:{other}\n")).unwrap();
     server.gets(Signal::HUP);
-    server.logs(&["keys.not_reloaded", "another key with the same id"]);
+    server.logs(&["keys.not_reloaded", "a different key with the same id"]);
     drop(server);
     let (code, said) = place.runs(&["serve"]);
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("CONVI_MASTER_KEYS") && said.contains("another key with the same id"), "{said}");
+    assert!(said.contains("CONVI_MASTER_KEYS") && said.contains("a different key with the same id"), "{said}");
 }
