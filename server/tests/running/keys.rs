@@ -74,5 +74,8 @@ async fn different_key_with_the_same_id_is_rejected_at_startup_and_while_running
     drop(server);
     let (code, said) = place.runs(&["serve"]);
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("CONVI_MASTER_KEYS") && said.contains("a different key with the same id"), "{said}");
+    assert!(
+        said.contains("CONVI_MASTER_KEYS") && said.contains("a different key with the same id"),
+        "{said}"
+    );
 }
