@@ -1,10 +1,10 @@
-//! Functions of a module that never run: each becomes a trap, and what only they call goes with them.
+//! Replaces functions of a module that never run with traps, so that wasm-opt also removes what only they call.
 //!
-//! Neither the compiler nor wasm-opt can know it of what stands behind a pointer or an export. Browser tests would meet the
-//! traps, since the modules of a dev build are treated alike.
+//! Neither the compiler nor wasm-opt can know that a function behind a pointer or an export never runs. Modules of a dev
+//! build are treated the same way, so browser tests would run into the traps.
 //!
-//! The compiler makes one of functions that are alike, and keeps the name of either. So what something else calls stays, and
-//! only such are listed as nothing that is behind a pointer and runs can be alike.
+//! The compiler merges identical functions and keeps either name. Therefore a function that other code calls stays, and
+//! the list only names functions that cannot be identical to one that runs behind a pointer.
 
 use std::collections::HashSet;
 
@@ -12,20 +12,20 @@ use anyhow::{Result, anyhow, ensure};
 use walrus::ir::{Visitor, dfs_in_order};
 use walrus::{FunctionId, FunctionKind, LocalFunction, Module};
 
-/// By a part of their mangled names, in which the names of types have no lengths before them.
+/// Parts of mangled names, in which the names of types have no length prefix.
 const NEVER: [&str; 3] = [
-    // Hydration that waits for code which is loaded later. Every type of view carries it.
+    // Hydration that waits for code which is loaded later. Every view type contains it.
     "8into_any13hydrate_async17h",
     "13hydrate_async28_$u7b$$u7b$closure$u7d$$u7d$17h",
-    // A promise for JavaScript. Only streams give one, which `server_fn`'s feature `browser` exports.
+    // A promise for JavaScript. Only the streams that `server_fn`'s feature `browser` exports return one.
     "17future_to_promise28_$u7b$$u7b$closure$u7d$$u7d$",
 ];
-/// And by how they begin: those streams.
+/// The prefix of those streams' exports.
 const NEVER_EXPORTS: &str = "intounderlying";
-/// What a panic does before it traps: it words a message, and nobody has asked for that. Everything calls these.
+/// Functions that format a panic's message before it traps. All code calls them, and nothing shows the message.
 const PANICS: [&str; 4] = ["4core9panicking", "13unwrap_failed", "13expect_failed", "16slice_error_fail"];
 
-/// The module without them.
+/// Returns the module without these functions.
 pub fn without(wasm: &[u8]) -> Result<Vec<u8>> {
     // wasm-bindgen has an `anyhow` of its own version, and so has its parser.
     let mut module = Module::from_buffer(wasm).map_err(|error| anyhow!("{error:#}"))?;
@@ -55,7 +55,7 @@ fn panics(name: &str) -> bool {
     PANICS.iter().any(|part| name.contains(part))
 }
 
-/// Those that are called by nothing but one another.
+/// Returns the functions that are called by nothing but one another.
 fn uncalled(module: &Module, mut functions: HashSet<FunctionId>) -> HashSet<FunctionId> {
     loop {
         let others = module.funcs.iter_local().filter(|(id, _)| !functions.contains(id));
@@ -68,7 +68,7 @@ fn uncalled(module: &Module, mut functions: HashSet<FunctionId>) -> HashSet<Func
     }
 }
 
-/// Which functions this one calls, or takes the address of.
+/// Returns the functions that this one calls, or takes the address of.
 fn calls(function: &LocalFunction) -> Vec<FunctionId> {
     struct Calls(Vec<FunctionId>);
     impl Visitor<'_> for Calls {

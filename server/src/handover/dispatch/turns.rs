@@ -1,7 +1,7 @@
-//! Gives every lane that has something due its turn.
+//! Gives every lane with due work its turn.
 //!
-//! Who makes something due says in which lane, and a task that ends is followed by the next of its own lane: then only
-//! these are looked at. A walk through the outbox, lane by lane, finds whatever is due by time or was not told.
+//! Code that makes work due names its lane, and a task that ends makes room for the next one of its lane. Usually only
+//! those lanes are read. A walk through the outbox, lane by lane, finds work that became due by time or was not reported.
 
 use super::{
     lanes::{Doing, Lanes, Slot},
@@ -23,15 +23,15 @@ use std::{
     time::Duration,
 };
 
-/// Creations of one account in flight at once, and as many look-ups beside them. One: what is sent in order also
-/// arrives in order, and an account's rate, two a second, needs no more.
+/// Creations of one account in flight, and as many look-ups next to them. With one, tickets arrive in the order in which
+/// they are sent, and an account's rate of two requests per second needs no more.
 const IN_FLIGHT: usize = 1;
-/// Mails in flight at once: they belong to many merchants and have no order between them.
+/// Emails in flight. They belong to many merchants and need no order.
 const MAILS_IN_FLIGHT: usize = 8;
-/// Leases on their way to the disk at once.
+/// Leases written at the same time.
 const LEASED_AT_ONCE: usize = 64;
 
-/// Leases what may go of each lane, while there is room.
+/// Leases the due work of each lane while there is room.
 pub(super) struct LaneTurns {
     store: Arc<dyn Store>,
     entropy: Arc<dyn Entropy>,
@@ -40,37 +40,37 @@ pub(super) struct LaneTurns {
     queue: Mutex<Queue>,
 }
 
-/// What is looked for in which lane.
+/// A lane's turn to send or to look up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LaneTurn {
     pub(super) lane: Lane,
     pub(super) doing: Doing,
 }
 
-/// Whose turn is next. Normally empty between two rounds: what is in it then had no room.
+/// The lanes whose turn is next. Usually empty between two rounds; otherwise there was no room.
 #[derive(Default)]
 struct Queue {
     turns: VecDeque<LaneTurn>,
-    /// Whose budget was used up. Every round tries them again, at no cost to the database. Otherwise look-ups of the same
+    /// Lanes whose budget was used up. Every round tries them again, without a query. Otherwise look-ups of the same
     /// account, whose tasks wait for its budget, would take all of it.
     paused: Vec<LaneTurn>,
-    /// A walk over all lanes that have something due: where it goes on.
+    /// Where the walk over all lanes with due work continues.
     walk: Option<Place>,
-    /// Something was due meanwhile, perhaps in a lane that the walk has passed: another walk follows.
+    /// Work became due during the walk, perhaps in a lane that it has passed, so another walk follows.
     again: bool,
 }
 
-/// Behind which lane a walk goes on; none: it begins.
+/// The lane after which a walk continues; `None` at its start.
 struct Place(Option<Lane>);
 
 impl Queue {
-    /// Adds whose turn it is beside those that wait. While a walk goes on, its order alone counts, so that none starves
-    /// behind lanes that always have something due.
+    /// Adds turns to those that wait. During a walk only its order counts, so that no lane starves behind lanes that
+    /// always have due work.
     fn add(&mut self, anywhere: bool, turns: Vec<LaneTurn>) {
         if self.walk.is_some() {
             self.again |= anywhere || !turns.is_empty();
         } else if anywhere {
-            // It finds these, too.
+            // The walk finds these too.
             self.turns.clear();
             self.walk = Some(Place(None));
         } else {
@@ -83,14 +83,14 @@ impl Queue {
     }
 }
 
-/// What of one lane goes now.
+/// The result of one lane's turn.
 struct Leased {
     work: Vec<(Slot, Work)>,
-    /// How long its budget is used up; none: it is not.
+    /// How long the budget stays used up; `None` if it is not.
     wait: Option<Duration>,
-    /// Its turn came and there was no room.
+    /// The turn, if there was no room for it.
     left: Option<LaneTurn>,
-    /// Its turn came and its budget was used up.
+    /// The turn, if the budget was used up.
     paused: Option<LaneTurn>,
     done: Stored<()>,
 }
@@ -106,8 +106,7 @@ impl LaneTurns {
         }
     }
 
-    /// Starts what is due and may go: in these lanes, or anywhere. Answers how long the first of those must wait whose
-    /// budget is used up.
+    /// Starts due work in these lanes, or in all lanes. Returns the shortest wait of the lanes whose budget is used up.
     pub(super) async fn take(
         &self,
         tasks: &mut Tasks,
@@ -117,14 +116,14 @@ impl LaneTurns {
     ) -> Stored<Option<Duration>> {
         let mut queue = std::mem::take(&mut *self.queue());
         turns.append(&mut queue.paused);
-        // Without room these would go before all others as soon as there is some.
+        // Without room, these lanes would otherwise go before all others as soon as there is some.
         queue.add(anywhere || (!turns.is_empty() && !self.lanes.have_room()), turns);
         let (mut wait, mut done) = (None, Ok(()));
         while self.lanes.have_room() {
             if queue.turns.is_empty() && !self.next_page(&mut queue, now).await? {
                 break;
             }
-            // Many at once: leases that are committed together cost one sync of the disk.
+            // Leases that are committed together cost one sync of the disk.
             let mut leases = stream::iter(queue.turns.drain(..).collect::<Vec<_>>())
                 .map(|turn| self.lease_what_may_go(turn))
                 .buffer_unordered(LEASED_AT_ONCE);
@@ -146,7 +145,7 @@ impl LaneTurns {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the next lanes of the walk. `false`: there is none, or no more.
+    /// Reads the next lanes of the walk. Returns `false` if there is no walk, or if it has ended.
     async fn next_page(&self, queue: &mut Queue, now: Millis) -> Stored<bool> {
         while let Some(Place(after)) = queue.walk.take() {
             let most = self.lanes.page();
@@ -164,7 +163,7 @@ impl LaneTurns {
         Ok(false)
     }
 
-    /// Leases what may go of one lane.
+    /// Leases the work of one lane that may start now.
     async fn lease_what_may_go(&self, turn: LaneTurn) -> Leased {
         let most = if turn.lane == Lane::Email { MAILS_IN_FLIGHT } else { IN_FLIGHT };
         let mut leased = Leased { work: Vec::new(), wait: None, left: None, paused: None, done: Ok(()) };
@@ -192,8 +191,8 @@ impl LaneTurns {
         leased
     }
 
-    /// Whose turn it is, and for what. By chance somebody else is first in each round: neither the last of the
-    /// alphabet nor look-ups behind a backlog, nor a backlog behind look-ups, starve.
+    /// Returns the turns of these lanes. Each round starts at a random lane, with sending or with look-ups, so that
+    /// neither the end of the alphabet, nor look-ups behind a backlog, nor a backlog behind look-ups starves.
     fn in_turn(&self, mut lanes: Vec<DueLane>) -> VecDeque<LaneTurn> {
         let chance = self.entropy.fraction();
         let count = lanes.len();
