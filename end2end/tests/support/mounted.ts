@@ -24,7 +24,10 @@ function watch(): void {
   const memories: WeakRef<WebAssembly.Memory>[] = [];
   (window as unknown as Kept).__memories = memories;
   const noted = ({ exports }: WebAssembly.Instance) => {
-    if (exports["memory"] instanceof WebAssembly.Memory) memories.push(new WeakRef(exports["memory"]));
+    // By its type, because the build shortens the names of exports.
+    for (const it of Object.values(exports)) {
+      if (it instanceof WebAssembly.Memory) memories.push(new WeakRef(it));
+    }
   };
   const { instantiateStreaming } = WebAssembly;
   WebAssembly.instantiateStreaming = async (...args) => {
