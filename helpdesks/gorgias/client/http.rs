@@ -6,12 +6,13 @@ use super::{
     sentences::{ANSWER_TOO_LONG, BROKE_OFF, NO_CONNECTION, NOT_CONFIRMED, SLOW},
 };
 use crate::helpdesk::{
-    Access, Failure, Meter, RateHeader,
+    Access, Failure, Meter,
     deadline::{DeadlineBody, Gate},
+    exchange::{Counted, Lost, read_body},
     secrets::Secrets,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use domain::{Sentence, said};
 use http::{HeaderValue, Method, header};
 use secrecy::ExposeSecret;
@@ -22,8 +23,6 @@ use std::{sync::Arc, time::Duration};
 pub const READ_ENDS_AFTER: Duration = Duration::from_secs(15);
 /// Size limit of a response in bytes. A created ticket is returned whole, with its transcript twice.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
-/// Size limit of an error body in bytes. If it is larger, only the status is used.
-const LARGEST_ERROR: usize = 1024 * 1024;
 
 /// A request to send.
 pub struct Call<'a> {
@@ -70,7 +69,7 @@ impl Gorgias {
         call: Call<'_>,
         meter: &dyn Meter,
     ) -> Result<Answer, Failure> {
-        let mut counted = Counted { meter, rate: None };
+        let mut counted = Counted::new(meter);
         let gate = Arc::new(Gate::default());
         let left = call.ends_at.saturating_sub(self.clock.since_boot());
         let answer = tokio::select! {
@@ -81,7 +80,7 @@ impl Gorgias {
             let changes = call.method != Method::GET;
             // If the body was never polled, nothing was sent that could create a ticket. The connection may outlive
             // this call, so close the gate to keep the body from being sent later.
-            if !changes || gate.close() { lost.not_sent() } else { lost.ambiguous() }
+            if !changes || gate.close() { not_sent(lost) } else { ambiguous(lost) }
         });
         counted.rate = answer.as_ref().ok().and_then(Answer::rate);
         drop(counted);
@@ -117,32 +116,8 @@ impl Gorgias {
         // reqwest's error text contains the URL, so keep only the kind of error.
         let mut response = request.send().await.map_err(|error| Lost::from(&error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let mut body = BytesMut::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| Lost::from(&error))? {
-            let length = body.len() + piece.len();
-            if !status.is_success() && length > LARGEST_ERROR {
-                body.clear();
-                break;
-            }
-            if length > LARGEST_ANSWER {
-                return Err(Lost::TooLong);
-            }
-            body.extend_from_slice(&piece);
-        }
-        Ok(Answer { status, headers, body: body.into(), secrets: Secrets::of(access) })
-    }
-}
-
-/// A request counted as in flight. Dropping it ends the count, even if the caller is gone: otherwise a merchant who
-/// closes the page would take one request out of the budget forever.
-struct Counted<'a> {
-    meter: &'a dyn Meter,
-    rate: Option<RateHeader>,
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.meter.answered(self.rate);
+        let body = read_body(&mut response, LARGEST_ANSWER).await?;
+        Ok(Answer { status, headers, body, secrets: Secrets::of(access) })
     }
 }
 
@@ -155,36 +130,19 @@ fn basic(access: &Access) -> Result<HeaderValue, Lost> {
     Ok(value)
 }
 
-/// Why there is no complete response.
-#[derive(Clone, Copy, Debug)]
-enum Lost {
-    Connect,
-    Late,
-    Broken,
-    TooLong,
-}
-
-impl From<&reqwest::Error> for Lost {
-    fn from(error: &reqwest::Error) -> Self {
-        if error.is_connect() { Self::Connect } else { Self::Broken }
+fn words(lost: Lost) -> Sentence {
+    match lost {
+        Lost::Connect => NO_CONNECTION,
+        Lost::Late => SLOW,
+        Lost::Broken => BROKE_OFF,
+        Lost::TooLong => ANSWER_TOO_LONG,
     }
 }
 
-impl Lost {
-    fn words(self) -> Sentence {
-        match self {
-            Self::Connect => NO_CONNECTION,
-            Self::Late => SLOW,
-            Self::Broken => BROKE_OFF,
-            Self::TooLong => ANSWER_TOO_LONG,
-        }
-    }
+fn not_sent(lost: Lost) -> Failure {
+    Failure::NotSent { helpdesk: KIND, why: words(lost).into() }
+}
 
-    fn not_sent(self) -> Failure {
-        Failure::NotSent { helpdesk: KIND, why: self.words().into() }
-    }
-
-    fn ambiguous(self) -> Failure {
-        Failure::Ambiguous { why: said!(NOT_CONFIRMED, why = self.words()) }
-    }
+fn ambiguous(lost: Lost) -> Failure {
+    Failure::Ambiguous { why: said!(NOT_CONFIRMED, why = words(lost)) }
 }

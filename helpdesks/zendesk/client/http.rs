@@ -7,12 +7,13 @@ use super::{
     token::{Token, made_nothing},
 };
 use crate::helpdesk::{
-    Access, Failure, Meter, RateHeader,
+    Access, Failure, Meter,
     deadline::{DeadlineBody, Gate},
+    exchange::{Counted, Lost, read_body},
     secrets::Secrets,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use domain::{Sentence, said};
 use http::{HeaderValue, Method, header};
 use secrecy::ExposeSecret;
@@ -22,8 +23,6 @@ use std::{sync::Arc, time::Duration};
 pub(super) const READ_ENDS_AFTER: Duration = Duration::from_secs(15);
 /// The largest answer that is read. A page of audits has 100 comments, each of them several times.
 const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
-/// The largest error body that is read. For a larger one only the status counts.
-const LARGEST_ERROR: usize = 1024 * 1024;
 
 /// A request to send.
 pub(super) struct Call<'a> {
@@ -93,7 +92,7 @@ impl Zendesk {
         call: Call<'_>,
         meter: &dyn Meter,
     ) -> Result<Answer, Failure> {
-        let mut counted = Counted { meter, rate: None };
+        let mut counted = Counted::new(meter);
         let gate = Arc::new(Gate::default());
         let left = call.ends_at.saturating_sub(self.clock.since_boot());
         let answer = tokio::select! {
@@ -104,7 +103,7 @@ impl Zendesk {
             let changes = call.method != Method::GET;
             // If the body was never requested, nothing was sent that could create a ticket. The connection may outlive this
             // call, so the gate keeps it from reading the body later.
-            if !changes || gate.close() { lost.not_sent() } else { lost.ambiguous() }
+            if !changes || gate.close() { not_sent(lost) } else { ambiguous(lost) }
         });
         counted.rate = answer.as_ref().ok().and_then(Answer::rate);
         drop(counted);
@@ -149,35 +148,12 @@ impl Zendesk {
         // The error's own text contains the URL, so only its kind is kept.
         let mut response = request.send().await.map_err(|error| Lost::from(&error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let mut body = BytesMut::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| Lost::from(&error))? {
-            let length = body.len() + piece.len();
-            if !status.is_success() && length > LARGEST_ERROR {
-                body.clear();
-                break;
-            }
-            if length > LARGEST_ANSWER {
-                return Err(Lost::TooLong);
-            }
-            body.extend_from_slice(&piece);
-        }
+        let body = read_body(&mut response, LARGEST_ANSWER).await?;
         let mut secrets = vec![Secrets::of(access)];
         if let Some(token) = token {
             secrets.push(Secrets::of(&Access { key: token.bearer.clone(), ..access.clone() }));
         }
-        Ok(Answer { status, headers, body: body.into(), secrets })
-    }
-}
-
-/// Counts a request as in flight until it is dropped, even if the caller no longer waits for it.
-struct Counted<'a> {
-    meter: &'a dyn Meter,
-    rate: Option<RateHeader>,
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.meter.answered(self.rate);
+        Ok(Answer { status, headers, body, secrets })
     }
 }
 
@@ -197,36 +173,19 @@ fn credentials(access: &Access, token: Option<&Token>, call: &Call<'_>) -> Resul
     Ok(Some(value))
 }
 
-/// Why there is no complete answer.
-#[derive(Clone, Copy, Debug)]
-enum Lost {
-    Connect,
-    Late,
-    Broken,
-    TooLong,
-}
-
-impl From<&reqwest::Error> for Lost {
-    fn from(error: &reqwest::Error) -> Self {
-        if error.is_connect() { Self::Connect } else { Self::Broken }
+fn words(lost: Lost) -> Sentence {
+    match lost {
+        Lost::Connect => NO_CONNECTION,
+        Lost::Late => SLOW,
+        Lost::Broken => BROKE_OFF,
+        Lost::TooLong => ANSWER_TOO_LONG,
     }
 }
 
-impl Lost {
-    fn words(self) -> Sentence {
-        match self {
-            Self::Connect => NO_CONNECTION,
-            Self::Late => SLOW,
-            Self::Broken => BROKE_OFF,
-            Self::TooLong => ANSWER_TOO_LONG,
-        }
-    }
+fn not_sent(lost: Lost) -> Failure {
+    Failure::NotSent { helpdesk: KIND, why: words(lost).into() }
+}
 
-    fn not_sent(self) -> Failure {
-        Failure::NotSent { helpdesk: KIND, why: self.words().into() }
-    }
-
-    fn ambiguous(self) -> Failure {
-        Failure::Ambiguous { why: said!(NOT_CONFIRMED, why = self.words()) }
-    }
+fn ambiguous(lost: Lost) -> Failure {
+    Failure::Ambiguous { why: said!(NOT_CONFIRMED, why = words(lost)) }
 }

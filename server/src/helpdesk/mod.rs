@@ -5,6 +5,7 @@
 pub mod budget;
 pub mod clients;
 pub mod deadline;
+pub mod exchange;
 pub mod lane_meter;
 pub mod person_meter;
 pub mod secrets;
