@@ -1,6 +1,10 @@
 //! The screen of the helpdesks in another site's page: without a router, a document of its own or a cookie.
 //!
 //! The server renders it with its initial data. A script shows it and makes its forms work. The module hydrates it.
+//!
+//! The HTML has the panel's box, a `<template>` for each dialog that a button may open, and the module's data, as base64
+//! in JSON. Nothing in it is executed, so it works under a strict policy and in a shadow root. The panel's whole state is
+//! the latest answer and the open dialog.
 
 use crate::api::client::{Caller, Renew};
 use crate::components::host::Listener;

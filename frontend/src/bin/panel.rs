@@ -1,4 +1,10 @@
 //! The panel's module: hydrates the screen of the helpdesks that the server rendered for another site's page.
+//!
+//! The data is passed in instead of being read from the document, so several panels on a page do not interfere. What
+//! people have done so far (typed text, a shown key) is read from the elements.
+//!
+//! A removed panel is cleaned up explicitly, while a task in flight may still hold its owner. So in the app, code after
+//! an `await` uses `try_…`, or checks whether its signal is disposed.
 
 use app::components::HostEvent;
 use app::panel::{Around, First, Panel, PanelDialog};

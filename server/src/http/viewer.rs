@@ -1,4 +1,4 @@
-//! Identifies the caller and checks access: a bearer, a session's cookie, or the demo.
+//! Identifies the caller and checks access: by a bearer, else by the demo, else by a session's cookie.
 //!
 //! [`identify`] adds the [`Identity`] to a request, and the signed-in `Viewer`, where the screen's server functions
 //! find it too.

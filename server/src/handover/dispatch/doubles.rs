@@ -1,4 +1,8 @@
-//! Checks a delivered handover for duplicate tickets, and closes all but the lowest number.
+//! Checks a delivered handover for duplicate tickets, and closes all but the lowest number. If an agent merged our
+//! ticket, it stays where they put it, and the others are closed.
+//!
+//! A delivery that was ever unsure is also searched for by its message. A duplicate that agents merged into another
+//! ticket cannot be closed, so that ticket gets a note.
 
 use super::{
     asking::{Asking, HANDOVER_UNREADABLE, account_of},

@@ -1,4 +1,7 @@
 //! The search index (`migrations/0004_search.sql`). It only says where words may occur; the stored text decides.
+//!
+//! It consists of SQLite's trigrams, maintained by triggers, and keeps each merchant's entries together. For a text that
+//! is too short or too common, the caller walks through the newest conversations instead.
 
 use super::sql::{Sql, SqliteConnection, params};
 use crate::store::Stored;

@@ -1,5 +1,11 @@
 //! The one connection that writes, on its own thread. A whole transaction runs there: passing each statement to a
 //! thread and back would cost more than most statements take.
+//!
+//! One ticket's life (accept, three reads, begin, settle; 8 clients, two runs each on a busy machine) takes 0.51 and
+//! 0.63 ms of CPU this way. Through sqlx, which hands each statement to a thread and back, it took 0.96 and 0.89 ms.
+//!
+//! A caller that goes away cancels no job, a panic rolls back only its own transaction, and closing finishes what is
+//! queued first.
 
 use super::{
     file::{InPlace, Lock},
