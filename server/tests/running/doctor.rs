@@ -23,7 +23,7 @@ async fn every_connected_account_and_the_clock_are_checked() {
     let (code, said) = place.runs(&["doctor"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(
-        said.contains("FAIL  account: gorgias:acme of m1: Gorgias does not accept this email address"),
+        said.contains("FAIL  account: gorgias:acme of m1: Gorgias rejected this email address"),
         "{said}"
     );
     assert!(said.contains("1 check failed") && !said.contains("key-1"), "{said}");
