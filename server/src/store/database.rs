@@ -58,7 +58,7 @@ pub enum OpenError {
     },
     /// Another process has the database.
     #[error(
-        "{path} is in use by another process; stop it first (SQLite serves one process, PostgreSQL many)"
+        "{path} is in use by another process; stop it first (SQLite allows only one)"
     )]
     Locked {
         /// The database file.

@@ -11,7 +11,7 @@ async fn every_connected_account_and_the_clock_are_checked() {
     assert_eq!(code, Some(0), "{said}");
     for line in [
         "is in use by a running server",
-        "ok    account: gorgias:acme of m1 answers and accepts its key",
+        "ok    account: gorgias:acme of m1 works",
         "ok    clock: in sync with gorgias:acme of m1",
         "ok    keys: ",
         "ok    mail: written to ",
