@@ -348,7 +348,7 @@ mod tests {
         assert_eq!(topics(&"é".repeat(60)).map(|t| t.len()), Ok(1));
         assert_eq!(topics(&"é".repeat(61)).unwrap_err().field, "topics");
         let many: String = (0..51).map(|n| format!("t{n}\n")).collect();
-        assert_eq!(topics(&many).unwrap_err().message, "At most 50 topics, one per line.");
+        assert_eq!(topics(&many).unwrap_err().message, "Enter at most 50 topics, one per line.");
         assert_eq!(own("shop.com\n@shop.fr\nhelp@shop.de").map(|own| own.len()), Ok(3));
         assert!(own("\u{200b}bücher.de\u{a0}\nhelp@bücher.de").is_ok());
         assert!(own("shop").unwrap_err().message.contains("“shop”"));

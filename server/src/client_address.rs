@@ -140,15 +140,17 @@ fn named(element: &[u8]) -> Option<IpAddr> {
 }
 
 fn trusted(text: &str) -> Result<IpNet, String> {
-    let wrong =
-        || format!("has `{text}`, which is not a network; use for example 10.0.0.0/8 or 2001:db8::1");
+    let wrong = || format!("has `{text}`, which is not a network; use for example 10.0.0.0/8 or 2001:db8::1");
     let network: IpNet = if text.contains('/') {
         text.parse().map_err(|_| wrong())?
     } else {
         text.parse::<IpAddr>().map_err(|_| wrong())?.to_canonical().into()
     };
     if network.addr() != network.network() {
-        return Err(format!("has `{text}`, which is not the network's first address; use {}", network.trunc()));
+        return Err(format!(
+            "has `{text}`, which is not the network's first address; use {}",
+            network.trunc()
+        ));
     }
     let canonical = match network {
         IpNet::V6(v6) => v4_of(v6).map_or(network, IpNet::V4),

@@ -5,7 +5,10 @@ pub fn cause(output: &str) -> Option<&'static str> {
     const NO_NETWORK: &str =
         "no network: a package could not be downloaded; connect to the internet and try again";
     const CAUSES: [(&str, &str); 14] = [
-        ("linker `cc` not found", "no C compiler found; install one (Debian: apt-get install build-essential)"),
+        (
+            "linker `cc` not found",
+            "no C compiler found; install one (Debian: apt-get install build-essential)",
+        ),
         (
             "failed to find tool \"cc\"",
             "no C compiler found; install one (Debian: apt-get install build-essential)",

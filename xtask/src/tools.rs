@@ -122,9 +122,7 @@ pub fn ensure_chromium(paths: &Paths) -> Result<()> {
         "install Playwright's Chromium",
         Command::new("npx").args(["playwright", "install", "chromium"]).current_dir(paths.end2end()),
     )
-    .context(
-        "the browser tests need Chromium; install it as /usr/bin/chromium, or fix the error below",
-    )
+    .context("the browser tests need Chromium; install it as /usr/bin/chromium, or fix the error below")
 }
 
 /// Makes sure that the tools that a site needs are installed. Called before compiling, so that a missing Node.js is

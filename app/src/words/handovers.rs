@@ -149,7 +149,10 @@ mod tests {
             deliveries,
         };
         let said = |deliveries| handed_over(Some(&with(deliveries)));
-        assert_eq!(said(vec![]), "Handed over, but not sent to anyone. Connect a helpdesk or set a team email.");
+        assert_eq!(
+            said(vec![]),
+            "Handed over, but not sent to anyone. Connect a helpdesk or set a team email."
+        );
         assert_eq!(said(vec![gorgias(DeliveryState::Queued)]), "Handed over. Ticket: on its way.");
         assert_eq!(
             said(vec![gorgias(DeliveryState::Held)]),

@@ -186,9 +186,8 @@ impl Config {
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        format!("is `{text}`, which is not an address and port; use for example 127.0.0.1:3000")
-    })
+    text.parse()
+        .map_err(|_| format!("is `{text}`, which is not an address and port; use for example 127.0.0.1:3000"))
 }
 
 fn switch(text: &str) -> Result<bool, String> {
@@ -209,7 +208,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn days(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(days @ 1..=36_500) => Ok(Duration::from_secs(days * 86_400)),
-        _ => Err("must be a whole number of days from 1 to 36500; unset it to keep transcripts forever".to_owned()),
+        _ => {
+            Err("must be a whole number of days from 1 to 36500; unset it to keep transcripts forever"
+                .to_owned())
+        }
     }
 }
 

@@ -47,7 +47,9 @@ impl AccountUrl {
                 && after.len() > 1
         };
         if !whole {
-            return Err("must contain {subdomain} as a whole label of the host or segment of the path".to_owned());
+            return Err(
+                "must contain {subdomain} as a whole label of the host or segment of the path".to_owned()
+            );
         }
         Ok(Self { before: before.to_owned(), after: after.to_owned() })
     }

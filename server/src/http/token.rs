@@ -25,7 +25,9 @@ pub enum TokenError {
     #[error("The token's signature does not match this server's key.")]
     Signature,
     /// A claim is missing or has the wrong type.
-    #[error("A claim is missing or has the wrong type: the token needs sub, name, merchant, role, aud and exp.")]
+    #[error(
+        "A claim is missing or has the wrong type: the token needs sub, name, merchant, role, aud and exp."
+    )]
     Claims,
     /// The token is for another audience.
     #[error("The token's aud must be convi-integrations.")]
@@ -46,9 +48,7 @@ pub enum TokenError {
     #[error("The token's role must be owner, admin or member.")]
     Role,
     /// The settings have no key to mint with.
-    #[error(
-        "set CONVI_TOKEN_SECRET to mint tokens; CONVI_TOKEN_PUBLIC_KEY can only verify them"
-    )]
+    #[error("set CONVI_TOKEN_SECRET to mint tokens; CONVI_TOKEN_PUBLIC_KEY can only verify them")]
     CannotMint,
     /// The settings have an invalid key.
     #[error("CONVI_TOKEN_PUBLIC_KEY is not an Ed25519 public key in PEM")]

@@ -72,7 +72,8 @@ fn in_the_open(url: &url::Url) -> Option<String> {
     if here && !password {
         return None;
     }
-    let what = if password { "the password and every transcript are sent" } else { "every transcript is sent" };
+    let what =
+        if password { "the password and every transcript are sent" } else { "every transcript is sent" };
     let unless = if tls.is_some() { " unless it offers STARTTLS" } else { "" };
     Some(format!(
         "{what} unencrypted{unless}; add ?tls=required to CONVI_SMTP_URL for STARTTLS (usually port 587), or \

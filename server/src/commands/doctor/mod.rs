@@ -151,7 +151,9 @@ fn public_url(config: &Config) -> Found {
     if url.is_https() {
         return Found::Good(format!("public URL: {url}"));
     }
-    Found::Doubtful(format!("public URL: {url} is not https, so session cookies are not Secure; set CONVI_PUBLIC_URL"))
+    Found::Doubtful(format!(
+        "public URL: {url} is not https, so session cookies are not Secure; set CONVI_PUBLIC_URL"
+    ))
 }
 
 /// Reports which proxies are trusted and what the proxy in front must send, since the limits depend on it.

@@ -2,8 +2,8 @@
 //! only short messages.
 
 use domain::helpdesk::{
-    AccessMethod, Description, Details, FieldWords, HelpdeskLimits, MethodWords, Rate, Translations,
-    SecretKind, UrlSetting, UserKind,
+    AccessMethod, Description, Details, FieldWords, HelpdeskLimits, MethodWords, Rate, SecretKind,
+    Translations, UrlSetting, UserKind,
 };
 
 domain::sentences! {
