@@ -219,7 +219,7 @@ async fn rejected_field_is_reported_and_nothing_is_resent() {
     it.shop.fault(Fault::reject("customer").on_create());
     let done = it.verifies().await;
     assert_eq!(taken(&done), [Step::Create]);
-    assert!(message(&done, Step::Create).contains("sent again without"), "{done:?}");
+    assert!(message(&done, Step::Create).contains("would retry without these fields"), "{done:?}");
     assert_eq!(it.posts_of_tickets(), 1);
 }
 
