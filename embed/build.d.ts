@@ -1,27 +1,27 @@
-// What the build puts into the scripts, or in front of them: xtask/src/embed.rs and xtask/src/sentences.rs.
+// Declares what the build puts into the scripts, or before them: xtask/src/embed.rs and xtask/src/sentences.rs.
 
 /** The files of the catalogues, by language. */
 declare const __CATALOGUES__: Record<string, string>;
 /** The sentences of a script, by language. */
 declare const __SAID__: Record<string, string[]>;
 
-/** What the element hands to whatever shows the panel. */
+/** What the element passes to the code of a mode. */
 interface Around {
   element: HTMLElement;
   root: ShadowRoot;
-  /** Convi's own address. */
+  /** Convi's base URL. */
   base: URL;
-  /** Aborted when the panel goes. */
+  /** Aborted when the panel is removed. */
   signal: AbortSignal;
-  /** The token that is asked for already; true where none is. */
+  /** The token that was already requested, or true if none was. */
   first: true | Promise<string | undefined>;
   frame?: HTMLIFrameElement & { loaded: Promise<unknown>; listens: Promise<unknown> };
   token: (asked?: true | Promise<string | undefined>) => Promise<string | undefined>;
   tell: (name: string, detail?: Record<string, unknown>) => void;
   fail: (kind: string, message: string) => void;
-  /** Says why it did not start. */
+  /** Reports why it did not start. */
   failed: () => void;
-  /** Loads the element's script once more. */
+  /** Loads the element's script again. */
   fresh: () => Promise<unknown>;
 }
 

@@ -1,11 +1,11 @@
-// <convi-integrations>: Convi's screen of the helpdesks, embedded in another site's page. Attributes mode (frame,
+// <convi-integrations>: Convi's settings screen for helpdesks, embedded in another site's page. Attributes mode (frame,
 // inline), theme, locale; property getToken; events convi-*. See docs/embedding.md.
 
 const base = new URL("../..", import.meta.url);
 
-/** Loads the code for a mode, once there is an element. */
+/** Loads the code for a mode when an element needs it. */
 export const host = (mode) => (mode === "inline" ? import("__INLINE_JS__") : import("__FRAME_HOST_JS__"));
-/** Loads the current version of this file, from where everything else comes from. A page may always load it. */
+/** Loads the current version of this file from Convi's origin. Any page may load it. */
 const fresh = () => import(`${import.meta.url}?${Date.now()}`);
 
 // Reserves a minimum height, so that nothing below has to move later.
@@ -76,13 +76,13 @@ class ConviIntegrations extends HTMLElement {
       },
       { signal },
     );
-    /** Says why it did not start, as far as a browser can tell. */
+    /** Reports why it did not start, as far as a browser can tell. */
     const failed = () =>
       fresh().then(
-        () => fail("failed", this.#t("Convi could not start here. Reload the page; if that does not help, try another browser.")),
+        () => fail("failed", this.#t("Convi could not load. Reload the page, or try another browser.")),
         () => fail("offline", this.#t("Convi cannot be reached at {origin}.")),
       );
-    // Both are on their way while the rest comes: a frame has to come before it can ask for anything.
+    // Requests the token and the frame while the rest loads: a frame must be loaded before it can ask for anything.
     const mode = this.getAttribute("mode");
     const sandboxed = origin === "null";
     const first = sandboxed || this.#token();
@@ -141,7 +141,7 @@ class ConviIntegrations extends HTMLElement {
     this.#fail("token", words.token);
   }
 
-  /** What people read, in the language of the panel. */
+  /** Translates a sentence into the language of the panel. */
   #t(sentence) {
     const of = (locale) => SAID[locale?.slice(0, 2).toLowerCase()];
     const said = of(this.getAttribute("locale")) ?? of(navigator.language) ?? SAID.en;
@@ -184,13 +184,13 @@ class ConviIntegrations extends HTMLElement {
   }
 }
 
-/** The sentences of this script by language, each at the number that the build writes in its place below. */
+/** The sentences of this script by language. The build replaces each sentence above with its index. */
 const SAID = __SAID__;
 
-/** What is only for who wrote the page. */
+/** Sentences for the page's developer. */
 const words = {
   token: "getToken did not return a token. Sign in again or reload the page.",
-  property: "Set this element's getToken to a function that promises a Convi token.",
+  property: "Set this element's getToken to a function that returns a promise of a token.",
   policy: (directive, needs) =>
     `This page's Content-Security-Policy must allow ${/:/.test(needs) ? base.origin : needs} in ${directive}.`,
 };

@@ -1,11 +1,11 @@
-// How <convi-integrations> appears on a page in mode frame: in a frame of Convi's own.
+// Mode frame of <convi-integrations>: shows the panel in an iframe from Convi's origin.
 
-/** The styles that a page may set. A frame does not see its host's custom properties, so they are sent. */
+/** The custom properties that a page may set. A frame does not inherit them, so they are sent to it. */
 const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink", "ink-soft", "edge", "font"];
 
 /**
- * A frame: no script of the host can read what is typed into it. Everything is said over one channel. Returns what to call
- * when an attribute has changed.
+ * Shows the frame. No script of the host can read what is typed into it. All messages use one channel. Returns a function
+ * to call when an attribute changes.
  *
  * @param {Around} around
  */
@@ -51,14 +51,14 @@ export function show(around) {
     look();
     view();
   });
-  // A browser that refuses a frame, or gets none, loads a page of its own in its place and tells nobody.
+  // A browser that blocks the frame, or cannot load it, shows a page of its own instead, without an event.
   void iframe.loaded.then(() => {
     if (signal.aborted) return;
     const refused = setTimeout(async () => {
       if (heard) return;
       iframe.remove();
       if (await fresh().then(Boolean, () => false)) {
-        fail("origin", keeps("let", " show it"));
+        fail("origin", unlisted());
       } else {
         failed();
       }

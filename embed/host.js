@@ -1,19 +1,19 @@
-// What both modes of <convi-integrations> share. Placed before `host-frame.js` and `inline.js`.
+// Code that both modes of <convi-integrations> share. The build puts it before `host-frame.js` and `inline.js`.
 
 /**
- * What is around it, if it can be shown there.
+ * Prepares what a mode needs. Returns nothing, after reporting why, if the screen cannot be shown on this page.
  *
  * @param {Around} around
  * @returns {Around | undefined}
  */
 function prepared(around) {
   if (origin === "null") {
-    // Nobody can list such a page.
-    around.fail("origin", "This page is sandboxed: Convi needs allow-same-origin.");
+    // Such a page has no origin that could be listed.
+    around.fail("origin", "This page is sandboxed. Add allow-same-origin to its sandbox.");
     return undefined;
   }
   around = { ...around, ...watched(around) };
-  // Asked for while this was on its way: the first call needs it. Calls of the same moment share it.
+  // The first token was requested while this script loaded. Concurrent calls share it.
   const { token } = around;
   let asking = token(around.first);
   around.token = () => {
@@ -24,9 +24,9 @@ function prepared(around) {
   return around;
 }
 
-/** What the page, or a page around it, forbids. A frame must be allowed by all of them. */
-const keeps = (what, rest = "") =>
-  `Convi does not ${what} ${[origin, ...(location.ancestorOrigins ?? [])].join(" in ")}${rest}: add the origin to CONVI_EMBED_ORIGINS.`;
+/** Says that an origin is not listed. A frame needs its page and every page around it to be listed. */
+const unlisted = () =>
+  `${[origin, ...(location.ancestorOrigins ?? [])].join(" in ")} may not embed Convi. Add the origin to CONVI_EMBED_ORIGINS.`;
 
 /** Watches for a token that Convi rejects as expired. That is reported to the page's developer, not to the reader. */
 function watched({ token, tell, fail }) {
@@ -39,7 +39,7 @@ function watched({ token, tell, fail }) {
     },
     tell(name, detail) {
       if (name === "error" && detail.kind === "signed_out" && ends < Date.now()) {
-        fail("token", "getToken returned a token that has ended: it must return a fresh one whenever it is called.");
+        fail("token", "getToken returned an expired token. It must return a fresh one on every call.");
       }
       tell(name, detail);
     },

@@ -1,4 +1,4 @@
-// How <convi-integrations> appears on a page in mode inline: the panel in the element's shadow root.
+// Mode inline of <convi-integrations>: shows the panel in the element's shadow root.
 
 /** The stylesheet, loaded once. A failed load is tried again. */
 let style;
@@ -7,7 +7,7 @@ let style;
 let locale;
 
 /**
- * In the shadow the host's scripts could read it, so the host must be trusted.
+ * Shows the panel. The host's scripts can read a shadow root, so the host must be trusted.
  *
  * @param {Around} around
  */
@@ -45,14 +45,14 @@ export function show(around) {
     root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
   }
 
-  /** Its scripts load, but the browser withholds responses from an origin that is not listed. */
+  /** Reports that the origin is not listed: then scripts load, but the browser withholds responses. */
   async function unreached() {
     const answered = (promise) => promise.then(Boolean, () => false);
     // Any origin may read scripts, only listed ones may read responses. The response is requested last: if the network
     // has come back in the meantime, that succeeds too.
     if (!(await answered(fresh())) || (await answered(fetch(new URL("health/live", base)))) || signal.aborted) return false;
     box.hidden = true;
-    fail("origin", keeps("answer"));
+    fail("origin", unlisted());
     return true;
   }
 }

@@ -1,11 +1,11 @@
-// A panel as the server has rendered it: shows it, and makes its dialogs and forms work until its module takes over, or for
-// good if that does not come. In front of what shows a panel: `frame.js` and `inline.js`.
+// Shows a panel that the server has rendered, and makes its dialogs and forms work until its module takes over, or forever
+// if the module does not load. The build puts it before `frame.js` and `inline.js`, which show a panel.
 
-/** For pages that ask for trusted types: what becomes elements is what Convi's server has rendered, and drawings. */
+/** For pages that require trusted types. Only HTML that Convi's server has rendered, and our icons, become elements. */
 const policy = self["trustedTypes"]?.createPolicy("convi-integrations", { createHTML: (html) => html });
 const trusted = (html) => policy?.createHTML(html) ?? html;
 
-/** The sentences of this script by language, each at the number that the build writes in its place below. */
+/** The sentences of this script by language. The build replaces each sentence below with its index. */
 const SAID = __SAID__;
 
 /** How long the module waits, in milliseconds, so that a press in the meantime does not compete for the network. */
@@ -57,7 +57,7 @@ function merge(now, next) {
   }
 }
 
-/** The reader's own state: an open dialog or list, and a pressed eye. */
+/** Whether an attribute is the reader's own state: an open dialog or list, or a pressed eye button. */
 const own = ({ localName, classList }, name) =>
   name === "open" ||
   (name === "type" && localName === "input") ||
@@ -71,16 +71,15 @@ const own = ({ localName, classList }, name) =>
 function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
   const t = (sentence) => (SAID[locale.slice(0, 2).toLowerCase()] ?? SAID.en)[sentence];
   const unreachable = () => t("Convi cannot be reached right now. Check your network.");
-  const refused = () =>
-    t("Convi did not accept who you are. Reload the page; if that does not help, your token has another secret, audience or clock than this Convi expects.");
+  const refused = () => t("Sign-in to Convi failed. Reload the page. If it fails again, check the token's secret, audience and clock.");
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   /** The latest token. */
   let known;
   /** The panel as the server would render it now, what is shown of it, and its dialogs by the name of their button. */
   let kept, view, dialogs;
-  /** The data that came with it, the open dialog, and whether that is as the server answered it. */
+  /** The data that came with it, the open dialog, and whether that dialog is as the server rendered it. */
   let data, open, answered;
-  /** Whether the host has been told that the panel is usable, and whether a press is still being answered. */
+  /** Whether the host knows that the panel is usable, and whether a submitted form is still in flight. */
   let greeted, busy;
   /** The module's panel once it has taken over, and the function that takes over when allowed. */
   let live, ready;
@@ -135,13 +134,13 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
     }
   }
 
-  /** Whether the panel is there. */
+  /** Loads the panel. Returns whether it is shown. */
   async function load() {
     const loading = made("div", "card skeleton", made("span", "hidden", t("Loading…")));
     loading.setAttribute("role", "status");
     view = undefined;
     box.replaceChildren();
-    // Without its style it would be a word.
+    // Without the stylesheet, it would be a bare word.
     const wait = () => view || box.hasChildNodes() || box.append(made("div", "panel", loading));
     Promise.resolve(dressed).then(wait, () => {});
     const { html, kind, message } = await asked();

@@ -1,8 +1,8 @@
-// Placed before every script that starts a module: loads the catalogue of its language alongside.
+// Loads the catalogue of a language beside its module. The build puts it before every script that starts a module.
 
 const CATALOGUES = __CATALOGUES__;
 
-/** The catalogue of a language; none for English, nor where it cannot be had: then the words are English too. */
+/** Returns the catalogue of a language. Returns none for English, or if it does not load; then the texts are in English. */
 const words = async (locale) => {
   const file = CATALOGUES[locale.slice(0, 2).toLowerCase()];
   try {

@@ -7,23 +7,25 @@ use crate::model::{
 };
 use domain::{
     Sentence,
-    helpdesk::{AccessMethod, UserKind},
+    helpdesk::{AccessMethod, SecretKind},
     said, sentences,
 };
 
 sentences! {
     KEY_AGAIN = "api_key.again": "Enter the API key again. The saved key only works with the saved subdomain and username.";
+    TOKEN_EMPTY = "api_token.empty": "Enter the API token.";
+    TOKEN_AGAIN = "api_token.again": "Enter the API token again. The saved token only works with the saved subdomain and username.";
     SECRET_EMPTY = "client_secret.empty": "Enter the client secret.";
     SECRET_AGAIN = "client_secret.again": "Enter the client secret again. The saved secret only works with the saved subdomain and client ID.";
-    NO_METHOD = "connection.no_method": "Unknown method. {helpdesk} accepts {methods}.";
-    MINUTES = "notifications.minutes": "Enter whole minutes from 1 to 1440, or leave it empty to send no second email.";
-    MANY_TOPICS = "abilities.many_topics": "At most {n} topics, one per line.";
-    LONG_TOPIC = "abilities.long_topic": "A topic has at most {n} characters. This one is longer: “{start}…”";
-    MANY_OWN = "abilities.many_own": "At most {n} addresses or domains, one per line.";
-    NOT_OWN = "abilities.not_own": "“{start}” is neither an email address nor a domain like mystore.com.";
+    NO_METHOD = "connection.no_method": "Unknown method. Use one of {methods} for {helpdesk}.";
+    MINUTES = "notifications.minutes": "Enter a whole number of minutes from 1 to 1440, or leave it empty to turn this off.";
+    MANY_TOPICS = "abilities.many_topics": "Enter at most {n} topics, one per line.";
+    LONG_TOPIC = "abilities.long_topic": "A topic can have at most {n} characters. Shorten “{start}…”";
+    MANY_OWN = "abilities.many_own": "Enter at most {n} addresses or domains, one per line.";
+    NOT_OWN = "abilities.not_own": "“{start}” is not an email address or a domain like mystore.com.";
     NO_QUESTION = "abilities.no_question": "Enter the question for this answer.";
     NO_ANSWER = "abilities.no_answer": "Enter the answer to this question.";
-    pub MANY_FAQS = "abilities.many_faqs": "At most {n} questions.";
+    pub MANY_FAQS = "abilities.many_faqs": "You can add at most {n} questions.";
     NO_REPLY = "conversations.no_reply": "Write a reply first.";
     NO_SENTENCE = "abilities.no_sentence": "Enter a sentence first.";
     pub LAST_BEFORE_FIRST = "day.last_before_first": "The end date is before the start date.";
@@ -59,8 +61,11 @@ pub fn connection(
     let key = typed.api_key.as_deref().map(pasted::ends).filter(|key| !key.is_empty());
     let key = match (key, stored) {
         (Some(key), _) => read(key, |key| ApiKey::parse(key).map(ApiKey::expose)).map(Some),
-        (None, None) if method.user == UserKind::Name => Err(FieldError::new("api_key", SECRET_EMPTY)),
-        (None, None) => ApiKey::parse("").map(|_| None),
+        (None, None) => match method.secret {
+            SecretKind::ApiKey => ApiKey::parse("").map(|_| None),
+            SecretKind::ApiToken => Err(FieldError::new("api_key", TOKEN_EMPTY)),
+            SecretKind::ClientSecret => Err(FieldError::new("api_key", SECRET_EMPTY)),
+        },
         (None, Some(stored)) => {
             // Only the server can normalise text beyond ASCII. So here such a value counts as equal to the stored one,
             // and the server compares them.
@@ -74,7 +79,11 @@ pub fn connection(
             {
                 Ok(None)
             } else {
-                let again = if method.user == UserKind::Name { SECRET_AGAIN } else { KEY_AGAIN };
+                let again = match method.secret {
+                    SecretKind::ApiKey => KEY_AGAIN,
+                    SecretKind::ApiToken => TOKEN_AGAIN,
+                    SecretKind::ClientSecret => SECRET_AGAIN,
+                };
                 Err(FieldError::new("api_key", again))
             }
         }
@@ -298,6 +307,23 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_secret_is_named_as_the_form_labels_it() {
+        for (helpdesk, method, username, label) in [
+            (Helpdesk::GORGIAS, "api_key", "u@x.co", "API key"),
+            (Helpdesk::ZENDESK, "api_token", "u@x.co", "API token"),
+            (Helpdesk::ZENDESK, "oauth_client", "convi", "client secret"),
+        ] {
+            let form = ConnectionForm { method: Some(method.into()), ..form("a", username, "") };
+            let message = |stored: Option<&KeptAccount>| {
+                connection(helpdesk, form.clone(), stored).unwrap_err()[0].message.clone()
+            };
+            assert_eq!(message(None), format!("Enter the {label}."));
+            let stored = KeptAccount { method: method.into(), ..kept("b", username) };
+            assert!(message(Some(&stored)).starts_with(&format!("Enter the {label} again.")));
+        }
+    }
+
+    #[test]
     fn an_empty_team_email_is_valid() {
         assert_eq!(team_email("  "), Ok(None));
         assert_eq!(team_email(" a@x.co "), Ok(Some("a@x.co".into())));
@@ -322,7 +348,7 @@ mod tests {
         assert_eq!(topics(&"é".repeat(60)).map(|t| t.len()), Ok(1));
         assert_eq!(topics(&"é".repeat(61)).unwrap_err().field, "topics");
         let many: String = (0..51).map(|n| format!("t{n}\n")).collect();
-        assert_eq!(topics(&many).unwrap_err().message, "At most 50 topics, one per line.");
+        assert_eq!(topics(&many).unwrap_err().message, "Enter at most 50 topics, one per line.");
         assert_eq!(own("shop.com\n@shop.fr\nhelp@shop.de").map(|own| own.len()), Ok(3));
         assert!(own("\u{200b}bücher.de\u{a0}\nhelp@bücher.de").is_ok());
         assert!(own("shop").unwrap_err().message.contains("“shop”"));

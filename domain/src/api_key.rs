@@ -8,12 +8,12 @@ pub const MAX_CHARS: usize = 512;
 
 sentences! {
     EMPTY = "api_key.empty": "Enter the API key.";
-    BLANK = "api_key.blank": "An API key has no spaces or line breaks. Copy it again, without the text around it.";
-    TOO_LONG = "api_key.too_long": "An API key has at most 512 characters. Check that only the key was pasted.";
+    BLANK = "api_key.blank": "This cannot contain spaces or line breaks. Copy it again, without the text around it.";
+    TOO_LONG = "api_key.too_long": "This can have at most 512 characters. Copy it again, without the text around it.";
 }
 #[cfg(feature = "server")]
 sentences! {
-    INVISIBLE = "api_key.invisible": "An API key has no invisible characters. Copy it again or type it.";
+    INVISIBLE = "api_key.invisible": "This contains invisible characters. Copy it again, or type it.";
 }
 
 /// A secret of 1 to 512 visible characters, without the spaces that pasting adds.

@@ -183,8 +183,8 @@ impl EmailError {
 
 sentences! {
     EMPTY = "email.empty": "Enter an email address.";
-    BLANK = "email.blank": "An email address has no spaces or line breaks.";
-    COLON = "email.colon": "An email address has no colon.";
+    BLANK = "email.blank": "An email address cannot contain spaces or line breaks.";
+    COLON = "email.colon": "An email address cannot contain a colon.";
     NO_AT = "email.no_at": "Enter a complete email address with an @, for example you@example.com.";
     SHAPE = "email.shape": "Enter a complete email address, for example you@example.com.";
 }

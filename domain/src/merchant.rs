@@ -3,7 +3,7 @@
 use crate::sentences;
 
 sentences! {
-    pub MERCHANT_ID_RULE = "merchant.id": "1 to 64 letters, digits, hyphens and underscores.";
+    pub MERCHANT_ID_RULE = "merchant.id": "This must be 1 to 64 letters, digits, hyphens or underscores.";
 }
 
 /// Returns whether the text matches `[A-Za-z0-9_-]{1,64}`.

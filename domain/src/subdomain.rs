@@ -6,10 +6,10 @@ use std::fmt;
 
 sentences! {
     EMPTY = "subdomain.empty": "Enter your {name} subdomain.";
-    OTHER_HOST = "subdomain.other_host": "This address is not at {domain}. Enter the part before .{domain}, for example mystore.";
-    TOO_LONG = "subdomain.too_long": "A subdomain has at most 63 characters.";
-    CHARACTER = "subdomain.character": "A subdomain has only letters, digits and hyphens. Enter the part before .{domain}, for example mystore.";
-    HYPHEN = "subdomain.hyphen": "A subdomain starts and ends with a letter or a digit.";
+    OTHER_HOST = "subdomain.other_host": "This is not a {domain} address. Enter the part before .{domain}, for example mystore.";
+    TOO_LONG = "subdomain.too_long": "A subdomain can have at most 63 characters.";
+    CHARACTER = "subdomain.character": "A subdomain can only contain letters, digits and hyphens. Enter the part before .{domain}, for example mystore.";
+    HYPHEN = "subdomain.hyphen": "A subdomain must start and end with a letter or digit.";
 }
 
 /// One lower-case DNS label: `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`.

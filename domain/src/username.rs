@@ -10,7 +10,7 @@ use std::fmt;
 
 sentences! {
     EMPTY = "username.empty": "Enter the client ID.";
-    NO_NAME = "username.no_name": "A client ID has at most 255 characters, no colon and no line breaks.";
+    NO_NAME = "username.no_name": "A client ID cannot contain colons or line breaks, or have more than 255 characters.";
 }
 
 /// The most characters of a name that is not an address.

@@ -67,7 +67,7 @@ test("a new key replaces the old one only if it works", async ({ page, account, 
   const dialog = await openDialog(page, "Configure");
   await dialog.fill({ key: "mistyped" });
   await dialog.save();
-  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /does not accept this email address with/]);
+  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /rejected this email address and API key/]);
   await api.handOverUntil("delivered");
 
   await account.changeKey("a-new-key");
@@ -85,7 +85,7 @@ test("a new key that cannot be tested does not replace one that works", async ({
   await dialog.save();
   await expect(dialog.told).toContainText("Connection failed.");
   await expect(dialog.told).toContainText(
-    "Nothing was changed. The saved connection stays in use.",
+    "Nothing was changed. Your saved connection is still in use.",
   );
   expect((await api.integration()).state).toBe("connected");
   await api.handOverUntil("delivered");

@@ -104,7 +104,7 @@ const FAULTS: [string, Fault, string, RegExp][] = [
     NO_FIELD,
     /^Your Gorgias plan's quota is used up\. Gorgias says: Messaging quota exceeded\.$/,
   ],
-  ["forbidden", { kind: "status", status: 403 }, FAILURE, /Give the user a role that can create tickets/],
+  ["forbidden", { kind: "status", status: 403 }, FAILURE, /Give them a role that can create tickets/],
 ];
 
 test("each failure of Gorgias in a test has its own sentence", async ({ page, account, api }) => {
@@ -125,7 +125,7 @@ test("each mistake of the merchant has its own sentence", async ({ page, account
 
   await dialog.fill({ ...account.credentials, key: "another-key" });
   await dialog.test();
-  await expect(sentences).toHaveText([FAILURE, /^Gorgias does not accept this email address with this API key\./]);
+  await expect(sentences).toHaveText([FAILURE, /^Gorgias rejected this email address and API key\./]);
 
   await dialog.fill({ ...account.credentials, subdomain: `${account.credentials.subdomain}-not` });
   await dialog.test();
@@ -193,7 +193,7 @@ test("rejected credentials are not saved", async ({ page, account, api }) => {
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
   await dialog.save();
-  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /does not accept this email address/]);
+  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /rejected this email address/]);
   await expect(dialog.key).toHaveValue(account.credentials.key);
   expect((await api.integration()).state).toBe("not_connected");
   await dialog.button("Cancel").click();
@@ -212,7 +212,7 @@ test("credentials that cannot be tested are saved as Needs attention", async ({
   await expect(toasts(page)).toHaveText(SAVED);
   await expect(row(page).locator(".badge")).toHaveText("Needs attention");
   await expect(row(page).getByRole("status")).toContainText(
-    /could not be reached .* It is saved\. We keep testing it, and nothing is lost meanwhile\./,
+    /could not be reached .* Saved\. We keep testing the connection, and handovers wait until it works\./,
   );
   expect((await api.integration()).problem).toBe("unreachable");
 });
@@ -247,7 +247,7 @@ test("being offline is not reported as bad credentials, and passes by itself", a
   await dialog.fill(account.credentials);
   await context.setOffline(true);
   await dialog.save();
-  await expect(dialog.told).toHaveText("No connection. Nothing was changed. Check your network and try again.");
+  await expect(dialog.told).toHaveText("No connection. Check your network and try again.");
   await context.setOffline(false);
   await dialog.save();
   await expect(badge(page, "Connected")).toBeVisible();

@@ -90,12 +90,12 @@ for (const mode of MODES) {
       expect(await small(screen.locator(".panel")), "smaller than 24 px (WCAG 2.5.8)").toEqual([]);
 
       await visit(`?mode=${mode}`, { token: async () => "no.such.token" });
-      await expect(screen.getByRole("alert").getByText("Convi did not accept who you are.")).toBeVisible();
+      await expect(screen.getByRole("alert").getByText("Sign-in to Convi failed.")).toBeVisible();
       await look(page, mode, "a token that is refused");
       // A start that fails completely: the sentence is the element's own.
       await page.route("**/pkg/{host,inline}-*.js", (route) => route.abort("connectionrefused"));
       await visit(`?mode=${mode}`);
-      await expect(page.locator("convi-integrations").getByText("Convi could not start here.")).toBeVisible();
+      await expect(page.locator("convi-integrations").getByText("Convi could not load.")).toBeVisible();
       await look(page, mode, "a start that failed");
       expect(await small(page.locator("convi-integrations").getByRole("alert"))).toEqual([]);
     });

@@ -17,11 +17,11 @@ for (const mode of MODES) {
       let token = embedded.endedToken(merchant);
       await visit(`?mode=${mode}`, { token: async () => token });
       await expect(note(page)).toHaveText(
-        "getToken returned a token that has ended: it must return a fresh one whenever it is called.",
+        "getToken returned an expired token. It must return a fresh one on every call.",
       );
       expect(await errors(page)).toEqual(["token", "signed_out"]);
       const screen = panel(page, mode);
-      await expect(screen.getByText("Convi did not accept who you are.")).toBeVisible();
+      await expect(screen.getByText("Sign-in to Convi failed.")).toBeVisible();
       // With a valid token everything works, and no error is left.
       token = await embedded.token(merchant, "owner");
       await screen.getByRole("button", { name: "Try again" }).click();
@@ -32,7 +32,7 @@ for (const mode of MODES) {
 
     test("a getToken that is late or fails once leaves no error behind", async ({ page, visit, embedded, merchant }) => {
       await visit(`?mode=${mode}&token=never`);
-      await expect(note(page)).toHaveText("Set this element's getToken to a function that promises a Convi token.");
+      await expect(note(page)).toHaveText("Set this element's getToken to a function that returns a promise of a token.");
       const screen = panel(page, mode);
       const good = await embedded.token(merchant, "owner");
       const give = (token?: string) =>
@@ -42,7 +42,7 @@ for (const mode of MODES) {
         }, token);
       await give();
       await expect(note(page)).toHaveText("getToken did not return a token. Sign in again or reload the page.");
-      await expect(screen.getByText("Convi did not accept who you are.")).toBeVisible();
+      await expect(screen.getByText("Sign-in to Convi failed.")).toBeVisible();
       await give(good);
       await screen.getByRole("button", { name: "Try again" }).click();
       await expect(connectButton(screen)).toBeVisible();

@@ -109,7 +109,7 @@ for (const mode of MODES) {
       // For the page, its scripts come from another origin.
       headers: { "access-control-allow-origin": "*" },
     });
-    await expect(note(page)).toHaveText("This page is sandboxed: Convi needs allow-same-origin.");
+    await expect(note(page)).toHaveText("This page is sandboxed. Add allow-same-origin to its sandbox.");
     expect((await heard(page, "convi-error")).map(({ detail }) => detail["kind"])).toEqual(["origin"]);
     expect(await heard(page, "convi-ready")).toEqual([]);
     forgive(problems);

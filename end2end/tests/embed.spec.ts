@@ -109,11 +109,11 @@ for (const mode of MODES) {
       const inside = panel(page, mode).getByRole("alert");
 
       await visit(`?mode=${mode}&token=never`);
-      await expect(note).toHaveText("Set this element's getToken to a function that promises a Convi token.");
+      await expect(note).toHaveText("Set this element's getToken to a function that returns a promise of a token.");
       await visit(`?mode=${mode}`, { token: async () => undefined });
       await expect(note.first()).toHaveText("getToken did not return a token. Sign in again or reload the page.");
       await visit(`?mode=${mode}`, { token: async () => "no.such.token" });
-      await expect(inside.last()).toContainText("Convi did not accept who you are.");
+      await expect(inside.last()).toContainText("Sign-in to Convi failed.");
       expect(await heard(page, "convi-error")).toContainEqual(
         expect.objectContaining({ detail: expect.objectContaining({ kind: "signed_out" }) }),
       );
@@ -141,7 +141,7 @@ test("an unlisted origin is told so in both modes", async ({ page, visit, convi,
     // This server lists no origins.
     await visit(`?mode=${mode}`, { convi: convi.url });
     await expect(page.locator("convi-integrations").getByRole("alert").first()).toContainText(
-      "add the origin to CONVI_EMBED_ORIGINS.",
+      "Add the origin to CONVI_EMBED_ORIGINS.",
     );
   }
   problems.splice(0, problems.length, ...problems.filter((it) => !/frame-ancestors/i.test(it)));

@@ -320,7 +320,7 @@ test("the charts and their table agree", async ({ page, api, account }) => {
     /Ticket created2/,
     /Emailed to the team only0/,
     /On its way or waiting0/,
-    /Failed, unconfirmed or nobody told1/,
+    /Failed, unconfirmed or not sent1/,
   ]);
   await page.getByText("Show charts as a table").click();
   const table = page.getByRole("table");

@@ -77,7 +77,7 @@ test.describe("without a script", () => {
     const answer = await post(page, () => dialog.save());
     expect(answer.status()).toBe(400);
     await expect(dialog.all.locator(".field-error:visible")).toHaveText([
-      /^A subdomain has only letters, digits and hyphens\./,
+      /^A subdomain can only contain letters, digits and hyphens\./,
       /^Enter a complete email address/,
     ]);
     await expect(dialog.subdomain).toHaveValue("evil.com#");
@@ -96,7 +96,7 @@ test.describe("without a script", () => {
     expect(answer.status()).toBe(422);
     await expect(dialog.told.getByRole("paragraph")).toHaveText([
       "Connection failed. Please check your credentials and try again.",
-      /^Gorgias does not accept this email address with this API key\./,
+      /^Gorgias rejected this email address and API key\./,
     ]);
     await expect(dialog.username).toHaveValue(account.credentials.username);
     expect(await page.content()).not.toContain(account.credentials.key);

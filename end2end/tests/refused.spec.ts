@@ -7,10 +7,10 @@ import { actions } from "./support/traffic.ts";
 const GOOD = { subdomain: "mystore", username: "jane@example.com", key: "a-key" };
 
 const CHARACTER =
-  "A subdomain has only letters, digits and hyphens. Enter the part before .gorgias.com, for example mystore.";
+  "A subdomain can only contain letters, digits and hyphens. Enter the part before .gorgias.com, for example mystore.";
 const OTHER_HOST =
-  "This address is not at gorgias.com. Enter the part before .gorgias.com, for example mystore.";
-const HYPHEN = "A subdomain starts and ends with a letter or a digit.";
+  "This is not a gorgias.com address. Enter the part before .gorgias.com, for example mystore.";
+const HYPHEN = "A subdomain must start and end with a letter or digit.";
 
 const SUBDOMAINS: [string, string][] = [
   ["", "Enter your Gorgias subdomain."],
@@ -18,7 +18,7 @@ const SUBDOMAINS: [string, string][] = [
   ["my store", CHARACTER],
   ["a.b", CHARACTER],
   ["-a", HYPHEN],
-  ["a".repeat(64), "A subdomain has at most 63 characters."],
+  ["a".repeat(64), "A subdomain can have at most 63 characters."],
   ["evil.com#", CHARACTER],
   ["user@host", CHARACTER],
   ["../x", CHARACTER],
@@ -34,16 +34,16 @@ const USERNAMES: [string, string][] = [
   ["", "Enter an email address."],
   ["jane", "Enter a complete email address with an @, for example you@example.com."],
   // A text input has no line breaks: the browser removes them, and the rest is not valid either.
-  ["jane@example.com\nBcc: all@example.com", "An email address has no spaces or line breaks."],
-  ["jane:x@example.com", "An email address has no colon."],
+  ["jane@example.com\nBcc: all@example.com", "An email address cannot contain spaces or line breaks."],
+  ["jane:x@example.com", "An email address cannot contain a colon."],
   ["jane@example", "Enter a complete email address, for example you@example.com."],
 ];
 
 const KEYS: [string, string][] = [
   ["", "Enter the API key."],
   ["   ", "Enter the API key."],
-  ["two words", "An API key has no spaces or line breaks. Copy it again, without the text around it."],
-  ["k".repeat(10_000), "An API key has at most 512 characters. Check that only the key was pasted."],
+  ["two words", "This cannot contain spaces or line breaks. Copy it again, without the text around it."],
+  ["k".repeat(10_000), "This can have at most 512 characters. Copy it again, without the text around it."],
 ];
 
 const TABLE = [

@@ -116,7 +116,7 @@ const settings: State[] = [
     },
   },
   tested("unknown subdomain", ({ account }) => account.remove(), /There is no Gorgias account/, EVERYWHERE),
-  tested("wrong email or key", ({ account }) => account.revokeKey(), /does not accept this email address with/),
+  tested("wrong email or key", ({ account }) => account.revokeKey(), /rejected this email address and API key/),
   tested("a role that cannot make tickets", ({ account }) => account.setRole("observer-agent"), /belongs to an Observer/),
   tested(
     "quota used up",

@@ -244,7 +244,7 @@ test("a message that the server rejects can be edited again", async ({ shopper }
   // A bell character. Nothing is left of it once the server has cleaned the text.
   await shopper.write("\u0007");
   await shopper.write("Even");
-  await expect(shopper.log.locator(".refused .meta")).toContainText("Not sent. Nothing in it can be read. Write it again in words.");
+  await expect(shopper.log.locator(".refused .meta")).toContainText("Not sent. Your message has no readable text. Write it again.");
   await shopper.log.getByRole("button", { name: "Edit" }).click();
   await expect(shopper.field).toHaveValue("\u0007");
   await expect(shopper.own()).toHaveText(["Even"]);

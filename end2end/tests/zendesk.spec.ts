@@ -74,7 +74,7 @@ test("connect an OAuth client, hand over, disconnect", async ({ page, api, desk 
   await dialog.fillClient({ ...desk.credentials, secret: "wrong-secret" });
   await dialog.press("Test connection");
   await expect(dialog.told).toContainText("Connection failed. Please check your credentials and try again.");
-  await expect(dialog.told).toContainText("does not accept this Client ID");
+  await expect(dialog.told).toContainText("rejected this client ID");
   await expect(dialog.subdomain).toHaveValue(desk.credentials.subdomain);
   const admin = dialog.all.getByRole("link", { name: /Admin Center → .* → OAuth clients/ });
   await expect(admin).toHaveAttribute("href", new RegExp(`/${desk.credentials.subdomain}/admin$`));
@@ -113,7 +113,7 @@ test("an API token is the second choice, with a warning about its end", async ({
   await expect(dialog.all.getByRole("link", { name: /Admin Center → .* → API tokens/ })).toBeVisible();
   await dialog.press("Test connection");
   await expect(dialog.told).toContainText("Connection successful!");
-  await expect(dialog.told).toContainText("All API tokens of Zendesk stop working on April 30, 2027.");
+  await expect(dialog.told).toContainText("All Zendesk API tokens stop working on April 30, 2027.");
   await dialog.press("Save");
   await expect(toasts(page)).toContainText("Helpdesk integration saved successfully.");
 
@@ -136,7 +136,7 @@ test.describe("without a script", () => {
     const dialog = await open(page);
     await dialog.fillToken({ ...desk.credentials, token: "other-token" });
     await dialog.press("Test connection");
-    await expect(dialog.told).toContainText("does not accept this email together with this API token");
+    await expect(dialog.told).toContainText("rejected this email address and API token");
     await expect(dialog.username).toHaveValue(desk.credentials.email);
     await dialog.choose("OAuth client");
     await dialog.fillClient(desk.credentials);

@@ -4,12 +4,12 @@
 use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, MethodWords, Rate, Translations, UrlSetting};
 use crate::{
     Helpdesk,
-    helpdesk::{AccessMethod, Description, UserKind},
+    helpdesk::{AccessMethod, Description, SecretKind, UserKind},
 };
 
 #[cfg(feature = "server")]
 crate::sentences! {
-    NEW_KEY = "gorgias.new_key": "Create a new key under Settings → REST API there and enter it under Configure.";
+    NEW_KEY = "gorgias.new_key": "Create a new key in Gorgias → Settings → REST API and enter it under Configure.";
     MERGED_TOO = "gorgias.merged_too": "Handovers can be merged too, unless a rule excludes their tag from auto-merge.";
 }
 
@@ -26,6 +26,7 @@ pub static DESCRIPTION: Description = Description {
     methods: &[AccessMethod {
         slug: "api_key",
         user: UserKind::Email,
+        secret: SecretKind::ApiKey,
         #[cfg(feature = "server")]
         words: MethodWords {
             name: "API key",

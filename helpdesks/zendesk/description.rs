@@ -6,14 +6,14 @@ use crate::helpdesk::{
 };
 use crate::{
     Helpdesk,
-    helpdesk::{AccessMethod, Description, UserKind},
+    helpdesk::{AccessMethod, Description, SecretKind, UserKind},
 };
 
 #[cfg(feature = "server")]
 crate::sentences! {
     NEW_SECRET = "zendesk.new_secret": "Check the OAuth client in Admin Center → Apps and integrations → APIs → OAuth clients, and enter its Identifier and a new secret under Configure.";
     NO_NEW_TOKEN = "zendesk.no_new_token": "Zendesk no longer issues API tokens. Create an OAuth client in Admin Center → Apps and integrations → APIs → OAuth clients and enter it under Configure.";
-    TOKEN_ENDS = "zendesk.token_ends": "All API tokens of Zendesk stop working on April 30, 2027. Connect an OAuth client before then.";
+    TOKEN_ENDS = "zendesk.token_ends": "All Zendesk API tokens stop working on April 30, 2027. Connect an OAuth client before then.";
     STAYS_MERGED = "zendesk.stays_merged": "An agent or another app merged it. Merged handovers stay in the ticket they were merged into.";
 }
 
@@ -31,6 +31,7 @@ pub static DESCRIPTION: Description = Description {
         AccessMethod {
             slug: "oauth_client",
             user: UserKind::Name,
+            secret: SecretKind::ClientSecret,
             #[cfg(feature = "server")]
             words: MethodWords {
                 name: "OAuth client",
@@ -49,6 +50,7 @@ pub static DESCRIPTION: Description = Description {
         AccessMethod {
             slug: "api_token",
             user: UserKind::Email,
+            secret: SecretKind::ApiToken,
             #[cfg(feature = "server")]
             words: MethodWords {
                 name: "API token",

@@ -40,7 +40,9 @@ pub enum StartError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Migrations are missing and `CONVI_MIGRATE=0`.
-    #[error("the database lacks {0} migrations; run `convi-integrations migrate`, or unset CONVI_MIGRATE")]
+    #[error(
+        "the database is missing {0} migrations; run `convi-integrations migrate`, or unset CONVI_MIGRATE"
+    )]
     NotMigrated(usize),
     /// The master keys are wrong.
     #[error("CONVI_MASTER_KEYS: {0}")]

@@ -140,22 +140,24 @@ fn named(element: &[u8]) -> Option<IpAddr> {
 }
 
 fn trusted(text: &str) -> Result<IpNet, String> {
-    let wrong =
-        || format!("has `{text}`, which is not a network; write for example 10.0.0.0/8 or 2001:db8::1");
+    let wrong = || format!("has `{text}`, which is not a network; use for example 10.0.0.0/8 or 2001:db8::1");
     let network: IpNet = if text.contains('/') {
         text.parse().map_err(|_| wrong())?
     } else {
         text.parse::<IpAddr>().map_err(|_| wrong())?.to_canonical().into()
     };
     if network.addr() != network.network() {
-        return Err(format!("has `{text}`, whose address is inside the network; write {}", network.trunc()));
+        return Err(format!(
+            "has `{text}`, which is not the network's first address; use {}",
+            network.trunc()
+        ));
     }
     let canonical = match network {
         IpNet::V6(v6) => v4_of(v6).map_or(network, IpNet::V4),
         IpNet::V4(_) => network,
     };
     if canonical.prefix_len() == 0 {
-        return Err(format!("has `{text}`, which covers every address, so any client could make up its own"));
+        return Err(format!("has `{text}`, which covers every address, so any client could forge its own"));
     }
     Ok(canonical)
 }
@@ -282,7 +284,7 @@ mod tests {
         for (text, part) in [
             ("proxy.example", "`proxy.example`, which is not a network"),
             ("10.0.0.0/33", "not a network"),
-            ("10.0.0.1/8", "write 10.0.0.0/8"),
+            ("10.0.0.1/8", "use 10.0.0.0/8"),
             ("10.0.0.0/8, loopback", "`loopback`"),
             ("0.0.0.0/0", "every address"),
             ("::/0", "every address"),

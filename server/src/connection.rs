@@ -38,11 +38,11 @@ pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble>
 }
 
 sentences! {
-    KEY_LOST = "connection.key_lost": "The saved API key can no longer be opened.";
-    ENTER_AGAIN = "connection.enter_again": "Enter it again under Configure.";
+    KEY_LOST = "connection.key_lost": "The saved credentials can no longer be decrypted.";
+    ENTER_AGAIN = "connection.enter_again": "Enter them again under Configure.";
     CHECK_SUBDOMAIN = "connection.check_subdomain": "Check the subdomain under Configure.";
-    RAISE_ROLE = "connection.raise_role": "Give the key's user a role that can create tickets, or enter another user's key under Configure.";
-    RAISE_QUOTA = "connection.raise_quota": "Raise your plan's quota there, then click Test connection and Save under Configure.";
+    RAISE_ROLE = "connection.raise_role": "Give this user a role that can create tickets, or enter another user's credentials under Configure.";
+    RAISE_QUOTA = "connection.raise_quota": "Raise your plan's quota. We will try again automatically.";
     AGAIN = "connection.again": "We will try again automatically.";
 }
 
@@ -98,11 +98,9 @@ mod tests {
     fn problem_and_fix_are_separate_sentences() {
         let method = Kind::GORGIAS.method(None).unwrap();
         let reason = |words| trouble(method, Problem::Quota, Said::plain(words)).reason.to_string();
+        assert!(reason("Gorgias refused: status 403").starts_with("Gorgias refused: status 403. Raise"));
         assert!(
-            reason("Gorgias refuses: it answered 403").starts_with("Gorgias refuses: it answered 403. Raise")
-        );
-        assert!(
-            reason("Gorgias refuses: Quota exceeded.").starts_with("Gorgias refuses: Quota exceeded. Raise")
+            reason("Gorgias refused: Quota exceeded.").starts_with("Gorgias refused: Quota exceeded. Raise")
         );
     }
 }

@@ -74,7 +74,7 @@ impl EmbedOrigin {
         let url = url?;
         let Some(host) = url.host_str().filter(|host| host.bytes().all(is_of_a_host)) else {
             return Err(if text.contains('*') {
-                "has a * where it is not allowed; write https://*.example.com for all subdomains".to_owned()
+                "has a * where it is not allowed; use https://*.example.com for all subdomains".to_owned()
             } else {
                 "has a character that is not valid in a host".to_owned()
             });

@@ -28,7 +28,7 @@ impl SmtpSetting {
     /// Parses `smtp://…`, `smtps://…` or `file://FOLDER`.
     pub fn parse(text: &str) -> Result<Self, String> {
         const SHAPE: &str =
-            "is not a mail server URL; write smtp://HOST:PORT, smtps://USER:PASSWORD@HOST or file://FOLDER";
+            "is not a mail server URL; use smtp://HOST:PORT, smtps://USER:PASSWORD@HOST or file://FOLDER";
         if let Some(folder) = text.strip_prefix("file://") {
             return if folder.is_empty() { Err(SHAPE.to_owned()) } else { Ok(Self::File(folder.into())) };
         }

@@ -53,7 +53,7 @@ impl fmt::Display for PublicUrl {
 }
 
 pub(crate) fn parse_origin(text: &str) -> Result<Url, String> {
-    const SHAPE: &str = "must be scheme, host and port only, for example https://integrations.example.com";
+    const SHAPE: &str = "must be a scheme, host and port only, for example https://integrations.example.com";
     let url = Url::parse(text).map_err(|_| SHAPE.to_owned())?;
     let bare = matches!(url.scheme(), "https" | "http")
         && url.path() == "/"

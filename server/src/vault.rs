@@ -45,7 +45,7 @@ pub enum VaultError {
     },
     /// No row that was sealed under this id opens.
     #[error(
-        "the key `{id}` opens nothing that was sealed with `{id}`: it is a different key with the same id; restore the right one"
+        "master key `{id}` does not open what was sealed with `{id}`: it is a different key with the same id; restore the original"
     )]
     OtherKey {
         /// The key's id.
@@ -53,15 +53,15 @@ pub enum VaultError {
     },
     /// The row was changed, belongs elsewhere, or a different key has its key's id.
     #[error(
-        "a sealed credential does not open: it was changed, belongs to another merchant, or was sealed with a different key"
+        "a stored credential cannot be opened: it was changed, belongs to another merchant, or was sealed with a different key"
     )]
     DoesNotOpen,
     /// The bytes do not have this format.
-    #[error("a sealed credential has a format that this version does not know")]
+    #[error("a stored credential has an unknown format; use a newer version of this program")]
     Form,
     /// The setting is not a list of keys.
     #[error(
-        "{0}; write id:base64 with a key of 32 bytes, or generate one with `convi-integrations keys generate`"
+        "{0}; use id:base64 with a key of 32 bytes, or generate one with `convi-integrations keys generate`"
     )]
     Keys(&'static str),
     /// A key file cannot be read or created.

@@ -5,7 +5,7 @@ use domain::{clock::Millis, sentences};
 use jiff::{Timestamp, tz::TimeZone};
 
 sentences! {
-    pub(crate) NO_SUCH_ZONE = "day.no_such_zone": "Unknown time zone.";
+    pub(crate) NO_SUCH_ZONE = "day.no_such_zone": "Unknown time zone. Use a name like Europe/Berlin.";
 }
 
 /// The end of a span that a day or time sets.

@@ -79,7 +79,7 @@ fn doctor_prints_counts_and_notes() {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         let text = said(&program(folder.path(), &["doctor"], &SETTINGS).output().unwrap());
         let told =
-            text.contains("note  database: opened, up to date; other users of this machine can read it");
+            text.contains("note  database: opened, up to date; other users on this machine can read it");
         assert_eq!(told, note, "{mode:o}: {text}");
     }
 }

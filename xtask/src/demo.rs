@@ -137,7 +137,7 @@ fn ensure_free(address: SocketAddr, option: &str) -> Result<()> {
     match TcpListener::bind(address) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
-            "{address} is in use by another program (perhaps another demo). Stop it, or choose a different address with {option}"
+            "{address} is in use by another program (perhaps another demo); stop it, or choose a different address with {option}"
         ),
         Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
     }

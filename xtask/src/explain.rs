@@ -3,14 +3,17 @@
 /// Returns a one-line explanation instead of the tool's page of output, if it is one of the usual causes.
 pub fn cause(output: &str) -> Option<&'static str> {
     const NO_NETWORK: &str =
-        "no network: a package could not be downloaded. Connect to the internet and try again";
+        "no network: a package could not be downloaded; connect to the internet and try again";
     const CAUSES: [(&str, &str); 14] = [
-        ("linker `cc` not found", "no C compiler: install one (Debian: apt-get install build-essential)"),
+        (
+            "linker `cc` not found",
+            "no C compiler found; install one (Debian: apt-get install build-essential)",
+        ),
         (
             "failed to find tool \"cc\"",
-            "no C compiler: install one (Debian: apt-get install build-essential)",
+            "no C compiler found; install one (Debian: apt-get install build-essential)",
         ),
-        ("No space left on device", "the disk is full: a build needs about 6 GB"),
+        ("No space left on device", "the disk is full; a build needs about 6 GB"),
         ("Could not resolve host", NO_NETWORK),
         ("Couldn't resolve host", NO_NETWORK),
         ("Could not connect to server", NO_NETWORK),

@@ -65,5 +65,5 @@ pub fn run(args: &Args) -> Result<()> {
         eprintln!("libfaketime could not be installed, so the clock will not jump: {error:#}");
     }
     progress::run(Show::All, "faults", &mut args.command(&paths))
-        .context("handovers and tickets do not match, or the run did not finish; the seed is above")
+        .context("handovers and tickets do not match, or the run did not finish; see the seed above")
 }

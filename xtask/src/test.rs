@@ -165,7 +165,7 @@ fn browser(paths: &Paths, arguments: &[String]) -> Result<()> {
     tools::ensure_npm(paths, &paths.end2end())?;
     tools::ensure_chromium(paths)?;
     if !build::site_folder(paths, Kind::Dev).join("manifest.json").exists() {
-        bail!("the site has not been built: run `cargo xtask build` first");
+        bail!("the site has not been built; run `cargo xtask build` first");
     }
     let mut command = Command::new("npx");
     command.args(["--no-install", "playwright", "test"]).args(arguments).current_dir(paths.end2end());

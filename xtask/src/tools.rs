@@ -26,7 +26,7 @@ pub fn find(program: &str) -> Option<PathBuf> {
 /// Checks for a C compiler, which does the linking, and installs the WASM target.
 pub fn ensure_rust(paths: &Paths) -> Result<()> {
     if find("cc").is_none() {
-        bail!("no C compiler: install one (Debian: apt-get install build-essential)");
+        bail!("no C compiler found; install one (Debian: apt-get install build-essential)");
     }
     let output = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", WASM_TARGET])
@@ -37,11 +37,11 @@ pub fn ensure_rust(paths: &Paths) -> Result<()> {
         return Ok(());
     }
     if find("rustup").is_none() {
-        bail!("Rust's target {WASM_TARGET} is missing and rustup is not installed: install rustup");
+        bail!("the Rust target {WASM_TARGET} is missing; install rustup so that it can be added");
     }
     progress::run(
         Show::Summary,
-        &format!("install Rust's target {WASM_TARGET}"),
+        &format!("install the Rust target {WASM_TARGET}"),
         Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(&paths.root),
     )
 }
@@ -50,17 +50,17 @@ pub fn ensure_rust(paths: &Paths) -> Result<()> {
 fn ensure_node() -> Result<()> {
     let install = "install Node.js 20 or newer with npm";
     if find("npm").is_none() {
-        bail!("npm is missing: {install}");
+        bail!("npm is missing; {install}");
     }
     let output = Command::new("node")
         .arg("--version")
         .output()
-        .with_context(|| format!("node is missing: {install}"))?;
+        .with_context(|| format!("node is missing; {install}"))?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     match major {
         Some(major) if major >= NODE_MAJOR => Ok(()),
-        _ => bail!("Node.js {version} is too old: {install}"),
+        _ => bail!("Node.js {version} is too old; {install}"),
     }
 }
 
@@ -122,9 +122,7 @@ pub fn ensure_chromium(paths: &Paths) -> Result<()> {
         "install Playwright's Chromium",
         Command::new("npx").args(["playwright", "install", "chromium"]).current_dir(paths.end2end()),
     )
-    .context(
-        "the browser tests need Chromium: install it as /usr/bin/chromium, or see the error that follows",
-    )
+    .context("the browser tests need Chromium; install it as /usr/bin/chromium, or fix the error below")
 }
 
 /// Makes sure that the tools that a site needs are installed. Called before compiling, so that a missing Node.js is

@@ -80,7 +80,7 @@ where
 
 #[cfg(feature = "ssr")]
 domain::sentences! {
-    NOT_THE_ARGUMENTS = "call.not_the_arguments": "The arguments of this call are not valid.";
+    NOT_THE_ARGUMENTS = "call.not_the_arguments": "Invalid request. Reload the page and try again.";
 }
 
 #[cfg(feature = "ssr")]

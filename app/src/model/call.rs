@@ -14,9 +14,9 @@ sentences! {
     NOT_ALLOWED = "call.not_allowed": "Only owners and admins can change this.";
     WAIT_SECONDS = "call.wait_seconds": "Too many attempts. Try again in {seconds} seconds.";
     WAIT_MINUTES = "call.wait_minutes": "Too many attempts. Try again in {minutes} minutes.";
-    NOT_FOUND = "call.not_found": "This no longer exists.";
-    INTERNAL = "call.internal": "Something went wrong on our side. Nothing was changed. Please try again.";
-    OFFLINE = "call.offline": "No connection. Nothing was changed. Check your network and try again.";
+    NOT_FOUND = "call.not_found": "Not found. It may have been deleted.";
+    INTERNAL = "call.internal": "Something went wrong on our side. Please try again.";
+    OFFLINE = "call.offline": "No connection. Check your network and try again.";
 }
 
 /// Why a call has no result.

@@ -19,7 +19,7 @@ pub fn NotFoundPage() -> impl IntoView {
         <Title text=t("Page not found · Convi") />
         <div class="page page-narrow">
             <h1>{t("Page not found")}</h1>
-            <p class="lead">{t("There is nothing at this address. It may be mistyped, or the page may have moved.")}</p>
+            <p class="lead">{t("Check the URL. The page may have moved.")}</p>
             <p>
                 <A href=INTEGRATIONS attr:class="button button-primary">
                     {t("Go to Integrations")}

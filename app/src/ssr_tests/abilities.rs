@@ -124,7 +124,7 @@ async fn a_rejected_value_is_shown_at_its_field() {
     let posted = [("topics", long.as_str()), ("asked_for_human", "yes"), ("intent", "save_handover")];
     let outcome = shown(&Fake::default(), PAGE, &posted).await;
     let (_, html) = page(Fake::default(), Some(Role::Owner), PAGE, Some(outcome)).await;
-    assert!(html.contains("<dialog open") && html.contains("A topic has at most 60 characters."));
+    assert!(html.contains("<dialog open") && html.contains("A topic can have at most 60 characters."));
     assert!(html.contains(&format!("{long}</textarea>")));
     let posted = [("question", "Q"), ("answer", ""), ("intent", "save_faqs")];
     let outcome = shown(&Fake::default(), PAGE, &posted).await;

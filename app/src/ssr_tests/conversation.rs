@@ -83,7 +83,7 @@ async fn a_member_can_only_read() {
 async fn an_unknown_conversation_is_404() {
     let (status, html) = page(Fake::default(), Some(Role::Owner), "/conversations/c9", None).await;
     assert_eq!(status, 404);
-    assert!(html.contains("This no longer exists."));
+    assert!(html.contains("Not found. It may have been deleted."));
 }
 
 #[tokio::test]

@@ -76,5 +76,5 @@ async fn the_error_of_an_unknown_form_is_shown_above_the_list() {
     let outcome = shown(&Fake::default(), PAGE, &[("intent", "retry")]).await;
     assert_eq!(outcome.status(), 404);
     let (_, html) = page(past(), Some(Role::Owner), PAGE, Some(outcome)).await;
-    assert!(html.contains("This no longer exists."));
+    assert!(html.contains("Not found. It may have been deleted."));
 }

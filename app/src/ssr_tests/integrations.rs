@@ -179,7 +179,7 @@ async fn an_invalid_field_shows_its_error() {
     assert_eq!(outcome.status(), 400);
     assert!(matches!(outcome, FormOutcome::Integrations(IntegrationsOutcome::Connect { .. })));
     let (_, html) = page(Fake::default(), Some(Role::Owner), PAGE, Some(outcome)).await;
-    assert!(html.contains("A subdomain has only letters, digits and hyphens."));
+    assert!(html.contains("A subdomain can only contain letters, digits and hyphens."));
     assert!(html.contains("aria-invalid=\"true\""));
     assert!(html.contains("aria-describedby=\"connect-subdomain-error connect-subdomain-help\""));
 }

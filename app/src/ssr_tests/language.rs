@@ -45,7 +45,7 @@ async fn a_page_is_in_one_language() {
     for text in [
         "Handlungsbedarf",
         "1.234 Übergaben werden zurückgehalten",
-        "Gorgias akzeptiert die gespeicherten Zugangsdaten nicht mehr. Erstellen Sie dort",
+        "Gorgias akzeptiert die gespeicherten Zugangsdaten nicht mehr. Erstellen Sie in Gorgias",
         "Gorgias war nicht erreichbar: keine Verbindung.",
         "Es ist keine Team-E-Mail hinterlegt",
         "Zurückgehalten, bis Gorgias wieder funktioniert",

@@ -32,7 +32,10 @@ async fn minutes_and_address_are_saved_together_or_not_at_all() {
     let FormOutcome::Notifications(left) = &*outcome else { panic!("{outcome:?}") };
     assert_eq!((left.email.as_str(), left.no_ticket_after.as_str()), ("a@x.co", "soon"));
     let (_, html) = page(Fake::default(), Some(Role::Owner), PAGE, Some(*outcome)).await;
-    assert!(html.contains("Enter whole minutes from 1 to 1440") && html.contains("value=\"soon\""), "{html}");
+    assert!(
+        html.contains("Enter a whole number of minutes from 1 to 1440") && html.contains("value=\"soon\""),
+        "{html}"
+    );
     let (_, html) = page(Fake::default(), Some(Role::Owner), PAGE, None).await;
     assert!(html.contains("name=\"no_ticket_after_minutes\"") && html.contains("value=\"15\""), "{html}");
 }

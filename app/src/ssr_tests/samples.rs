@@ -11,7 +11,7 @@ const KEY_REFUSED: Sentence = Sentence {
 };
 const NEW_KEY: Sentence = Sentence {
     code: "gorgias.new_key",
-    english: "Create a new key under Settings → REST API there and enter it under Configure.",
+    english: "Create a new key in Gorgias → Settings → REST API and enter it under Configure.",
 };
 const NOT_REACHED: Sentence =
     Sentence { code: "helpdesk.not_reached", english: "{helpdesk} could not be reached: {why}." };

@@ -56,7 +56,7 @@ pub fn second_way(delivery: &DeliveryView) -> Option<String> {
             Some(tf("No ticket yet. We asked your team to reply by email ({time}).", &[("time", &utc(at))]))
         }
         None => delivery.nobody_to_mail.then(|| {
-            t("No ticket yet, and nobody was told. Set a team email under Settings → Notifications.")
+            t("No ticket yet, and your team was not notified. Set a team email under Settings → Notifications.")
         }),
     }
 }
@@ -93,7 +93,7 @@ mod tests {
             "No ticket yet. We asked your team to reply by email (2026-11-22 10:15 UTC)."
         );
         let nobody = DeliveryView { team_mailed_at: None, ..told };
-        assert!(second_way(&nobody).unwrap().starts_with("No ticket yet, and nobody was told."));
+        assert!(second_way(&nobody).unwrap().starts_with("No ticket yet, and your team was not notified."));
         assert_eq!(second_way(&DeliveryView { nobody_to_mail: false, ..nobody }), None);
     }
 

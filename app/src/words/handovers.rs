@@ -77,7 +77,7 @@ pub fn main_delivery(handover: &HandoverView) -> Option<&DeliveryView> {
 pub fn handed_over(handover: Option<&HandoverView>) -> String {
     match handover.map(main_delivery) {
         None => t("Handed over to your team."),
-        Some(None) => t("Handed over, but nobody was told. Connect a helpdesk or set a team email."),
+        Some(None) => t("Handed over, but not sent to anyone. Connect a helpdesk or set a team email."),
         Some(Some(it)) if it.state == DeliveryState::Delivered => match (it.destination, it.ticket_id) {
             (Destination::Helpdesk(_), Some(id)) => {
                 tf("Handed over as ticket #{id}.", &[("id", &id.to_string())])
@@ -149,7 +149,10 @@ mod tests {
             deliveries,
         };
         let said = |deliveries| handed_over(Some(&with(deliveries)));
-        assert_eq!(said(vec![]), "Handed over, but nobody was told. Connect a helpdesk or set a team email.");
+        assert_eq!(
+            said(vec![]),
+            "Handed over, but not sent to anyone. Connect a helpdesk or set a team email."
+        );
         assert_eq!(said(vec![gorgias(DeliveryState::Queued)]), "Handed over. Ticket: on its way.");
         assert_eq!(
             said(vec![gorgias(DeliveryState::Held)]),

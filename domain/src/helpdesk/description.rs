@@ -25,6 +25,8 @@ pub struct AccessMethod {
     pub slug: &'static str,
     /// How a secret's user is identified.
     pub user: UserKind,
+    /// What the helpdesk calls the secret.
+    pub secret: SecretKind,
     /// What only the server needs.
     #[cfg(feature = "server")]
     pub words: MethodWords,
@@ -50,6 +52,17 @@ pub enum UserKind {
     Email,
     /// By a name or an identifier from the helpdesk.
     Name,
+}
+
+/// What a helpdesk calls a secret. Errors about its field use this word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretKind {
+    /// An API key.
+    ApiKey,
+    /// An API token.
+    ApiToken,
+    /// The secret of an OAuth client.
+    ClientSecret,
 }
 
 /// The server's part of a [`Description`]. Its texts are English; `{helpdesk}` in a text stands for the product name.

@@ -2,7 +2,7 @@
 
 mod description;
 
-pub use description::{AccessMethod, Description, UserKind};
+pub use description::{AccessMethod, Description, SecretKind, UserKind};
 #[cfg(feature = "server")]
 pub use description::{
     Details, FieldWords, HelpdeskLimits, MethodEnd, MethodWords, Rate, Translations, UrlSetting,

@@ -122,7 +122,7 @@ export class Api {
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
       } catch {
-        throw new CallError(0, "No connection. Nothing was changed. Check your network and try again.");
+        throw new CallError(0, "No connection. Check your network and try again.");
       }
     };
     let answer = await attempt(this.token ?? (await this.renewed()));
@@ -131,7 +131,7 @@ export class Api {
     const problem = await answer.json().catch(() => ({}));
     throw new CallError(
       answer.status,
-      problem.detail ?? "Something went wrong on our side. Nothing was changed. Please try again.",
+      problem.detail ?? "Something went wrong on our side. Please try again.",
       problem.errors ?? [],
       problem.problem,
     );

@@ -11,24 +11,24 @@ export function subdomainIn(input: string): { label: string } | { error: string 
   const isUrl = /^https?:\/\//.test(text);
   const host = text.replace(/^https?:\/\//, "").split(/[/?#]/)[0] ?? "";
   if (isUrl && !host.endsWith(DOMAIN)) {
-    return { error: "This address is not at gorgias.com. Enter the part before .gorgias.com, for example mystore." };
+    return { error: "This is not a gorgias.com address. Enter the part before .gorgias.com, for example mystore." };
   }
   const label = host.endsWith(DOMAIN) ? host.slice(0, -DOMAIN.length) : text;
-  if (label.length > 63) return { error: "A subdomain has at most 63 characters." };
+  if (label.length > 63) return { error: "A subdomain can have at most 63 characters." };
   if (!/^[a-z0-9-]*$/.test(label)) {
     return {
       error:
-        "A subdomain has only letters, digits and hyphens. Enter the part before .gorgias.com, for example mystore.",
+        "A subdomain can only contain letters, digits and hyphens. Enter the part before .gorgias.com, for example mystore.",
     };
   }
-  if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label)) return { error: "A subdomain starts and ends with a letter or a digit." };
+  if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label)) return { error: "A subdomain must start and end with a letter or digit." };
   return { label };
 }
 
 function emailError(email: string): string | undefined {
   if (email === "") return "Enter an email address.";
-  if (/\s/.test(email)) return "An email address has no spaces or line breaks.";
-  if (email.includes(":")) return "An email address has no colon.";
+  if (/\s/.test(email)) return "An email address cannot contain spaces or line breaks.";
+  if (email.includes(":")) return "An email address cannot contain a colon.";
   if (!email.includes("@")) return "Enter a complete email address with an @, for example you@example.com.";
   if (!/^[^@]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(email)) {
     return "Enter a complete email address, for example you@example.com.";
@@ -43,8 +43,8 @@ function keyError(key: string, kept: boolean, same: boolean): string | undefined
       : "Enter the API key again. The saved key only works with the saved subdomain and username.";
   }
   if (key === "") return "Enter the API key.";
-  if (/\s/.test(key)) return "An API key has no spaces or line breaks. Copy it again, without the text around it.";
-  if (key.length > 512) return "An API key has at most 512 characters. Check that only the key was pasted.";
+  if (/\s/.test(key)) return "This cannot contain spaces or line breaks. Copy it again, without the text around it.";
+  if (key.length > 512) return "This can have at most 512 characters. Copy it again, without the text around it.";
   return undefined;
 }
 

@@ -112,7 +112,7 @@ export const abilities: State[] = [
       const dialog = await openAbility(page, "Handover to human");
       await dialog.getByRole("textbox", { name: "Topics" }).fill(`billing\n${"long ".repeat(20)}`);
       await dialog.getByRole("button", { name: "Save" }).click();
-      await dialog.getByText("A topic has at most 60 characters.").waitFor();
+      await dialog.getByText("A topic can have at most 60 characters.").waitFor();
     },
   },
   asking("low", []),
@@ -125,7 +125,7 @@ export const abilities: State[] = [
       const dialog = await openAbility(page, "Email capture");
       await dialog.getByLabel("Your own addresses").fill("mystore.com\nnot an address");
       await dialog.getByRole("button", { name: "Save" }).click();
-      await dialog.getByText("is neither an email address nor a domain").waitFor();
+      await dialog.getByText("is not an email address or a domain").waitFor();
     },
   },
 

@@ -76,7 +76,7 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
     let better = single.max(batched);
     Ok(vec![
         Line::new(
-            format!("accept: handovers a second over HTTP ({length} bytes, {CLIENTS} clients); baseline: one insert and one commit each"),
+            format!("accept: handovers per second over HTTP ({length} bytes, {CLIENTS} clients); baseline: one insert and one commit each"),
             whole(ours),
             whole(single),
         )

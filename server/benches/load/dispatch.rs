@@ -70,7 +70,7 @@ pub async fn measure() -> Result<Vec<Line>> {
     Ok(vec![
         Line::new(
             format!(
-                "dispatch: tickets a second to {ACCOUNTS} accounts, answered in 50 ms, {IN_FLIGHT} in flight; baseline: a bare loop that posts them"
+                "dispatch: tickets per second to {ACCOUNTS} accounts, answered in 50 ms, {IN_FLIGHT} in flight; baseline: a bare loop that posts them"
             ),
             whole(ours),
             whole(baseline),

@@ -45,7 +45,7 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
     Ok(vec![
         Line::new(
             format!(
-                "fairness: acceptance to first request at {RATE} a second, p50 and p99, beside a neighbour with 100,000 waiting whose helpdesk hangs; baseline: without it"
+                "fairness: acceptance to first request at {RATE} per second, p50 and p99, beside a neighbour with 100,000 waiting whose helpdesk hangs; baseline: without it"
             ),
             told(&waits_with),
             told(&waits_without),

@@ -41,7 +41,7 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
         let ours = flow.runs(rate, time).await?;
         lines.push(
             Line::new(
-                format!("latency: acceptance to first request at {rate} a second, p50 and p99; baseline: a bare request"),
+                format!("latency: acceptance to first request at {rate} per second, p50 and p99; baseline: a bare request"),
                 told(&ours),
                 told(&baseline),
             )
@@ -57,7 +57,7 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
     let p99 = percentile(&ours, 0.99);
     lines.push(
         Line::new(
-            format!("latency: the same at {rate} a second, beside a neighbour that keeps one core busy"),
+            format!("latency: the same at {rate} per second, beside a neighbour that keeps one core busy"),
             told(&ours),
             told(&baseline),
         )

@@ -35,7 +35,7 @@ pub fn measure() -> Result<Vec<Line>> {
         let mut walked = Walked::full(names);
         let baseline = a_second(names, |name| walked.check(name, MOST));
         let least = *first.get_or_insert(ours);
-        let what = format!("limits: checks a second beside {} names", whole(names as f64));
+        let what = format!("limits: checks per second beside {} names", whole(names as f64));
         lines.push(
             Line::new(what, whole(ours), whole(baseline))
                 .with_ratio(ours, baseline)

@@ -51,7 +51,7 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
     let (p99, bare_p99) = (percentile(&ours.times, 0.99), percentile(&theirs.times, 0.99));
     Ok(vec![
         Line::new(
-            format!("rendering: `{PAGE}` a second ({length} bytes, {CLIENTS} clients); baseline: a bare axum handler with the same bytes"),
+            format!("rendering: `{PAGE}` per second ({length} bytes, {CLIENTS} clients); baseline: a bare axum handler with the same bytes"),
             whole(rate),
             whole(bare_rate),
         )

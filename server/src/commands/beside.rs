@@ -13,7 +13,7 @@ pub(super) async fn open(config: &Config) -> Result<Arc<dyn Database>, CommandEr
     if !store.is_beside() {
         store.migrate().await?;
     } else if store.pending_migrations().await? > 0 {
-        let line = "the running server is older than this program; update it first";
+        let line = "the running server is older than this program; update and restart it first";
         return Err(CommandError::Settings(line.to_owned()));
     }
     Ok(store)

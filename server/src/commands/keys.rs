@@ -50,7 +50,7 @@ pub async fn run(command: KeysCommand, config: &Config, world: &World) -> Result
             match changed {
                 0 => Ok(()),
                 _ => output::line(format_args!(
-                    "{} changed meanwhile and left unchanged; run this again",
+                    "{} changed in the meantime and skipped; run this again",
                     counted(changed, "credential")
                 )),
             }
@@ -74,8 +74,8 @@ fn known_to_server(store: &dyn Database, keys: &MasterKeys) -> Result<(), Comman
         return Ok(());
     }
     Err(CommandError::Settings(format!(
-        "CONVI_MASTER_KEYS: the running server does not have key `{first}` yet; send it SIGHUP, or restart it with these \
-         keys, and then run this again"
+        "CONVI_MASTER_KEYS: the running server does not have key `{first}` yet; send it SIGHUP or restart it with these \
+         keys, then run this again"
     )))
 }
 

@@ -40,7 +40,7 @@ pub async fn run(
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| CommandError::Settings(format!("CONVI_LISTEN {}: {error}", config.listen)))?;
-    let bound = listener.local_addr().context("the listener has no address")?;
+    let bound = listener.local_addr().context("cannot read the listener's address")?;
     let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(bound));
 
     let metrics =
@@ -82,7 +82,7 @@ pub async fn run(
     // For people, and for scripts that chose port 0. A closed stdout must not keep the server from serving.
     let _ = writeln!(std::io::stdout(), "listening on http://{bound}");
     if let Some(listener) = metrics {
-        let address = listener.local_addr().context("the metrics listener has no address")?;
+        let address = listener.local_addr().context("cannot read the metrics listener's address")?;
         let _ = writeln!(std::io::stdout(), "metrics on http://{address}/metrics");
         workers.spawn(http::metrics::serve(listener, application.exporter, stop.clone()));
     }
@@ -129,7 +129,7 @@ async fn ended_early(workers: &mut JoinSet<()>, stop: &CancellationToken) -> any
     while let Some(ended) = workers.join_next().await {
         if !stop.is_cancelled() {
             return match ended {
-                Ok(()) => anyhow::anyhow!("a worker ended by itself"),
+                Ok(()) => anyhow::anyhow!("a worker stopped unexpectedly"),
                 Err(error) => anyhow::anyhow!("a worker failed: {error}"),
             };
         }

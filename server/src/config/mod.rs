@@ -157,8 +157,8 @@ impl Config {
         let tokens_set = reader.is_set("CONVI_TOKEN_SECRET") || reader.is_set("CONVI_TOKEN_PUBLIC_KEY");
         if need == Need::Serve && demo == Some(false) && !tokens_set {
             reader.errors.push(
-                "CONVI_TOKEN_SECRET is required: the secret with which Convi's dashboard signs its tokens, at least 32 \
-                 bytes (or CONVI_TOKEN_PUBLIC_KEY, or CONVI_DEMO=1 to try it out)"
+                "CONVI_TOKEN_SECRET is required: the secret of at least 32 bytes with which Convi's dashboard signs tokens \
+                 (or set CONVI_TOKEN_PUBLIC_KEY, or CONVI_DEMO=1 for a demo)"
                     .to_owned(),
             );
         }
@@ -186,9 +186,8 @@ impl Config {
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        format!("is `{text}`, which is not an address with a port; write for example 127.0.0.1:3000")
-    })
+    text.parse()
+        .map_err(|_| format!("is `{text}`, which is not an address and port; use for example 127.0.0.1:3000"))
 }
 
 fn switch(text: &str) -> Result<bool, String> {
@@ -202,14 +201,17 @@ fn switch(text: &str) -> Result<bool, String> {
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
-        _ => Err("must be whole seconds from 1 to 86400".to_owned()),
+        _ => Err("must be a whole number of seconds from 1 to 86400".to_owned()),
     }
 }
 
 fn days(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(days @ 1..=36_500) => Ok(Duration::from_secs(days * 86_400)),
-        _ => Err("must be whole days from 1 to 36500; leave it out to keep transcripts forever".to_owned()),
+        _ => {
+            Err("must be a whole number of days from 1 to 36500; unset it to keep transcripts forever"
+                .to_owned())
+        }
     }
 }
 
@@ -268,7 +270,7 @@ mod tests {
         let text = ConfigErrors(errors).to_string();
         for part in [
             "CONVI_LISTEN is `here`",
-            "CONVI_UNSURE_AFTER must be whole seconds",
+            "CONVI_UNSURE_AFTER must be a whole number of seconds",
             "CONVI_LISTN is not a known setting; did you mean CONVI_LISTEN?",
             "did you mean CONVI_INGEST_SECRET_FILE?",
             "CONVI_LISTEN_FILE is not a known setting",
@@ -368,14 +370,14 @@ mod tests {
             ("CONVI_EMBED_ORIGINS", "*", "would allow every site"),
             ("CONVI_EMBED_ORIGINS", "http://shop.example", "must be https"),
             ("CONVI_TRUSTED_PROXIES", "proxy.example", "has `proxy.example`, which is not a network"),
-            ("CONVI_TRUSTED_PROXIES", "10.0.0.7/8", "write 10.0.0.0/8"),
+            ("CONVI_TRUSTED_PROXIES", "10.0.0.7/8", "use 10.0.0.0/8"),
             ("CONVI_TRUSTED_PROXIES", "0.0.0.0/0", "every address"),
             ("CONVI_SMTP_URL", "mail.example", "is not a mail server URL"),
             ("CONVI_INGEST_SECRET", "whsec_c2hvcnQ=", "at least 24 bytes"),
             ("CONVI_TOKEN_SECRET", "short", "at least 32 bytes"),
             ("CONVI_TOKEN_PUBLIC_KEY", "-----BEGIN", "Ed25519 public key in PEM"),
             ("CONVI_UNSURE_AFTER", "0", "1 to 86400"),
-            ("CONVI_RETENTION_DAYS", "0", "must be whole days"),
+            ("CONVI_RETENTION_DAYS", "0", "must be a whole number of days"),
         ] {
             let errors =
                 load(&[TOKEN, (name, value)].map(|(n, v)| if n == name { (n, value) } else { (n, v) }));

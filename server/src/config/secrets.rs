@@ -66,13 +66,16 @@ impl IngestSecrets {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         list(text)
             .map(|secret| {
-                let encoded = secret.strip_prefix("whsec_").ok_or("must start every secret with whsec_")?;
+                let encoded =
+                    secret.strip_prefix("whsec_").ok_or("must be secrets that start with whsec_")?;
                 let key = STANDARD.decode(encoded).map_err(
-                    |_| "must have base64 after whsec_, as the Standard Webhooks specification says",
+                    |_| "must be base64 after whsec_, as the Standard Webhooks specification requires",
                 )?;
                 if key.len() < MIN_INGEST_SECRET {
-                    return Err("must have secrets of at least 24 bytes: whsec_ and 32 characters of base64"
-                        .to_owned());
+                    return Err(
+                        "must be secrets of at least 24 bytes each: whsec_ and 32 characters of base64"
+                            .to_owned(),
+                    );
                 }
                 Ok(SecretSlice::from(key))
             })

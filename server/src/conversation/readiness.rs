@@ -14,18 +14,18 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 sentences! {
     HANDOVER_ACTIVE = "readiness.handover_active": "Handover to human is active.";
     HANDOVER_INACTIVE = "readiness.handover_inactive": "Handover to human is inactive. Conversations are handed over only when someone clicks Hand over.";
-    TEAM_EMAIL = "readiness.team_email": "The team gets an email for every handover.";
+    TEAM_EMAIL = "readiness.team_email": "Your team gets an email for every handover.";
     NO_TEAM_EMAIL = "readiness.no_team_email": "No team email is set, so your team is not notified when the helpdesk does not answer.";
     NO_HELPDESK = "readiness.no_helpdesk": "No helpdesk is connected, so handovers do not become tickets.";
     HELPDESK = "readiness.helpdesk": "{helpdesk} is connected.";
     HELPDESK_BROKEN = "readiness.helpdesk_broken": "{helpdesk} needs attention. Handovers wait until it works again.";
-    ROLE = "readiness.role": "The key's user can create tickets.";
-    NO_ROLE = "readiness.no_role": "The key's user cannot create tickets. Give the user a higher role in the helpdesk, or use another user's key.";
+    ROLE = "readiness.role": "The connected user can create tickets.";
+    NO_ROLE = "readiness.no_role": "The connected user cannot create tickets. Give them a higher role in the helpdesk, or connect another user.";
     EMAIL_CAPTURE = "readiness.email_capture": "Email capture is active ({sensitivity}).";
-    NO_EMAIL_CAPTURE = "readiness.no_email_capture": "Email capture is inactive, so agents may have no way to answer.";
-    LAST_WITH = "readiness.last_with": "The last handover had an address.";
-    LAST_WITHOUT = "readiness.last_without": "The last handover had no address.";
-    OF_LAST = "readiness.of_last": "{n} of the last {count} handovers had an address.";
+    NO_EMAIL_CAPTURE = "readiness.no_email_capture": "Email capture is inactive, so your team may have no way to reply.";
+    LAST_WITH = "readiness.last_with": "The last handover had an email address.";
+    LAST_WITHOUT = "readiness.last_without": "The last handover had no email address.";
+    OF_LAST = "readiness.of_last": "{n} of the last {count} handovers had an email address.";
 }
 
 /// The pages where a line is fixed, with the link's text.

@@ -34,12 +34,12 @@ const TRIES: usize = 8;
 
 sentences! {
     REPLY_TEXT = "conversations.reply_text": "Write a reply of at most 10,000 characters.";
-    REPLY_KEY = "conversations.reply_key": "1 to 64 letters, digits and hyphens.";
-    FAQ_QUESTION = "abilities.faq_question": "1 to 300 characters.";
-    FAQ_ANSWER = "abilities.faq_answer": "1 to 4,000 characters.";
-    SENTENCE = "abilities.sentence": "Type a sentence of at most 4,000 characters.";
-    LONG_LINE = "abilities.long_line": "At most {most} characters per line.";
-    MANY_LINES = "abilities.many_lines": "At most {most} lines.";
+    REPLY_KEY = "conversations.reply_key": "This must be 1 to 64 letters, digits or hyphens.";
+    FAQ_QUESTION = "abilities.faq_question": "Enter 1 to 300 characters.";
+    FAQ_ANSWER = "abilities.faq_answer": "Enter 1 to 4,000 characters.";
+    SENTENCE = "abilities.sentence": "Enter a sentence of at most 4,000 characters.";
+    LONG_LINE = "abilities.long_line": "Each line can have at most {most} characters.";
+    MANY_LINES = "abilities.many_lines": "Enter at most {most} lines.";
 }
 
 #[async_trait::async_trait]

@@ -39,10 +39,10 @@ const MOST_MESSAGES: i64 = 4_000;
 const TRIES: usize = 8;
 
 sentences! {
-    MESSAGE_ID = "chat.message_id": "1 to 64 letters, digits, hyphens and underscores.";
-    BLANK_MESSAGE = "chat.blank_message": "Nothing in it can be read. Write it again in words.";
-    LONG_MESSAGE = "chat.long_message": "Shorten it to 4,000 characters, or send it in parts.";
-    CONVERSATION_TOO_LONG = "chat.conversation_too_long": "This conversation is too long to continue. Please write an email.";
+    MESSAGE_ID = "chat.message_id": "This must be 1 to 64 letters, digits, hyphens or underscores.";
+    BLANK_MESSAGE = "chat.blank_message": "Your message has no readable text. Write it again.";
+    LONG_MESSAGE = "chat.long_message": "Your message is too long. Shorten it to 4,000 characters, or send it in parts.";
+    CONVERSATION_TOO_LONG = "chat.conversation_too_long": "This conversation is too long to continue. Please email us instead.";
 }
 
 /// A posted message. Optional fields are read only when it is said, so that a shop's mistake there does not keep its

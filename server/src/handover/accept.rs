@@ -29,7 +29,7 @@ pub enum AcceptError {
     #[error("some fields are wrong")]
     Fields(Vec<FieldError>),
     /// This `webhook-id` was already used with a different body.
-    #[error("this webhook-id was used before with another body; use a new id for a new request")]
+    #[error("this webhook-id was already used with a different body; use a new webhook-id")]
     OtherBody,
     /// The database failed.
     #[error(transparent)]

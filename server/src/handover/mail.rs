@@ -162,7 +162,7 @@ impl TeamMail {
 }
 
 sentences! {
-    NEEDS_HANDOVER = "mail.needs_handover": "This email needs its handover.";
+    NEEDS_HANDOVER = "mail.needs_handover": "The handover for this email is missing.";
 }
 
 /// A mail's text as plain text and as HTML, written side by side.

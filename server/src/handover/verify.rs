@@ -48,14 +48,14 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(50);
 sentences! {
     CONNECT_FIRST = "verify.connect_first": "Connect {helpdesk} first, then send a test handover.";
     WAIT = "verify.wait": "{helpdesk} is limiting requests from this account. Try again in {seconds} seconds.";
-    ONCE_MORE = "verify.once_more": "A real handover is then sent again without the fields named.";
-    NOT_SEEN_YET = "verify.not_seen_yet": "No ticket has appeared yet. If it still does, we close it.";
-    FOUND = "verify.found": "A look-up found the ticket.";
-    NOT_FOUND = "verify.not_found": "No ticket was found.";
-    OTHER_TEXT = "verify.other_text": "The ticket's text differs from what was sent.";
-    OTHER_CUSTOMER = "verify.other_customer": "The ticket does not belong to {customer}: {helpdesk} gave it to another customer.";
-    NO_TAG = "verify.no_tag": "The tag {tag} is missing. Rules that look for our tags will not work.";
-    CLOSE_BY_HAND = "verify.close_by_hand": "Close the ticket by hand.";
+    ONCE_MORE = "verify.once_more": "For a real handover, we would retry without these fields.";
+    NOT_SEEN_YET = "verify.not_seen_yet": "The ticket has not appeared yet. If it does, we will close it.";
+    FOUND = "verify.found": "We found the ticket by searching for it.";
+    NOT_FOUND = "verify.not_found": "We could not find the ticket.";
+    OTHER_TEXT = "verify.other_text": "The ticket's text differs from what we sent.";
+    OTHER_CUSTOMER = "verify.other_customer": "{helpdesk} assigned the ticket to another customer instead of {customer}.";
+    NO_TAG = "verify.no_tag": "The tag {tag} is missing, so rules that use it will not run.";
+    CLOSE_BY_HAND = "verify.close_by_hand": "Please close the ticket yourself.";
     TOO_LATE = "verify.too_late": "{helpdesk} did not answer in time.";
 }
 

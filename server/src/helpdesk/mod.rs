@@ -144,8 +144,8 @@ sentences! {
     FORBIDDEN = "helpdesk.forbidden": "{helpdesk} refused: {message}";
     NO_ACCOUNT = "helpdesk.no_account": "There is no {helpdesk} account at the saved subdomain.";
     REDIRECTED = "helpdesk.redirected": "The saved subdomain redirects to a different site.";
-    NOT_FOUND = "helpdesk.not_found": "{helpdesk} could not find it.";
-    MERGED = "helpdesk.merged": "It was merged into ticket {id}.";
+    NOT_FOUND = "helpdesk.not_found": "{helpdesk} could not find the ticket.";
+    MERGED = "helpdesk.merged": "The ticket was merged into ticket {id}.";
     RATE_LIMITED = "helpdesk.rate_limited": "{helpdesk} is limiting our requests right now.";
     NOT_REACHED = "helpdesk.not_reached": "{helpdesk} could not be reached: {why}.";
     NOT_REACHED_SINCE = "helpdesk.not_reached_since": "{helpdesk} could not be reached: {why}";

@@ -23,20 +23,20 @@ impl AccountUrl {
             return Err(shape());
         }
         let url = Url::parse(&format!("{before}mystore{after}"))
-            .map_err(|_| format!("is not a valid URL; write for example {example}"))?;
+            .map_err(|_| format!("is not a valid URL; use for example {example}"))?;
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
             "http" => {
-                return Err("may be plain http only to a loopback address; credentials go there".to_owned());
+                return Err("must use https unless the host is a loopback address, because credentials are sent there".to_owned());
             }
             _ => return Err("must start with https://".to_owned()),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("must have no user name or password in it".to_owned());
+            return Err("must not contain a user name or password".to_owned());
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err("must have nothing after ? or #".to_owned());
+            return Err("must not contain ? or #".to_owned());
         }
         let host_or_path = before.split_once("://").map_or("", |(_, rest)| rest);
         let whole = if host_or_path.contains('/') {
@@ -47,7 +47,9 @@ impl AccountUrl {
                 && after.len() > 1
         };
         if !whole {
-            return Err("must have {subdomain} as a whole part of the host or of the path".to_owned());
+            return Err(
+                "must contain {subdomain} as a whole label of the host or segment of the path".to_owned()
+            );
         }
         Ok(Self { before: before.to_owned(), after: after.to_owned() })
     }

@@ -26,7 +26,7 @@ const FAVICON: &str = "favicon.svg";
 
 /// Why the site cannot be served. Reported once, at start.
 #[derive(Debug, thiserror::Error)]
-#[error("the site at {} is not complete: {why}. Build it with `cargo xtask build`, which puts it beside the executable", folder.display())]
+#[error("the site at {} is incomplete: {why}; run `cargo xtask build`, which puts it beside the executable", folder.display())]
 pub struct SiteError {
     folder: PathBuf,
     why: String,

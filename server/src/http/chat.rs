@@ -114,7 +114,7 @@ async fn read_json(request: Request) -> Result<reading::LenientJson, ProblemDeta
 }
 
 sentences! {
-    AFTER = "chat.after": "This must be the number of a message, or 0.";
+    AFTER = "chat.after": "This must be a message number, or 0.";
 }
 
 fn after(request: &Request) -> Result<i64, ProblemDetails> {

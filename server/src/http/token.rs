@@ -22,33 +22,33 @@ const MAX_CHARS: usize = 200;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// Not a JWT, another algorithm, or not signed with our key.
-    #[error("The token is not signed with this server's key.")]
+    #[error("The token's signature does not match this server's key.")]
     Signature,
     /// A claim is missing or has the wrong type.
-    #[error("The token lacks one of sub, name, merchant, role, aud, exp, or one has the wrong type.")]
+    #[error(
+        "A claim is missing or has the wrong type: the token needs sub, name, merchant, role, aud and exp."
+    )]
     Claims,
     /// The token is for another audience.
-    #[error("The token's aud is not convi-integrations.")]
+    #[error("The token's aud must be convi-integrations.")]
     Audience,
     /// The token has expired.
     #[error("The token has expired. Get a new one.")]
     Expired,
     /// The token is not valid yet.
-    #[error("The token's iat or nbf is in the future. Check the clocks.")]
+    #[error("The token's iat or nbf is in the future. Check your clock.")]
     TooEarly,
     /// The token is valid for too long.
-    #[error("The token is valid for more than 15 minutes.")]
+    #[error("The token must be valid for at most 15 minutes.")]
     TooLong,
     /// The merchant id is invalid.
-    #[error("The token's merchant is not 1 to 64 letters, digits, - or _.")]
+    #[error("The token's merchant must be 1 to 64 letters, digits, hyphens or underscores.")]
     Merchant,
     /// The role is unknown.
-    #[error("The token's role is not owner, admin or member.")]
+    #[error("The token's role must be owner, admin or member.")]
     Role,
     /// The settings have no key to mint with.
-    #[error(
-        "minting needs CONVI_TOKEN_SECRET; with CONVI_TOKEN_PUBLIC_KEY only the owner of the private key can mint"
-    )]
+    #[error("set CONVI_TOKEN_SECRET to mint tokens; CONVI_TOKEN_PUBLIC_KEY can only verify them")]
     CannotMint,
     /// The settings have an invalid key.
     #[error("CONVI_TOKEN_PUBLIC_KEY is not an Ed25519 public key in PEM")]

@@ -277,14 +277,14 @@ impl Services {
 }
 
 sentences! {
-    NOTHING_TO_RETRY = "handovers.nothing_to_retry": "There is nothing to retry: the handover is on its way or delivered.";
+    NOTHING_TO_RETRY = "handovers.nothing_to_retry": "Nothing to retry. The handover is already on its way or delivered.";
     NOT_UNSURE = "handovers.not_unsure": "This handover no longer needs your answer.";
-    TICKET_NUMBER = "handovers.ticket_number": "Enter the ticket's number, as in its URL.";
+    TICKET_NUMBER = "handovers.ticket_number": "Enter the ticket number from the ticket's URL.";
     CONNECT_FIRST = "handovers.connect_first": "Connect {helpdesk} first, then try again.";
     CHANGED_MEANWHILE = "handovers.changed_meanwhile": "This changed while you were looking at it. Reload and try again.";
-    pub(crate) LONG_SEARCH = "handovers.long_search": "At most {most} characters.";
+    pub(crate) LONG_SEARCH = "handovers.long_search": "Enter at most {most} characters.";
     PAGE_SIZE = "handovers.page_size": "This must be a number from 1 to {most}.";
-    CURSOR = "handovers.cursor": "This cursor is not valid for this list. Start again without one.";
+    CURSOR = "handovers.cursor": "Invalid cursor. Start again without one.";
 }
 
 /// The error when another change came first.

@@ -62,8 +62,8 @@ impl Entered {
 }
 
 sentences! {
-    SAVED_ALL_THE_SAME = "connection.saved_all_the_same": "It is saved. We keep testing it, and nothing is lost meanwhile.";
-    NOTHING_CHANGED = "connection.nothing_changed": "Nothing was changed. The saved connection stays in use.";
+    SAVED_ALL_THE_SAME = "connection.saved_all_the_same": "Saved. We keep testing the connection, and handovers wait until it works.";
+    NOTHING_CHANGED = "connection.nothing_changed": "Nothing was changed. Your saved connection is still in use.";
 }
 
 impl Integrations {

@@ -57,9 +57,7 @@ pub enum OpenError {
         error: io::Error,
     },
     /// Another process has the database.
-    #[error(
-        "{path} is in use by another process; stop it first (SQLite serves one process, PostgreSQL many)"
-    )]
+    #[error("{path} is in use by another process; stop it first (SQLite allows only one)")]
     Locked {
         /// The database file.
         path: PathBuf,

@@ -49,7 +49,7 @@ pub enum StoreError {
 
 /// Where an unreadable value is. The value itself is left out, as it may be a shopper's text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the database holds an unreadable value in {table}.{column} of {key}")]
+#[error("the database has an unreadable value in {table}.{column} of {key}")]
 pub struct Unreadable {
     /// The table.
     pub table: &'static str,

@@ -20,16 +20,16 @@ impl DatabaseUrl {
         }
         let Some(path) = text.strip_prefix("sqlite://") else {
             return Err(
-                "is not a database URL; write sqlite://PATH, for example sqlite://data/convi.db".to_owned()
+                "is not a database URL; use sqlite://PATH, for example sqlite://data/convi.db".to_owned()
             );
         };
         if path.is_empty() || path.ends_with('/') || path == ":memory:" {
             return Err(
-                "does not name a file; write sqlite://PATH, for example sqlite://data/convi.db".to_owned()
+                "does not name a file; use sqlite://PATH, for example sqlite://data/convi.db".to_owned()
             );
         }
         if path.contains('?') || path.contains('#') {
-            return Err("takes no options; write sqlite://PATH and nothing after it".to_owned());
+            return Err("takes no options; use sqlite://PATH and nothing else".to_owned());
         }
         Ok(Self::Sqlite(PathBuf::from(path)))
     }

@@ -183,12 +183,12 @@ async fn checklist_counts_handovers_with_an_address() {
     assert_eq!(told().await, "Email capture is active (Medium).");
     let jane = Shopper::of(&it).await;
     jane.says(ASKS).await;
-    assert!(told().await.ends_with(" The last handover had no address."));
+    assert!(told().await.ends_with(" The last handover had no email address."));
     let bob = Shopper::of(&it).await;
     bob.says(&format!("I am bob@example.com. {ASKS}")).await;
-    assert!(told().await.ends_with(" 1 of the last 2 handovers had an address."));
+    assert!(told().await.ends_with(" 1 of the last 2 handovers had an email address."));
     let it = TestApp::connected().await;
     Shopper::of(&it).await.says(&format!("I am bob@example.com. {ASKS}")).await;
     let lines = it.app.chat.readiness(&it.owner).await.unwrap();
-    assert!(lines.iter().any(|line| line.message.ends_with(" The last handover had an address.")));
+    assert!(lines.iter().any(|line| line.message.ends_with(" The last handover had an email address.")));
 }

@@ -193,7 +193,7 @@ async fn merged_test_ticket_is_reported_and_its_survivor_is_left_alone() {
         })
         .await;
     assert_eq!((taken(&done), wrong(&done)), (vec![Step::Create, Step::Read], vec![Step::Read]));
-    assert!(message(&done, Step::Read).starts_with(&format!("It was merged into ticket {other}.")));
+    assert!(message(&done, Step::Read).starts_with(&format!("The ticket was merged into ticket {other}.")));
     assert_eq!(it.shop.ticket(other).unwrap().status, "open");
 }
 
@@ -208,7 +208,7 @@ async fn failure_to_read_or_close_is_reported() {
     it.shop.fault(Fault::status(403).on("PUT", "/api/tickets/*").once());
     let done = it.verifies().await;
     assert_eq!((wrong(&done), done.problem), (vec![Step::Close], Some(Problem::Role)));
-    assert!(message(&done, Step::Close).ends_with("Close the ticket by hand."), "{done:?}");
+    assert!(message(&done, Step::Close).ends_with("Please close the ticket yourself."), "{done:?}");
     assert!(done.ticket_url.is_some());
     assert_eq!(it.shop.tickets()[1].status, "open");
 }
@@ -219,7 +219,7 @@ async fn rejected_field_is_reported_and_nothing_is_resent() {
     it.shop.fault(Fault::reject("customer").on_create());
     let done = it.verifies().await;
     assert_eq!(taken(&done), [Step::Create]);
-    assert!(message(&done, Step::Create).contains("sent again without"), "{done:?}");
+    assert!(message(&done, Step::Create).contains("would retry without these fields"), "{done:?}");
     assert_eq!(it.posts_of_tickets(), 1);
 }
 
@@ -235,7 +235,7 @@ async fn missing_response_is_looked_up_and_never_posted_twice() {
         .await;
     assert!(done.ok, "{done:?}");
     assert_eq!(taken(&done), ALL);
-    assert!(message(&done, Step::Create).ends_with("A look-up found the ticket."), "{done:?}");
+    assert!(message(&done, Step::Create).ends_with("We found the ticket by searching for it."), "{done:?}");
     assert_eq!((it.posts_of_tickets(), it.shop.tickets().len()), (1, 1));
     assert_eq!(it.shop.tickets()[0].status, "closed");
 }
@@ -246,7 +246,7 @@ async fn late_test_ticket_is_closed() {
     it.shop.fault(Fault::late_commit(80.0).on_create().once());
     let done = it.verifies_as_time_passes().await;
     assert_eq!((taken(&done), done.ok, done.ticket_id), (vec![Step::Create], false, None));
-    assert!(message(&done, Step::Create).contains("If it still does, we close it."), "{done:?}");
+    assert!(message(&done, Step::Create).contains("If it does, we will close it."), "{done:?}");
     it.moves(200);
     let closed = it
         .shop

@@ -1,7 +1,7 @@
-//! The commands in the documents work as they stand there: every block is run by a test here, or says why not.
+//! The commands in the documents work as written: each block is run by a test here, or says why it is not.
 //!
 //! A block is marked by the comment before it: `<!-- test: name -->` names the test that runs it (here, or `file::name`),
-//! `<!-- no test: why -->` says why none does. Those of `cargo xtask` are parsed by xtask's own tests.
+//! `<!-- no test: why -->` says why no test does. Commands of `cargo xtask` are parsed by xtask's own tests.
 
 use crate::{
     markdown::{Block, blocks},
@@ -13,7 +13,7 @@ use gorgias_emulator::{Emulator, Role};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// What a block of commands is marked with.
+/// The mark of a block of commands.
 fn is_marked(mark: &str) -> bool {
     match (mark.strip_prefix("test: "), mark.strip_prefix("no test: ")) {
         (Some(test), _) => match test.split_once("::") {
@@ -53,16 +53,16 @@ fn every_command_is_run_or_says_why_not() {
     assert!(commands > 15, "{commands}");
 }
 
-/// The blocks of a document that a test runs, in their order.
+/// Returns the blocks of a document that a test runs, in order.
 fn blocks_of(document: &str, test: &str) -> Vec<String> {
     let body = text(document);
     let marked = blocks(&body).into_iter().filter(|block| block.mark == format!("test: {test}"));
     let found: Vec<_> = marked.map(|block| block.text.to_owned()).collect();
-    assert!(!found.is_empty(), "{document} has nothing for {test}");
+    assert!(!found.is_empty(), "{document} has no block for {test}");
     found
 }
 
-/// The demo, as the documents have it at 127.0.0.1:3000.
+/// The demo's address in the documents.
 const DEMO: &str = "http://127.0.0.1:3000";
 
 #[test]
@@ -104,7 +104,7 @@ async fn a_program_revokes_a_key_of_the_demo() {
     assert_eq!(status().await, 200);
 }
 
-/// An installation from its secrets to a purge, below a folder that stands for the machine's root.
+/// Installs the program, from creating secrets to a purge, below a folder that takes the place of the machine's root.
 #[test]
 fn an_installation_works_as_it_is_described() {
     let place = Place::new();
@@ -118,7 +118,7 @@ fn an_installation_works_as_it_is_described() {
         let block = rooted.iter().fold(block.to_owned(), |block, folder| {
             block.replace(folder, &format!("{}{folder}", place.path("").display()).replace("//", "/"))
         });
-        // The program runs as whoever runs the test, and systemd is not there to send its signal.
+        // The program runs as the test's user, and there is no systemd to send the signal.
         block.replace("sudo -u convi ", "").replace("chgrp convi", "chgrp \"$(id -g)\"")
     };
     place.runs(&here(secrets));
@@ -151,7 +151,7 @@ fn an_installation_works_as_it_is_described() {
     assert!(place.runs(&here(purge)).contains("m1"));
 }
 
-/// Sends SIGHUP, and ends when the log says what came of it. (grep counts no further than one into `/dev/null` itself.)
+/// Sends SIGHUP, and waits until the log has the result. (With output to `/dev/null`, grep stops at the first match.)
 fn reload(server: &Running) -> String {
     let (id, log) = (server.id(), server.log.display());
     let said = "keys\\.(not_)?reloaded";

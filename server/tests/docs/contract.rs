@@ -1,4 +1,4 @@
-//! The lists of docs/contract.md are those of the code.
+//! The lists in docs/contract.md match the code.
 
 use crate::{
     markdown::{between, code, rows},
@@ -38,7 +38,7 @@ fn it_has_every_command_and_no_other() {
     there.extend(listed.filter(|it| *it != "help").map(|it| format!("convi-integrations {it}")));
     let tasks = text("xtask/src/main.rs");
     let (_, tasks) = tasks.split_once("enum Task {\n").unwrap();
-    // A task that only xtask itself starts is hidden.
+    // Tasks that only xtask starts are hidden.
     let (tasks, _) = tasks.split_once("#[command(hide = true)]").unwrap();
     let tasks = tasks.lines().filter_map(|line| Some(line.trim().split_once('(')?.0));
     there.extend(tasks.filter(|it| !it.contains(' ')).map(|it| format!("cargo xtask {}", it.to_lowercase())));
@@ -71,10 +71,10 @@ fn its_strings_are_the_sources() {
     let strings: Vec<_> = rows.iter().flat_map(|row| code(row[1])).collect();
     assert!(strings.len() > 30, "{strings:?}");
     let missing: Vec<_> = strings.into_iter().filter(|it| !sources.contains(&format!("\"{it}\""))).collect();
-    assert!(missing.is_empty(), "nobody says {missing:?}");
+    assert!(missing.is_empty(), "not in the sources: {missing:?}");
 }
 
-/// The events of the embedded screen stand in its types, in the contract and in the guide.
+/// The events of the embedded screen are in its types, the contract and the guide.
 #[test]
 fn its_events_are_those_of_the_element() {
     let types = text("embed/convi-integrations.d.ts");

@@ -1,18 +1,18 @@
-//! What is made from the code is fresh. `UPDATE_DOCS=1 cargo test --test docs` writes it.
+//! Documents generated from the code are up to date. `UPDATE_DOCS=1 cargo test --test docs` writes them.
 
 use crate::repository::{root, text};
 use convi_server::config;
 use domain::Helpdesk;
 use std::fs;
 
-/// Compares a part of a file with what it should be, or writes it.
+/// Compares a part of a file with its expected text, or writes that.
 fn keep_fresh(file: &str, fresh: impl FnOnce(&str) -> String) {
     let committed = text(file);
     let fresh = fresh(&committed);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(root().join(file), fresh).unwrap();
     } else {
-        assert!(committed == fresh, "{file} is stale: UPDATE_DOCS=1 cargo test --test docs");
+        assert!(committed == fresh, "{file} is out of date; run UPDATE_DOCS=1 cargo test --test docs");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What documents and sources point to is there.
+//! Links in documents and sources lead to something that exists.
 
 use crate::{
     markdown::{anchors, code, links},
@@ -30,7 +30,7 @@ fn every_relative_link_leads_somewhere() {
     assert_eq!(wrong, [""; 0]);
 }
 
-/// The folders that a path in code, such as `server/src/clock.rs`, begins with.
+/// The first folders of paths in code spans, such as `server/src/clock.rs`.
 const TOPS: [&str; 12] = [
     "app/",
     "docs/",
@@ -59,7 +59,7 @@ fn the_files_that_documents_name_exist() {
     assert_eq!(wrong, [""; 0]);
 }
 
-/// The documents that a text names: what ends in `.md` and is no address elsewhere.
+/// Returns the documents that a text names: words that end in `.md` and are not URLs.
 fn documents_named(text: &str) -> Vec<&str> {
     let of_path = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
     let ends = text.match_indices(".md").map(|(at, end)| at + end.len());
@@ -74,7 +74,7 @@ fn documents_named(text: &str) -> Vec<&str> {
     names.filter(|name| !name.starts_with("//") && *name != ".md").collect()
 }
 
-/// Files that are read by people or compiled. Lock files and examples of what shoppers write name nothing of ours.
+/// Files that people read or that are compiled. Lock files and examples of shoppers' messages name none of our files.
 fn is_source(file: &Path) -> bool {
     let extension = file.extension().and_then(|it| it.to_str()).unwrap_or_default();
     let is_lock = file.file_name().is_some_and(|it| it == "package-lock.json" || it == "Cargo.lock");
@@ -87,7 +87,7 @@ fn no_file_names_a_document_that_is_not_here() {
     let outside = concat!("../", "shared");
     for file in files().into_iter().filter(|file| is_source(file)) {
         let Ok(body) = fs::read_to_string(&file) else { continue };
-        // These lines make up names to try.
+        // These lines contain invented names.
         let body = if file.ends_with("docs/links.rs") || file.ends_with("docs/markdown.rs") {
             body.lines().filter(|line| !line.contains('"')).collect::<Vec<_>>().join("\n")
         } else {
@@ -111,7 +111,7 @@ fn names_of_documents_are_seen() {
     assert_eq!(documents_named(text), ["notes.md", "docs/a-b.md", "/c.md", "É.md"]);
 }
 
-/// A stranger finds these at the root, by the names that they have everywhere.
+/// Files that newcomers expect at the root, under their usual names.
 #[test]
 fn what_strangers_look_for_is_there() {
     for file in

@@ -1,5 +1,5 @@
-//! What the documents say about the code is still so: generated parts are fresh, lists are whole, links lead somewhere,
-//! commands work, and no file names a document that is not here.
+//! The documents match the code: generated parts are up to date, lists are complete, links and commands work, and no file
+//! names a document that does not exist.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

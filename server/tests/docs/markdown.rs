@@ -1,6 +1,6 @@
-//! As much of Markdown as these tests read.
+//! Reads the parts of Markdown that these tests need.
 
-/// Returns what stands between `<!-- name…-->` and `<!-- /name -->`.
+/// Returns the text between `<!-- name…-->` and `<!-- /name -->`.
 pub fn between<'a>(document: &'a str, name: &str) -> &'a str {
     let found = document.split_once(&format!("<!-- {name}")).and_then(|(_, rest)| {
         let (_, rest) = rest.split_once("-->\n")?;
@@ -22,11 +22,11 @@ pub fn code(text: &str) -> impl Iterator<Item = &str> {
 
 /// A fenced block.
 pub struct Block<'a> {
-    /// What stands behind the fence.
+    /// The language after the fence.
     pub language: &'a str,
-    /// The comment right before it.
+    /// The comment directly before it.
     pub mark: &'a str,
-    /// What is in it.
+    /// Its content.
     pub text: &'a str,
 }
 
@@ -58,23 +58,23 @@ pub fn prose(document: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Returns the names by which a document's headings are linked to.
+/// Returns the anchors of a document's headings.
 pub fn anchors(document: &str) -> Vec<String> {
     let headings = prose(document);
     headings.lines().filter(|line| line.starts_with('#')).map(anchor).collect()
 }
 
-/// Lower case, spaces as hyphens, nothing but letters, digits, `-` and `_`.
+/// Returns a heading's anchor: lower case, hyphens for spaces, and only letters, digits, `-` and `_`.
 fn anchor(heading: &str) -> String {
     let heading = heading.trim_start_matches('#').trim().to_lowercase();
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// Returns where a document's links and pictures lead.
+/// Returns the targets of a document's links and pictures.
 pub fn links(document: &str) -> Vec<String> {
     let prose = prose(document);
-    // What stands in code is no link.
+    // Code contains no links.
     let text: String = prose.split('`').step_by(2).collect();
     text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).map(str::to_owned).collect()
 }

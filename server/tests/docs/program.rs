@@ -1,4 +1,4 @@
-//! The program in a folder that stands for a machine, and bash to run what documents say.
+//! The program in a folder that takes the place of a machine, and a bash that runs commands from documents.
 
 use std::{
     fs,
@@ -12,9 +12,9 @@ pub struct Place(tempfile::TempDir);
 
 impl Place {
     pub fn new() -> Self {
-        // The first provider wins; later ones are refused, which is as good.
+        // Only the first call installs a provider; that is enough.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // On the same disk as the program, which is linked into it.
+        // On the program's disk, because the program is hard-linked into it.
         let place = Self(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap());
         let site = place.path("opt/convi-integrations/site");
         for below in ["pkg", "storefront", "embed/v1"] {
@@ -39,7 +39,7 @@ impl Place {
         self.path("opt/convi-integrations/convi-integrations")
     }
 
-    /// Runs commands in the folder, with the program on the path. Returns what they print; all of them succeed.
+    /// Runs commands in the folder, with the program on the path. Returns their output; all must succeed.
     pub fn runs(&self, commands: &str) -> String {
         let output = self.bash(commands);
         let said = both(&output);
@@ -47,7 +47,7 @@ impl Place {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// The same for commands that may fail. Returns both of their outputs.
+    /// Runs commands that may fail. Returns stdout and stderr.
     pub fn tries(&self, commands: &str) -> String {
         both(&self.bash(commands))
     }
@@ -63,12 +63,12 @@ impl Place {
         bash.output().unwrap()
     }
 
-    /// Starts the server with these settings and a port of its own. Returns once it listens.
+    /// Starts the server with these settings and its own port. Returns once it listens.
     pub fn serves(&self, settings: &[(&str, &str)]) -> Running {
         self.serves_with(&[], &[&[("CONVI_LISTEN", "127.0.0.1:0")], settings].concat())
     }
 
-    /// The same with arguments, and no settings but these.
+    /// Starts the server with arguments, and with no other settings.
     pub fn serves_with(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Running {
         let log = self.path("server.log");
         let mut command = Command::new(self.program());

@@ -42,8 +42,7 @@ pub(super) fn broken() -> Integration {
         state: ConnectionState::NeedsAttention,
         problem: Some(Problem::BadCredentials),
         reason: Some(
-            "Gorgias does not accept this email address with this API key. Enter them again under Configure."
-                .to_owned(),
+            "Gorgias rejected this email address and API key. Enter them again under Configure.".to_owned(),
         ),
         held: 2,
         waiting: 2,

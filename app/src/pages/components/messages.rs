@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 /// Every note and toast.
 pub(super) fn all() -> AnyView {
-    let why = Said::plain("Gorgias does not accept this email address with this API key.");
+    let why = Said::plain("Gorgias rejected this email address and API key.");
     let failed = TestOutcome::failed(Problem::BadCredentials, why);
     view! {
         <div class="gallery-pair">

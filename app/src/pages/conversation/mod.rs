@@ -68,7 +68,7 @@ fn NotShown(error: CallError) -> impl IntoView {
             <div class="card empty">
                 <Icon glyph=Glyph::SEARCH />
                 <p class="strong">{words::error(&error)}</p>
-                <p>{t("The address may be mistyped, or the conversation may have been deleted.")}</p>
+                <p>{t("Check the URL. The conversation may have been deleted.")}</p>
             </div>
         }
         .into_any()

@@ -89,7 +89,7 @@ pub(super) fn ending(ending: Ending) -> String {
         Ending::Ticket => t("Ticket created"),
         Ending::Mailed => t("Emailed to the team only"),
         Ending::Open => t("On its way or waiting"),
-        Ending::Trouble => t("Failed, unconfirmed or nobody told"),
+        Ending::Trouble => t("Failed, unconfirmed or not sent"),
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn add_account<P: Product>(
 ) -> Response {
     let subdomain = form.subdomain.trim().to_lowercase();
     if !is_label(&subdomain) {
-        return refused("A subdomain has only lower-case letters, digits and hyphens.");
+        return refused("A subdomain can only contain lower-case letters, digits and hyphens.");
     }
     site.world.all(|accounts, now| {
         accounts.open(&subdomain, now);

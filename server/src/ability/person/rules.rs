@@ -1,99 +1,99 @@
-//! The shopper asks for a person.
+//! Recognizes that a shopper asks for a person.
 //!
 //! A small grammar in four languages: each word gets the kinds it can be (a person, a verb of contact, a wish, …), and
-//! a few rules look at how these stand to each other. What only looks alike loses its kind first: "human hair", "my
-//! manager", "a gift for someone", "rather you than an agent", and a sentence that tells what was is passed over.
+//! a few rules look at their order. Lookalikes lose their kind first ("human hair", "my manager", "a gift for someone",
+//! "rather you than an agent"), and sentences about the past are skipped.
 
 use super::words::{Lexicon, Patterns, Text, fits, listed};
 use std::sync::LazyLock;
 
-/// Can be asked for by a word alone.
+/// A person that one word alone can ask for.
 const PERSON: u64 = 1;
-/// People who are meant only beside a wish or a verb of contact.
+/// Staff: counts only beside a wish or a verb of contact.
 const STAFF: u64 = 1 << 1;
-/// Whoever it is: needs more beside it than a role does.
+/// Any person: needs more context than a role does.
 const SOMEONE: u64 = 1 << 2;
-/// The merchant's side as a whole, and its parts.
+/// The merchant's support as a whole, and its departments.
 const SERVICE: u64 = 1 << 3;
 const PART: u64 = 1 << 4;
-/// What makes anybody a person and no bot.
+/// Marks someone as a person rather than a bot: "real", "human".
 const REAL: u64 = 1 << 5;
-/// To get in touch, and of it what is done with the mouth or in writing.
+/// Verbs of contact, and those among them that mean talking or writing.
 const CONTACT: u64 = 1 << 6;
 const TALK: u64 = 1 << 7;
-/// To look after a case.
+/// Verbs of taking care of a case.
 const CARE: u64 = 1 << 8;
-/// A wish, and what is one only between a wish's other words.
+/// Words of a wish, and words that are one only among other words of a wish.
 const WANT: u64 = 1 << 9;
 const GET: u64 = 1 << 10;
-/// What may stand between a wish and the person wished for, and beside a person who is asked for in a word.
+/// Words allowed between a wish and the person, and beside a person that one word asks for.
 const FILLER: u64 = 1 << 11;
 const PLEASE: u64 = 1 << 12;
-/// No wish, when it stands before one.
+/// Negates a wish that follows.
 const NOT: u64 = 1 << 13;
-/// A complaint that it cannot be done, or a question whether it can: no refusal, whatever is denied in it.
+/// Asks or complains about whether something is possible: a negation there is not a refusal.
 const CAN: u64 = 1 << 14;
 const BOT: u64 = 1 << 15;
-/// Whose people they are: the shop's, or somebody else's.
+/// Possessives: the shop's people ("your"), or somebody else's ("my").
 const THEIRS: u64 = 1 << 16;
 const OWN: u64 = 1 << 17;
-/// For whom something is bought, or like whom something is.
+/// Comes before the person for whom something is bought, or to whom something is compared.
 const FOR: u64 = 1 << 18;
 const DETERMINER: u64 = 1 << 19;
 const NUMBER: u64 = 1 << 20;
-/// What a word for a person is only the first, or only the second half of.
+/// Words that form a compound with a word for a person, after it or before it.
 const BEHIND: u64 = 1 << 21;
 const BEFORE: u64 = 1 << 22;
 const WITH: u64 = 1 << 23;
-/// A call, as a thing to ask for.
+/// A call, as a noun that can be asked for.
 const CALL: u64 = 1 << 24;
 const FREE: u64 = 1 << 25;
-/// Tells what was, or what is elsewhere: prices, hours, jobs.
+/// Marks a sentence about the past, or about terms: prices, hours, jobs.
 const PAST: u64 = 1 << 26;
 const TERMS: u64 = 1 << 27;
-/// The shopper, as the one who is to be served.
+/// The shopper, as an object: "me", "us".
 const ME: u64 = 1 << 28;
-/// Somebody who was named before.
+/// Somebody mentioned before.
 const THEM: u64 = 1 << 29;
-/// A person who is none of the shop's.
+/// A person who does not work for the shop.
 const OTHERS: u64 = 1 << 30;
 const OR: u64 = 1 << 31;
-/// Begins what says who it is to be: "someone from returns", "who can decide".
+/// Begins a description of the person: "someone from returns", "who can decide".
 const WHICH: u64 = 1 << 32;
-/// Goes on about something else after the person.
+/// Continues the sentence after the person with something else.
 const ON: u64 = 1 << 33;
 /// Says that somebody works somewhere or is something.
 const WORKS: u64 = 1 << 34;
-// What sentences are about besides. No rule needs these: the model learns from them what a wish is about, in all
-// languages at once.
-/// Who knows a trade, who is family, and who brings the parcels.
+// Other topics of sentences. No rule needs them: they help the model learn what a wish is about, in all languages at
+// once.
+/// Trades, family members, and parcel carriers.
 const TRADE: u64 = 1 << 35;
 const FAMILY: u64 = 1 << 36;
 const CARRIER: u64 = 1 << 37;
-/// Presents, jobs, things, and things that talk.
+/// Gifts, jobs, things, and devices that talk.
 const GIFT: u64 = 1 << 38;
 const WORK: u64 = 1 << 39;
 const THING: u64 = 1 << 40;
 const DEVICE: u64 = 1 << 41;
-/// It is over, it was fine, when somebody is there, what it costs.
+/// Something is settled, praise, opening hours, prices.
 const SETTLED: u64 = 1 << 42;
 const PRAISE: u64 = 1 << 43;
 const OPENING: u64 = 1 << 44;
 const PRICE: u64 = 1 << 45;
-/// Had enough, waits, something is broken, who knows about it, in person.
+/// Fed up, waiting, faults, expertise, in person.
 const WEARY: u64 = 1 << 46;
 const WAIT: u64 = 1 << 47;
 const FAULT: u64 = 1 << 48;
 const EXPERTISE: u64 = 1 << 49;
 const PERSONALLY: u64 = 1 << 50;
-/// Sizes, and what shopping is about.
+/// Sizes and fit, and other shopping terms.
 const FIT: u64 = 1 << 51;
 const SHOPPING: u64 = 1 << 52;
-/// Ways to somebody, and who has a say.
+/// Ways to reach somebody, and people with authority.
 const TAKE_ME: u64 = 1 << 53;
 const REACH: u64 = 1 << 54;
 const AUTHORITY: u64 = 1 << 55;
-/// Small words that show how a sentence is built.
+/// Function words that show a sentence's structure.
 const ASKS: u64 = 1 << 56;
 const BEING: u64 = 1 << 57;
 const IF: u64 = 1 << 58;
@@ -103,7 +103,7 @@ const YOU: u64 = 1 << 61;
 const HAVING: u64 = 1 << 62;
 const AGAIN: u64 = 1 << 63;
 const ANYBODY: u64 = PERSON | STAFF | SOMEONE | SERVICE;
-/// What a request turns on.
+/// The kinds that a request can be about.
 const NAMED: u64 = ANYBODY | CONTACT | CALL | OTHERS | BOT;
 
 #[rustfmt::skip]
@@ -305,13 +305,13 @@ static WORDS: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[
         responsable direction superieur gerant hierarchie juridique plainte reclamation
         zustandig verantwortlich vorgesetzte leitung fuhrungskraft rechtsabteilung beschwerde
         responsable direccion superior gerencia dueno queja reclamacion legal"),
-    // Real words that are one slip away from another.
+    // Real words that are one typo away from another.
     (0, "argent urgent personal agency humane agencia conseils  sprachen versprechen contents sprecher relations tratan pasado pasada pasa
         passt habe haben hablamos halt claren melder passend passen reader contains calls trata werden wenn white massage contract leinen leiter scheiben scheibe linge linen liner swatch stitch llave mandel mandeln pomme parte partes party parts wanden trough schatten karten pants phones lines tall walk
         talla tallas tale sale sales spear steak peak heard hang band sand land hands manger managed manages stuff steam stamm stand"),
 ], PERSON | CONTACT));
 
-/// Words that belong together, with their kinds.
+/// Multi-word expressions, with their kinds.
 #[rustfmt::skip]
 static TOGETHER: LazyLock<[(u64, Patterns); 5]> = LazyLock::new(|| [
     (SERVICE, Patterns::new(&[
@@ -339,7 +339,7 @@ static TOGETHER: LazyLock<[(u64, Patterns); 5]> = LazyLock::new(|| [
     ])),
 ]);
 
-/// Asked outright, as [`Patterns`].
+/// Explicit requests, as [`Patterns`].
 #[rustfmt::skip]
 static OUTRIGHT: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "someone/somebody/anyone/anybody/you/have _ _ _ call/ring/phone me", "crew/team/staff/someone/somebody _ _ get back to", "call me back", "give me a call", "please call me", "call me please/asap/now/on/at", "me a callback", "request a callback",
@@ -357,7 +357,7 @@ static OUTRIGHT: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "complain to your/a/the", "someone/somebody on the phone/line", "quelquun/qqn/conseiller au telephone", "jemanden _ _ am telefon/apparat", "qu on me rappelle/contacte", "wer kann mir _ helfen", "who is/whos your _ boss/manager/supervisor/superior", "wer ist ihr/euer/dein _ chef/vorgesetzter/boss", "quien es su/tu _ jefe/superior/encargado", "qui est votre/ton _ chef/responsable/patron/superieur", "who do i have to talk/speak/write", "parler/ecrire/adresser a qui", "um _ ruckruf/kontaktaufnahme/anruf", "devolv*/devuelv* la llamada", "return my call", "que me contacten/llamen/escriban/respondan/contacte/llame", "qu elle/il/on me contacte/rappelle/appelle", "how can/do i _ phone/call/reach/contact/ring you", "comment vous joindre/contacter/appeler", "comment _ _ vous joindre/contacter/appeler", "wie kann/erreiche ich sie/euch _ _ erreichen/anrufen/kontaktieren", "wie erreiche ich sie/euch", "como los/les/os contacto/llamo/puedo", "contactarlos/llamarlos/contactaros/llamaros", "konnen/konnten wir _ _ telefonieren", "brauch*/will/mochte einen/jemanden/eine der/die", "den/die will/mochte ich _ sprechen", "como llego a _ persona/humano/agente/alguien", "anyone/anybody _ there/here/alive", "hatte ich gern/gerne gesprochen",
     "human/person/agent _ _ be better", "mensch/person/mitarbeiter ware _ _ besser/lieber", "humain/conseiller/personne serait _ mieux/preferable", "mejor _ un/una humano/persona/agente/asesor/asesora",
 ]));
-/// Taken back.
+/// Withdrawn wishes.
 #[rustfmt::skip]
 static DECLINED: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "no need", "not necessary", "not needed", "unnecessary", "no longer need", "dont have to", "rather not", "pas besoin", "plus besoin", "pas la peine", "pas necessaire",
@@ -365,21 +365,21 @@ static DECLINED: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "cancel*/annul*/storn* _ _ call/callback/rappel/ruckruf/llamada", "ne m appelez/rappelez pas", "ne me rappel*/contact*", "no me llam*", "thanks to", "merci a", "danke an", "gracias a", "thank the/your", "remercie*/remerciez", "danken", "agradecer*", "gruss*",
 ]));
 
-/// How a thing came to be.
+/// How something was made.
 #[rustfmt::skip]
 const MADE: &[&str] = &[
     "made", "built", "sewn", "painted", "tested", "checked", "packed", "gebaut", "hergestellt",
     "genaht", "gepruft", "fait*", "fabrique*", "hech*", "fabricad*", "cousu*",
 ];
 
-/// To get past a bot.
+/// Ways to get past a bot.
 #[rustfmt::skip]
 const PAST_IT: &[&str] = &[
     "refuse", "weiger*", "niego", "skip", "bypass", "umgehen", "contourner", "salto", "saltar*", "enough", "basta", "genug",
     "escape", "avoid", "sauter", "echapper", "eviter", "evito", "evitar", "vermeiden", "loswerden", "raus", "weg",
 ];
 
-/// What comes after is what is not wished for.
+/// What follows is not wanted: "rather than …".
 static THAN: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         "vous/toi/ici/mail qu",
@@ -395,10 +395,10 @@ static THAN: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// What a rule matched.
+/// A rule's match.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Match {
-    /// Which rule it was.
+    /// The rule's index.
     pub rule: usize,
     /// Its first and last word.
     pub words: (usize, usize),
@@ -406,26 +406,26 @@ pub struct Match {
     pub confidence: f32,
 }
 
-/// First and last word of what matched, and how sure that is.
+/// The first and last word of a match, and its confidence.
 type Found = Option<(usize, usize, f32)>;
 
-/// A text and what its words can be.
+/// A text with the kinds of its words.
 pub struct Read<'a> {
-    /// What was read.
+    /// The text.
     pub text: &'a Text,
     /// The kinds of each word, as bits.
     pub tags: Vec<u64>,
-    /// Everything that is in a sentence, and in a clause.
+    /// All kinds in each sentence, and in each clause.
     sentences: Vec<u64>,
     clauses: Vec<u64>,
-    /// Where something is taken back, and where what is not wished for follows.
+    /// The words where a withdrawal begins, and those followed by what is not wanted.
     declined: Vec<bool>,
     than: Vec<bool>,
 }
 
 impl<'a> Read<'a> {
-    /// In this order: what names a person to talk to before what only hints at one. Each looks for what begins, or has
-    /// its person, at one word.
+    /// The rules in order: those that name a person to talk to come before those that only hint at one. Each checks for
+    /// a match that begins, or has its person, at one word.
     const RULES: [fn(&Self, usize) -> Found; 12] = [
         Self::outright,
         Self::contact_with,
@@ -530,8 +530,8 @@ impl<'a> Read<'a> {
         Some(Match { rule, words: (first, last), confidence })
     }
 
-    /// What the rules think of a word that may be asked for, as bits: refused, told, somebody's deed, whoever it is, said
-    /// more exactly.
+    /// Returns the context of a word that can be asked for, as bits: refused, in a statement, did something, any person,
+    /// described further.
     pub fn stance(&self, at: usize) -> Option<u64> {
         let stances = [Self::refused, Self::tells, Self::told, Self::generic, Self::qualified];
         let bits = || stances.iter().rev().fold(0, |bits, is| bits << 1 | u64::from(is(self, at)));
@@ -546,7 +546,7 @@ impl<'a> Read<'a> {
         fits(self.text.at(at), words)
     }
 
-    /// The next words of the same sentence, at most so many.
+    /// Returns up to `steps` words after it in the same sentence.
     fn next(&self, at: usize, steps: usize) -> std::ops::Range<usize> {
         let end = (at + 1 + steps).min(self.tags.len());
         at + 1
@@ -555,25 +555,25 @@ impl<'a> Read<'a> {
                 .unwrap_or(end)
     }
 
-    /// The words before it of the same clause, at most so many.
+    /// Returns up to `steps` words before it in the same clause.
     fn before(&self, at: usize, steps: usize) -> std::ops::Range<usize> {
         let clause = self.text.words[at].clause;
         let start = at.saturating_sub(steps);
         (start..at).rev().find(|i| self.text.words[*i].clause != clause).map_or(start, |i| i + 1)..at
     }
 
-    /// Whether the sentence of a word has any of these.
+    /// Returns whether a word's sentence has any of these kinds.
     fn sentence_has(&self, at: usize, kinds: u64) -> bool {
         self.sentences[self.text.words[at].sentence] & kinds != 0
     }
 
-    /// A clause that tells what was, or asks for prices and hours.
+    /// Returns whether a word's clause is about the past, or about prices and hours.
     fn tells(&self, at: usize) -> bool {
         let all = self.clauses[self.text.words[at].clause];
         all & (PAST | TERMS) != 0 && all & (WANT | CAN) == 0
     }
 
-    /// A word for a person that means none of the shop's: "human hair", "my manager", "for someone", "two people".
+    /// Returns whether a word for a person does not mean the shop's people: "human hair", "my manager", "for someone", "two people".
     fn is_somebody_else(&self, at: usize) -> bool {
         let before = self.before(at, 6);
         let word = self.text.at(at);
@@ -595,7 +595,7 @@ impl<'a> Read<'a> {
             !to && (self.is(i, NUMBER)
                 || self.text.words.get(i).is_some_and(|w| w.text.bytes().all(|b| b.is_ascii_digit())))
         };
-        // Over "a", "the", "real" to what they hang on.
+        // Skips "a", "the", "real" to the word that they depend on.
         let start = before.clone().rev().take_while(|i| self.is(*i, DETERMINER | REAL)).last().unwrap_or(at);
         let hangs_on = start.checked_sub(1).filter(|i| before.contains(i)).unwrap_or(usize::MAX);
         let asks_for = "number/line/nummer/numero/button/bouton/boton/knopf/avoir/ask/asking/asked/looking/wait/waiting/demande/would/d/id";
@@ -628,7 +628,7 @@ impl<'a> Read<'a> {
             || number(back(1))
     }
 
-    /// Whether what stands at a word is refused rather than asked for.
+    /// Returns whether a word is refused rather than asked for.
     fn refused(&self, at: usize) -> bool {
         if self.before(at, 7).any(|i| self.declined[i]) {
             return true;
@@ -651,7 +651,7 @@ impl<'a> Read<'a> {
         if self.refused(at) || (at..last).any(|i| self.one_of(i, "keiner/niemand/nadie")) {
             return None;
         }
-        // To the person, if one is named: that is what the merchant wants to read.
+        // Extends the match to the person, if one is named, because the merchant reads the match.
         let end = self.next(last, 4).rev().find(|i| self.is(*i, ANYBODY));
         Some((at, end.unwrap_or(last), if end.is_some() { 0.95 } else { 0.85 }))
     }
@@ -707,21 +707,21 @@ impl<'a> Read<'a> {
             })?;
             let can = self.before(at, 5).any(|i| self.is(i, CAN));
             let negated = self.refused(at) || (!can && (at..verb).any(|i| self.is(i, NOT)));
-            // "can somebody tell whether I can talk to my manager": the contact is with somebody else.
+            // "can somebody tell whether I can talk to my manager": the contact is with someone else.
             let own = (at..verb).any(|i| self.is(i, OWN)) && self.is(verb + 1, OWN);
             return (!negated && !own).then_some((at, verb, 0.8));
         }
         None
     }
 
-    /// "your …", or one who was named before.
+    /// "your …", or somebody mentioned before.
     fn them(&self, at: usize) -> bool {
         self.one_of(at, "whoever/whomever/quien/quienes/wem/celui/celle")
             || self.is(at, THEIRS)
             || (self.is(at, THEM) && (at.saturating_sub(60)..at).any(|i| self.is(i, ANYBODY | PART)))
     }
 
-    /// Somebody who did something: a story, no wish.
+    /// Somebody who did something: a story, not a wish.
     fn told(&self, at: usize) -> bool {
         let did = "hat/has/had/said/told/ha/stole/robo/wants/will/quiere/veut";
         let has = |i: usize| self.one_of(i, "a/ont");
@@ -765,7 +765,7 @@ impl<'a> Read<'a> {
             return Some((bot.min(i), bot.max(i), 0.8));
         }
         let denied = (start..bot).filter(here).find(|i| self.is(*i, NOT) || self.one_of(*i, no))?;
-        // German puts its verb last.
+        // In German, the verb comes last.
         let end = (bot + 3).min(self.tags.len());
         if (denied.saturating_sub(3)..end)
             .filter(here)
@@ -787,7 +787,7 @@ impl<'a> Read<'a> {
         }
     }
 
-    /// Whether a word for staff says enough: "a real colleague", "your boss", "someone from returns".
+    /// Returns whether a word for staff is specific enough: "a real colleague", "your boss", "someone from returns".
     fn qualified(&self, at: usize) -> bool {
         self.real(at)
             || self.before(at, 2).any(|i| self.is(i, THEIRS))
@@ -796,7 +796,7 @@ impl<'a> Read<'a> {
             || self.is(at + 1, FREE)
     }
 
-    /// "I need a human", "give me a person": nothing but small words between.
+    /// "I need a human", "give me a person": with only function words between.
     fn wished_for(&self, at: usize) -> Found {
         if !self.is(at, PERSON | STAFF) {
             return None;
@@ -823,8 +823,8 @@ impl<'a> Read<'a> {
         (enough && !thanked && !self.refused(wish) && self.ends_well(at)).then_some((wish, at, 0.9))
     }
 
-    /// What follows a person who is asked for: nothing, or a word that goes on about something else. Anything else
-    /// makes another thing of it ("a person scale").
+    /// Checks what follows a person who is asked for: nothing, or a word that begins something else. Any other word
+    /// makes it a different thing ("a person scale").
     fn ends_well(&self, at: usize) -> bool {
         let Some(next) = self.text.words.get(at + 1) else { return true };
         // "I prefer a person to be at home"
@@ -861,14 +861,14 @@ impl<'a> Read<'a> {
         (enough && small && !self.refused(at)).then_some((at, person, 0.8))
     }
 
-    /// Any person at all, or one who also comes to install and deliver.
+    /// Any person at all, or one who may also come to install or deliver.
     fn generic(&self, at: usize) -> bool {
         self.is(at, SOMEONE)
             || self
                 .one_of(at, "person*/people/mensch*/human*/humain*/leute*/gens/gente/folks/techni*/tecnic*")
     }
 
-    /// "Would your supervisor have five minutes?": somebody of the shop's, and a wish.
+    /// "Would your supervisor have five minutes?": one of the shop's people, and a wish.
     fn addressed(&self, at: usize) -> Found {
         #[rustfmt::skip]
         const ELSEWHERE: &[&str] = &[
@@ -888,7 +888,7 @@ impl<'a> Read<'a> {
             return None;
         }
         let wish = self.before(at, 10).find(|i| self.is(*i, WANT | CAN))?;
-        // "Could your colleague from yesterday": what was is only said beside.
+        // "Could your colleague from yesterday": the past is only mentioned in passing.
         if self.sentence_has(at, TERMS) || (self.sentence_has(at, PAST) && !(theirs && at - wish <= 2)) {
             return None;
         }
@@ -910,7 +910,7 @@ impl<'a> Read<'a> {
             "vous avez", "tu as", "sind da/hier", "gibt es", "gibts", "gibt s", "ist da/hier", "ist hier", "sitzt da/hier", "hay", "tienen", "teneis", "habt ihr", "haben sie", "hast du",
         ]));
         let from = at + THERE.at(self.text, at)? - 1;
-        // A question and no statement: "is a …", "where is a …".
+        // A question, not a statement: "is a …", "where is a …".
         let copula = self.one_of(from, "is/are/ist/sind/esta") && from == at;
         let where_is = self.one_of(at.wrapping_sub(1), "where/wo");
         if copula && !where_is && self.next(from, 1).any(|i| self.one_of(i, "the/die/der/das/el/la/las/los"))
@@ -921,7 +921,7 @@ impl<'a> Read<'a> {
             return None;
         }
         let person = self.next(from, 5).find(|i| self.is(*i, PERSON | STAFF))?;
-        // "Is someone with an allergy safe" asks for nobody.
+        // "Is someone with an allergy safe" does not ask for anyone.
         let other = (copula || !self.is(person, SOMEONE))
             && self.generic(person)
             && (self.one_of(person + 1, "with/mit/con/avec")
@@ -956,7 +956,7 @@ impl<'a> Read<'a> {
         (asks && !self.refused(at)).then_some((at, here, 0.7))
     }
 
-    /// "I want a callback": a call as a thing.
+    /// "I want a callback": a call as a noun.
     fn call(&self, at: usize) -> Found {
         if !self.is(at, CALL) {
             return None;
@@ -1006,7 +1006,7 @@ impl<'a> Read<'a> {
         let me = (at.saturating_sub(4)..at + 2).find(|i| self.is(*i, ME))?;
         let can = (at.saturating_sub(6)..at).find(|i| self.is(*i, CAN))?;
         let here = [me, can].iter().all(|i| self.text.words[*i].sentence == self.text.words[at].sentence);
-        // "You can reach me at …" tells where.
+        // "You can reach me at …" is a statement.
         let allows = self.one_of(can.wrapping_sub(1), "you/vous/ihr/sie")
             && !self.text.asks(self.text.words[at].sentence);
         let remind = self.one_of(at, "rappeler") && self.one_of(at + 1, "le/la/les/l/quel*/mon/ma");
@@ -1034,7 +1034,7 @@ impl<'a> Read<'a> {
         (or && self.sentence_has(at, WANT | CAN | CONTACT | SERVICE)).then_some((at, bot, 0.7))
     }
 
-    /// "agent", "real person please": a sentence of nothing else, or with a "please" a part of one.
+    /// "agent", "real person please": a whole sentence, or with "please" a part of one.
     fn in_a_word(&self) -> Found {
         let words = &self.text.words;
         let alone = |first: usize, end: usize| {
@@ -1061,7 +1061,7 @@ impl<'a> Read<'a> {
                     || (handing && self.one_of(i, hand))
                     || self.one_of(i, "else/otra/otro/andere*/autre/said/dije/dit/sagte")
             });
-            // A service alone that is only half of a name.
+            // A lone word for a service that is only half of a name.
             let lonely = range.len() == 1 && self.one_of(first, "service/servicio");
             range.len() <= 7 && (person || handing) && nothing_else && !lonely
         };

@@ -29,7 +29,7 @@ pub(super) async fn check(config: &Config, world: &World) -> Vec<Found> {
             found.push(against(world.clock.now(), theirs, &name));
         }
         found.push(match outcome {
-            TestOutcome::Passed { .. } => Found::Good(format!("account: {name} answers and accepts its key")),
+            TestOutcome::Passed { .. } => Found::Good(format!("account: {name} works")),
             TestOutcome::Failed(failure) => Found::Bad(format!("account: {name}: {}", failure.message)),
         });
     }
@@ -44,7 +44,7 @@ fn against(ours: Timestamp, theirs: Timestamp, name: &str) -> Found {
         0..=5 => Found::Good(format!("clock: in sync with {name}")),
         seconds @ 6..=30 => Found::Doubtful(format!("clock: {seconds} s {way} {name}")),
         seconds => Found::Bad(format!(
-            "clock: {seconds} s {way} {name}; tokens and signatures will be rejected. Use NTP to set it"
+            "clock: {seconds} s {way} {name}, so tokens and signatures will be rejected; synchronize it with NTP"
         )),
     }
 }
@@ -108,6 +108,6 @@ mod tests {
         let said = |off: i64| against(Timestamp::from_second(off).unwrap(), now, "m1's acme").to_string();
         assert_eq!(said(5), "ok    clock: in sync with m1's acme");
         assert_eq!(said(-20), "note  clock: 20 s behind m1's acme");
-        assert!(said(61).starts_with("FAIL  clock: 61 s ahead of m1's acme;"), "{}", said(61));
+        assert!(said(61).starts_with("FAIL  clock: 61 s ahead of m1's acme,"), "{}", said(61));
     }
 }

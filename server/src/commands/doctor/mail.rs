@@ -49,10 +49,10 @@ async fn refuses(config: &Config, world: &World) -> Option<String> {
     match tokio::time::timeout(PATIENCE, mailer.reachable()).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => {
-            Some(format!("rejects us: check TLS, user, password and sender in CONVI_SMTP_URL. {error}"))
+            Some(format!("rejects Convi: {error} Check TLS, user, password and sender in CONVI_SMTP_URL"))
         }
         Err(_) => Some(
-            "did not finish the greeting within 5 s: is it a mail server, and does its TLS match CONVI_SMTP_URL?"
+            "did not finish the greeting within 5 s; check that it is a mail server and that its TLS matches CONVI_SMTP_URL"
                 .to_owned(),
         ),
     }
@@ -72,10 +72,11 @@ fn in_the_open(url: &url::Url) -> Option<String> {
     if here && !password {
         return None;
     }
-    let what = if password { "the password and every transcript go" } else { "every transcript goes" };
+    let what =
+        if password { "the password and every transcript are sent" } else { "every transcript is sent" };
     let unless = if tls.is_some() { " unless it offers STARTTLS" } else { "" };
     Some(format!(
-        "{what} there unencrypted{unless}: add ?tls=required to CONVI_SMTP_URL for STARTTLS (usually port 587), or \
+        "{what} unencrypted{unless}; add ?tls=required to CONVI_SMTP_URL for STARTTLS (usually port 587), or \
          use smtps://"
     ))
 }
@@ -116,10 +117,10 @@ mod tests {
             assert_eq!(told(good), None, "{good}");
         }
         for (url, what) in [
-            ("smtp://u:geheim@mail.example", "the password and every transcript go there unencrypted:"),
-            ("smtp://mail.example", "every transcript goes there unencrypted:"),
+            ("smtp://u:geheim@mail.example", "the password and every transcript are sent unencrypted;"),
+            ("smtp://mail.example", "every transcript is sent unencrypted;"),
             ("smtp://u:geheim@127.0.0.1", "the password and every transcript"),
-            ("smtp://u:geheim@mail.example?tls=opportunistic", "unencrypted unless it offers STARTTLS:"),
+            ("smtp://u:geheim@mail.example?tls=opportunistic", "unencrypted unless it offers STARTTLS;"),
         ] {
             let told = told(url).unwrap();
             assert!(
@@ -173,7 +174,7 @@ mod tests {
     async fn rejected_password_is_detected() {
         let port = server("535 no\r\n");
         let found = mail_at(&format!("smtp://u:geheim@127.0.0.1:{port}")).await.to_string();
-        assert!(found.starts_with("FAIL  mail: 127.0.0.1:") && found.contains("rejects us"), "{found}");
+        assert!(found.starts_with("FAIL  mail: 127.0.0.1:") && found.contains("rejects Convi"), "{found}");
         assert!(!found.contains("geheim"), "{found}");
     }
 }

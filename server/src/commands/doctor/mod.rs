@@ -42,7 +42,7 @@ impl fmt::Display for Found {
 /// Runs every check and prints a line each. The settings are already valid, or it would not have come this far.
 pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
     let mut checks = vec![
-        Found::Good("settings: all known and valid".to_owned()),
+        Found::Good("settings: valid".to_owned()),
         database(config).await,
         keys(config),
         clock(world.clock.now()),
@@ -62,7 +62,7 @@ pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
 async fn database(config: &Config) -> Found {
     match check_database(&config.database).await {
         Ok(text) if let Some(path) = readable_by_others(&config.database) => Found::Doubtful(format!(
-            "database: {text}; other users of this machine can read it: run chmod 600 {}",
+            "database: {text}; other users on this machine can read it; run chmod 600 {}",
             path.display()
         )),
         Ok(text) => Found::Good(format!("database: {text}")),
@@ -81,8 +81,8 @@ async fn check_database(url: &DatabaseUrl) -> Result<String, CommandError> {
     }
     Ok(match store.pending_migrations().await? {
         0 => "opened, up to date".to_owned(),
-        1 => "opened; 1 migration is missing, serve will apply it".to_owned(),
-        missing => format!("opened; {missing} migrations are missing, serve will apply them"),
+        1 => "opened; serve will apply 1 missing migration".to_owned(),
+        missing => format!("opened; serve will apply {missing} missing migrations"),
     })
 }
 
@@ -101,7 +101,7 @@ fn readable_by_others(database: &DatabaseUrl) -> Option<&Path> {
 fn keys(config: &Config) -> Found {
     match &config.master_keys {
         MasterKeysSetting::Given(keys) => {
-            Found::Good(format!("keys: {} seals", keys.ids().next().unwrap_or_default()))
+            Found::Good(format!("keys: sealing with {}", keys.ids().next().unwrap_or_default()))
         }
         MasterKeysSetting::Beside(path) if !path.exists() => {
             Found::Good(format!("keys: {} will be created by serve", path.display()))
@@ -118,7 +118,7 @@ fn keys(config: &Config) -> Found {
 fn clock(now: Timestamp) -> Found {
     if now.as_second() < WRITTEN {
         return Found::Bad(format!(
-            "clock: it is set to {now}; tokens and signatures will be rejected. Set it correctly"
+            "clock: set to {now}, so tokens and signatures will be rejected; set the correct time"
         ));
     }
     Found::Good(format!("clock: {now}"))
@@ -140,7 +140,7 @@ fn metrics(config: &Config) -> Option<Found> {
 fn addresses(config: &Config) -> Vec<Found> {
     let address = |(helpdesk, accounts): (Helpdesk, &AccountUrl)| match Subdomain::parse(helpdesk, "mystore")
     {
-        Ok(shop) => Found::Good(format!("{helpdesk}: mystore is {}", accounts.account(&shop))),
+        Ok(shop) => Found::Good(format!("{helpdesk}: account mystore is at {}", accounts.account(&shop))),
         Err(error) => Found::Bad(format!("{helpdesk}: {error}")),
     };
     Helpdesk::all().filter_map(|it| Some((it, config.helpdesks.get(&it)?))).map(address).collect()
@@ -151,7 +151,9 @@ fn public_url(config: &Config) -> Found {
     if url.is_https() {
         return Found::Good(format!("public URL: {url}"));
     }
-    Found::Doubtful(format!("public URL: {url} is not https, so session cookies are not Secure"))
+    Found::Doubtful(format!(
+        "public URL: {url} is not https, so session cookies are not Secure; set CONVI_PUBLIC_URL"
+    ))
 }
 
 /// Reports which proxies are trusted and what the proxy in front must send, since the limits depend on it.
@@ -160,8 +162,8 @@ fn proxies(config: &Config) -> Found {
     let trusted = &config.trusted_proxies;
     if in_front && config.listen.ip().is_loopback() && !trusted.contains(config.listen.ip()) {
         return Found::Doubtful(format!(
-            "proxies: the proxy in front connects from this machine, which CONVI_TRUSTED_PROXIES ({trusted}) does not include, \
-             so all shoppers count as one"
+            "proxies: the proxy in front is on this machine, which is not in CONVI_TRUSTED_PROXIES ({trusted}), \
+             so all shoppers share one rate limit; add it"
         ));
     }
     Found::Good(format!(
@@ -171,7 +173,7 @@ fn proxies(config: &Config) -> Found {
 
 fn ingest(config: &Config) -> Found {
     if config.demo {
-        return Found::Good("ingest: the demo signs with ingest.secret beside the database".to_owned());
+        return Found::Good("ingest: the demo uses ingest.secret beside the database".to_owned());
     }
     match config.ingest_secrets.0.len() {
         0 => Found::Doubtful(

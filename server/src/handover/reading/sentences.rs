@@ -4,10 +4,10 @@ use domain::{Said, said, sentences};
 
 sentences! {
     pub(crate) SYNTAX = "json.syntax": "The body is not valid JSON: {why}.";
-    pub(super) PLACE = "json.place": "line {line}, column {column}";
+    pub(super) PLACE = "json.place": "error at line {line}, column {column}";
     pub(super) TOO_MANY = "json.too_many": "The body has more than {most} keys and values.";
     pub(crate) REQUIRED = "json.required": "This field is required.";
-    pub(crate) TWICE = "json.twice": "This field appears twice.";
+    pub(crate) TWICE = "json.twice": "This field appears more than once.";
     pub(crate) UNKNOWN = "json.unknown": "Unknown field.";
     pub(crate) KNOWN = "json.known": "Known fields: {names}.";
     pub(crate) MUST_BE = "json.must_be": "This must be {wanted}.";
@@ -22,37 +22,37 @@ sentences! {
     pub(crate) WHOLE_OR_MORE = "json.whole_or_more": "a whole number, 0 or more";
     pub(crate) WHOLE = "json.whole": "a whole number";
     pub(crate) NUMBER = "json.number": "a number";
-    pub(crate) KNOWN_NAME = "json.known_name": "one of the known names";
-    pub(crate) OTHER_VALUE = "json.other_value": "another value";
+    pub(crate) KNOWN_NAME = "json.known_name": "one of the known values";
+    pub(crate) OTHER_VALUE = "json.other_value": "a different value";
 
-    pub(super) MORE_WRONG = "handover.more_wrong": "{n} more fields are wrong.";
-    pub(super) MORE_NOT_READ = "handover.more_not_read": "{n} more fields were not read as sent.";
+    pub(super) MORE_WRONG = "handover.more_wrong": "{n} more fields are invalid.";
+    pub(super) MORE_NOT_READ = "handover.more_not_read": "{n} more fields were changed or left out.";
     pub(super) EXPECTED_OBJECT = "handover.expected_object": "Expected an object; left out.";
     pub(super) EXPECTED_LIST = "handover.expected_list": "Expected a list; left out.";
     pub(super) ONLY_FIRST = "handover.only_first": "Only the first {most} were kept; {left_out} more were left out.";
-    pub(super) FALSE_IS_NONE = "handover.false_is_none": "Expected text; false counts as no value.";
+    pub(super) FALSE_IS_NONE = "handover.false_is_none": "Expected text; false was treated as empty.";
     pub(super) KEPT_AS_JSON = "handover.kept_as_json": "Expected text; kept as JSON.";
     pub(super) SHORTENED = "handover.shortened": "Shortened to {most} characters.";
-    pub(super) NO_ZONE = "handover.no_zone": "The time has no zone; taken as UTC.";
-    pub(super) NO_TIME = "handover.no_time": "Not a time such as 2026-11-22T10:00:00Z; left out.";
+    pub(super) NO_ZONE = "handover.no_zone": "The time has no time zone; UTC was assumed.";
+    pub(super) NO_TIME = "handover.no_time": "Expected a time like 2026-11-22T10:00:00Z; left out.";
     pub(super) NO_NAME = "handover.no_name": "A field without a name was left out.";
-    pub(super) LINE_WITHOUT_TITLE = "handover.line_without_title": "A line without a title.";
-    pub(super) LINE_LEFT_OUT = "handover.line_left_out": "A line without a title; left out.";
+    pub(super) LINE_WITHOUT_TITLE = "handover.line_without_title": "This item has no title.";
+    pub(super) LINE_LEFT_OUT = "handover.line_left_out": "This item has no title; left out.";
     pub(super) NOT_UTF8 = "handover.not_utf8": "Bytes that are not UTF-8 were replaced by U+FFFD.";
-    pub(super) HALF = "handover.half_a_character": "Half a character (an unpaired surrogate such as \\ud83d) was replaced by U+FFFD.";
+    pub(super) HALF = "handover.half_a_character": "An unpaired surrogate such as \\ud83d was replaced by U+FFFD.";
     pub(super) CONTROL = "handover.control": "Control characters in a text were not escaped.";
     pub(super) NOT_A_NUMBER = "handover.not_a_number": "NaN and Infinity are not JSON; left out.";
     pub(super) DEEP = "handover.deep": "Values nested more than 100 levels deep were left out.";
-    pub(super) CONVERSATION_ID = "handover.conversation_id": "1 to 255 characters on one line, with single spaces.";
-    pub(super) NOT_AN_ADDRESS = "handover.not_an_address": "Not an email address; kept as text in the note.";
+    pub(super) CONVERSATION_ID = "handover.conversation_id": "This must be 1 to 255 characters on one line, without double spaces.";
+    pub(super) NOT_AN_ADDRESS = "handover.not_an_address": "Not a valid email address; kept as text in the note.";
     pub(super) LIST_OF_MESSAGES = "handover.list_of_messages": "a list of messages";
     pub(super) ONE_MESSAGE = "handover.one_message": "At least one message is required.";
-    pub(super) MANY_MESSAGES = "handover.many_messages": "{many} messages; at most {most} are allowed.";
+    pub(super) MANY_MESSAGES = "handover.many_messages": "Too many messages: {many}. At most {most} are allowed.";
     pub(super) WITH_AUTHOR = "handover.with_author": "an object with an author";
     pub(super) UNREADABLE_TEXT = "handover.unreadable_text": "This text has no readable characters.";
-    pub(super) UNKNOWN_AUTHOR = "handover.unknown_author": "Not shopper, assistant, agent or system; shown as system.";
-    pub(super) NO_ADDRESS = "handover.no_address": "An attachment without an address; left out.";
-    pub(super) MEDIA_TYPE = "handover.media_type": "Not a media type such as image/png; left out.";
+    pub(super) UNKNOWN_AUTHOR = "handover.unknown_author": "Unknown author; shown as system. Use shopper, assistant, agent or system.";
+    pub(super) NO_ADDRESS = "handover.no_address": "This attachment has no URL; left out.";
+    pub(super) MEDIA_TYPE = "handover.media_type": "Expected a media type like image/png; left out.";
 }
 
 /// The field must be one of these names.

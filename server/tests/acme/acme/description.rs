@@ -2,8 +2,8 @@
 //! only short messages.
 
 use domain::helpdesk::{
-    AccessMethod, Description, Details, FieldWords, HelpdeskLimits, MethodWords, Rate, Translations,
-    UrlSetting, UserKind,
+    AccessMethod, Description, Details, FieldWords, HelpdeskLimits, MethodWords, Rate, SecretKind,
+    Translations, UrlSetting, UserKind,
 };
 
 domain::sentences! {
@@ -18,6 +18,7 @@ pub static DESCRIPTION: Description = Description {
     methods: &[AccessMethod {
         slug: "client",
         user: UserKind::Name,
+        secret: SecretKind::ClientSecret,
         words: MethodWords {
             name: "Client",
             note: "",

@@ -52,7 +52,7 @@ async fn save_returns_the_row_the_problem_or_the_invalid_field() {
     assert_eq!((&rejected["code"], &rejected["args"]), (&json!("test.check_the_key"), &json!({})));
     let field = problem(save(&app, &form("a.b", "good")).await, 400).await;
     let expected = json!([{"field": "subdomain", "code": "subdomain.character", "args": {"domain": "gorgias.com"},
-        "message": "A subdomain has only letters, digits and hyphens. Enter the part before .gorgias.com, for example \
+        "message": "A subdomain can only contain letters, digits and hyphens. Enter the part before .gorgias.com, for example \
                     mystore."}]);
     assert_eq!(field["errors"], expected);
     // The problem's text is that of its first field.
