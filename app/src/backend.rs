@@ -34,6 +34,13 @@ pub trait Backend: Send + Sync + 'static {
     /// Deletes the credentials and cancels the waiting handovers. Returns how many were cancelled.
     async fn disconnect(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<u64, CallError>;
 
+    /// Sends new handovers to this helpdesk; those already accepted stay where they are. Returns all rows.
+    async fn receive_handovers(
+        &self,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+    ) -> Result<Vec<Integration>, CallError>;
+
     /// Sends a test handover to the connected helpdesk, reads its ticket back and closes it.
     async fn verify_connection(&self, viewer: &Viewer, helpdesk: Helpdesk)
     -> Result<Verification, CallError>;

@@ -14,6 +14,8 @@ pub enum Notice {
     Saved,
     /// A helpdesk was disconnected.
     Disconnected(Helpdesk),
+    /// New handovers go to this helpdesk.
+    Receives(Helpdesk),
     /// A delivery is being retried.
     Retried,
     /// The question about an unsure delivery was answered.
@@ -54,6 +56,8 @@ pub enum Notice {
 const RETRIED: &str = "retried-";
 /// Prefix of the helpdesk.
 const DISCONNECTED: &str = "disconnected-";
+/// Prefix of the helpdesk.
+const RECEIVES: &str = "receives-";
 
 impl Notice {
     /// Returns its name in the address: `?notice=…`.
@@ -63,6 +67,7 @@ impl Notice {
             Self::Disconnected(helpdesk) => {
                 return Cow::Owned([DISCONNECTED, helpdesk.slug()].concat());
             }
+            Self::Receives(helpdesk) => return Cow::Owned([RECEIVES, helpdesk.slug()].concat()),
             Self::Saved => "saved",
             Self::Retried => "retried",
             Self::Answered => "answered",
@@ -91,6 +96,9 @@ impl Notice {
         }
         if let Some(slug) = name.strip_prefix(DISCONNECTED) {
             return Helpdesk::from_slug(slug).map(Self::Disconnected);
+        }
+        if let Some(slug) = name.strip_prefix(RECEIVES) {
+            return Helpdesk::from_slug(slug).map(Self::Receives);
         }
         let plain = [
             Self::Saved,
@@ -121,6 +129,10 @@ impl Notice {
             Self::Disconnected(helpdesk) => {
                 tf("{helpdesk} integration disconnected successfully.", &[("helpdesk", helpdesk.name())])
             }
+            Self::Receives(helpdesk) => tf(
+                "New handovers go to {helpdesk}. Those already accepted stay where they are.",
+                &[("helpdesk", helpdesk.name())],
+            ),
             Self::Retried => t("Retrying the handover."),
             Self::Answered => t("Thank you. Your answer is saved."),
             Self::RetriedFailed(n) => words::retried(n),
@@ -160,6 +172,7 @@ mod tests {
         for name in [
             "saved",
             "disconnected-gorgias",
+            "receives-zendesk",
             "retried",
             "answered",
             "sent",
@@ -190,6 +203,7 @@ mod tests {
             "retried--1",
             "disconnected-",
             "disconnected-evil",
+            "receives-evil",
             "Your key was stolen",
         ] {
             assert_eq!(Notice::from_name(bad), None);

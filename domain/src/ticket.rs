@@ -3,7 +3,7 @@
 use crate::{
     EmailAddress, TriggerKind,
     delivery::Optional,
-    handover::{Attachment, Handover, Message},
+    handover::{Attachment, Handover, Message, Trigger},
     text::{escape, escape_lines, fitting, http_url, link},
 };
 use jiff::Timestamp;
@@ -57,8 +57,8 @@ pub struct Ticket {
     pub files: Vec<File>,
     /// For the agents only.
     pub note: RichText,
-    /// The tag that a merchant's rules match.
-    pub tag: &'static str,
+    /// The tags that a merchant's rules match.
+    pub tags: Vec<&'static str>,
 }
 
 /// A message to add to a ticket.
@@ -99,7 +99,7 @@ pub fn ticket(
         transcript: transcript(handover, largest),
         files: if keeps(Optional::Attachments) { files(handover) } else { Vec::new() },
         note: note(handover, without, remark),
-        tag: TAG,
+        tags: vec![TAG, reason_tag(&handover.trigger)],
     }
 }
 
@@ -215,6 +215,20 @@ impl Parts {
     }
 }
 
+/// Returns the tag for why it was handed over. Each of them is in the contract.
+///
+/// Convi's platform may send any reason, so what is not known here is `convi-other`.
+pub fn reason_tag(trigger: &Trigger) -> &'static str {
+    match (trigger.kind, trigger.reason.as_deref()) {
+        (TriggerKind::Manual, _) => "convi-manual",
+        (TriggerKind::Automatic, Some("asked_for_human")) => "convi-asked-for-human",
+        (TriggerKind::Automatic, Some("angry" | "frustrated" | "repeated_question")) => "convi-frustrated",
+        (TriggerKind::Automatic, Some("topic")) => "convi-topic",
+        (TriggerKind::Automatic, Some("no_answer")) => "convi-no-answer",
+        (TriggerKind::Automatic, _) => "convi-other",
+    }
+}
+
 /// Returns why it was handed over, as a sentence.
 pub fn why(handover: &Handover) -> String {
     let trigger = &handover.trigger;
@@ -292,7 +306,7 @@ fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> Rich
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handover::{Author, Context, HandoverConversation, Shopper, Trigger};
+    use crate::handover::{Author, Context, HandoverConversation, Shopper};
     use proptest::prelude::*;
 
     const LARGEST: usize = 900_000;
@@ -372,6 +386,24 @@ mod tests {
         assert!(!ticket.note.html.contains("href=\"javascript"), "{}", ticket.note.html);
         assert!(ticket.note.html.contains(r#"<a href="https://app.example/c""#));
         assert_eq!(ticket.language.as_deref(), Some("de"));
+    }
+
+    #[test]
+    fn tags_say_that_it_is_a_handover_and_why() {
+        for (kind, reason, tag) in [
+            (TriggerKind::Automatic, Some("asked_for_human"), "convi-asked-for-human"),
+            (TriggerKind::Automatic, Some("angry"), "convi-frustrated"),
+            (TriggerKind::Automatic, Some("repeated_question"), "convi-frustrated"),
+            (TriggerKind::Automatic, Some("topic"), "convi-topic"),
+            (TriggerKind::Automatic, Some("no_answer"), "convi-no-answer"),
+            (TriggerKind::Automatic, Some("a reason of its own"), "convi-other"),
+            (TriggerKind::Automatic, None, "convi-other"),
+            (TriggerKind::Manual, Some("asked_for_human"), "convi-manual"),
+        ] {
+            let mut it = handover(vec![message("hi")]);
+            it.trigger = Trigger { kind, reason: reason.map(str::to_owned), by: None };
+            assert_eq!(ticket("h1", &it, &[], None, LARGEST).tags, [TAG, tag]);
+        }
     }
 
     #[test]

@@ -34,6 +34,13 @@ pub async fn disconnect(helpdesk: Helpdesk) -> Result<u64, CallError> {
     answer.with(backend.disconnect(&viewer, helpdesk).await)
 }
 
+/// Sends new handovers to this helpdesk. Returns all rows.
+#[server(prefix = "/api", endpoint = "integrations/receive", protocol = CallProtocol)]
+pub async fn receive(helpdesk: Helpdesk) -> Result<Vec<Integration>, CallError> {
+    let (backend, viewer, answer) = super::caller()?;
+    answer.with(backend.receive_handovers(&viewer, helpdesk).await)
+}
+
 /// Sends a test handover and returns the result of each step.
 #[server(prefix = "/api", endpoint = "integrations/verify", protocol = CallProtocol)]
 pub async fn verify(helpdesk: Helpdesk) -> Result<Verification, CallError> {

@@ -21,7 +21,7 @@ pub mod session;
 pub mod strict;
 
 /// The endpoint of every server function, for the server's router.
-pub const ENDPOINTS: [&str; 27] = [
+pub const ENDPOINTS: [&str; 28] = [
     "/api/abilities/get",
     "/api/abilities/save-email-capture",
     "/api/abilities/save-faqs",
@@ -41,6 +41,7 @@ pub const ENDPOINTS: [&str; 27] = [
     "/api/handovers/send-unsent",
     "/api/integrations/disconnect",
     "/api/integrations/list",
+    "/api/integrations/receive",
     "/api/integrations/save",
     "/api/integrations/test",
     "/api/integrations/verify",

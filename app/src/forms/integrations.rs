@@ -13,6 +13,8 @@ intents! {
         Save = "save",
         /// `Disconnect`, after confirmation.
         Disconnect = "disconnect",
+        /// `Send them here`: new handovers go to this helpdesk.
+        Receive = "receive",
         /// Sends the handovers that did not reach a helpdesk.
         SendUnsent = "send_unsent",
     }
@@ -80,6 +82,10 @@ mod server {
             (Intent::Disconnect, Some(helpdesk)) => {
                 let done = backend.disconnect(viewer, helpdesk).await;
                 done.map(|_| Notice::Disconnected(helpdesk)).map_err(Outcome::Refused)
+            }
+            (Intent::Receive, Some(helpdesk)) => {
+                let done = backend.receive_handovers(viewer, helpdesk).await;
+                done.map(|_| Notice::Receives(helpdesk)).map_err(Outcome::Refused)
             }
             (Intent::Test, Some(helpdesk)) => {
                 Err(test(backend, viewer, helpdesk, connection(helpdesk, fields)).await)

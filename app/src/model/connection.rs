@@ -150,6 +150,11 @@ pub struct Integration {
     pub changes: Vec<ConnectionChange>,
 }
 
+/// Returns which of these connected helpdesks receives the handovers when the one that did is disconnected.
+pub fn next_receiver(connected: impl IntoIterator<Item = Helpdesk>) -> Option<Helpdesk> {
+    connected.into_iter().min_by_key(|helpdesk| helpdesk.slug())
+}
+
 /// How the screen presents a helpdesk, in English, with `{helpdesk}` for its name. It comes with the row, so that the
 /// browser's module does not grow with each helpdesk.
 ///

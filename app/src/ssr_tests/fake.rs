@@ -67,6 +67,11 @@ impl Backend for Fake {
         Ok(0)
     }
 
+    async fn receive_handovers(&self, _: &Viewer, helpdesk: Helpdesk) -> Result<Vec<Integration>, CallError> {
+        self.note(format!("receive {helpdesk}"));
+        Ok(Vec::new())
+    }
+
     async fn verify_connection(&self, _: &Viewer, helpdesk: Helpdesk) -> Result<Verification, CallError> {
         self.note(format!("verify {helpdesk}"));
         Err(CallError::NotFound)

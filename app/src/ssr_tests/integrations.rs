@@ -193,6 +193,7 @@ async fn each_form_calls_the_backend() {
             "save shop",
         ),
         (&[("helpdesk", "gorgias"), ("intent", "disconnect")], "disconnected-gorgias", "disconnect Gorgias"),
+        (&[("helpdesk", "zendesk"), ("intent", "receive")], "receives-zendesk", "receive Zendesk"),
         (
             &[("intent", "retry"), ("handover", "h1"), ("destination", "email")],
             "retried",

@@ -13,7 +13,7 @@ pub(super) struct TicketBody<'a> {
     pub status: &'static str,
     pub external_id: &'a str,
     pub customer: Person<'a>,
-    pub tags: [Tag; 1],
+    pub tags: Vec<Tag>,
     pub messages: Vec<MessageBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<&'a str>,

@@ -55,7 +55,7 @@ fn ticket_body<'a>(ticket: &'a Ticket, username: &'a str) -> TicketBody<'a> {
         status: "open",
         external_id: &ticket.external_id,
         customer,
-        tags: [Tag { name: ticket.tag }],
+        tags: ticket.tags.iter().map(|&name| Tag { name }).collect(),
         messages,
         subject: ticket.subject.as_deref(),
         language: ticket.language.as_deref(),
@@ -93,7 +93,7 @@ mod tests {
             transcript: vec![text("one"), text("two")],
             files: vec![],
             note: text("note"),
-            tag: domain::ticket::TAG,
+            tags: vec![domain::ticket::TAG],
         }
     }
 

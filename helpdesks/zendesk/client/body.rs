@@ -175,7 +175,7 @@ mod tests {
             transcript: transcript.iter().map(|part| text(part)).collect(),
             files: vec![],
             note: text(note),
-            tag: domain::ticket::TAG,
+            tags: vec![domain::ticket::TAG],
         }
     }
 

@@ -80,7 +80,7 @@ impl Zendesk {
         ends_at: Duration,
         meter: &dyn Meter,
     ) -> Result<TicketView, Failure> {
-        let mut tags = vec![ticket.tag.to_owned()];
+        let mut tags: Vec<_> = ticket.tags.iter().map(|&tag| tag.to_owned()).collect();
         if comments.len() > 1 {
             tags.push(UNFINISHED.to_owned());
         }

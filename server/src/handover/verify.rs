@@ -259,7 +259,7 @@ impl Run {
         }
         let ends_at = clock.since_boot() + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
         let ticket = Ticket {
-            tag: TEST_TAG,
+            tags: vec![TEST_TAG],
             ..ticket::ticket(&self.id, &self.handover, &[], Some(ONLY_A_TEST), self.largest_message())
         };
         let Ok(leased) = self.delivery().after(Event::Leased, self.moment(), self.verifier.rules) else {

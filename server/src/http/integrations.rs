@@ -110,6 +110,24 @@ pub async fn save(
     }
 }
 
+/// Sends new handovers to this helpdesk. Those already accepted stay with the one they were accepted for.
+#[utoipa::path(
+    put, path = "/v1/integrations/{helpdesk}/receives", tag = "integrations", security(("token" = []), ("session" = [])),
+    params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
+    responses(
+        (status = 200, description = "All integrations as they are now.", body = IntegrationList),
+        (status = 409, description = "The helpdesk is not connected.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn receives(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Named(helpdesk): Named,
+) -> Result<Response, ProblemDetails> {
+    let integrations = state.services.backend.receive_handovers(&viewer, named(&helpdesk)?).await?;
+    json::answer(StatusCode::OK, &IntegrationList { integrations })
+}
+
 /// Deletes the credentials and cancels what waits.
 #[utoipa::path(
     delete, path = "/v1/integrations/{helpdesk}", tag = "integrations", security(("token" = []), ("session" = [])),

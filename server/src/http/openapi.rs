@@ -37,6 +37,7 @@ use utoipa::{
         integrations::test,
         integrations::verify,
         integrations::save,
+        integrations::receives,
         integrations::disconnect,
         notifications::read,
         notifications::save,

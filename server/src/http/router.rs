@@ -61,6 +61,7 @@ pub const TABLE: &[Route] = &[
     route(Method::POST, "/v1/integrations/{helpdesk}/test", Who::Changer, || post(integrations::test)),
     route(Method::POST, "/v1/integrations/{helpdesk}/verify", Who::Changer, || post(integrations::verify)),
     route(Method::PUT, "/v1/integrations/{helpdesk}", Who::Changer, || put(integrations::save)),
+    route(Method::PUT, "/v1/integrations/{helpdesk}/receives", Who::Changer, || put(integrations::receives)),
     route(Method::DELETE, "/v1/integrations/{helpdesk}", Who::Changer, || delete(integrations::disconnect)),
     route(Method::GET, "/v1/notifications", Who::Viewer, || get(notifications::read)),
     route(Method::PUT, "/v1/notifications", Who::Changer, || put(notifications::save)),

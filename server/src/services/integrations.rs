@@ -17,7 +17,7 @@ use app::model::{
     ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, FieldError, Helpdesk as Kind,
     HelpdeskLook, Integration, SaveOutcome, Subdomain, TestFailure, TestOutcome, Username, Viewer, Warning,
 };
-use domain::{Said, account::Account, clock::World, helpdesk::AccessMethod, sentences};
+use domain::{Said, account::Account, clock::World, helpdesk::AccessMethod, said, sentences};
 use secrecy::SecretString;
 use std::{
     collections::HashMap,
@@ -63,6 +63,7 @@ impl Entered {
 
 sentences! {
     SAVED_ALL_THE_SAME = "connection.saved_all_the_same": "Saved. We keep testing the connection, and handovers wait until it works.";
+    NOT_CONNECTED = "connection.not_connected": "{helpdesk} is not connected. Connect it first.";
     NOTHING_CHANGED = "connection.nothing_changed": "Nothing was changed. Your saved connection is still in use.";
 }
 
@@ -181,6 +182,16 @@ impl Integrations {
         self.bell.ring();
         let integration = Box::new(self.row(&by.merchant, helpdesk).await?);
         Ok(SaveOutcome::Saved { integration, warnings })
+    }
+
+    /// Sends new handovers to this helpdesk. Returns all rows.
+    pub async fn receive(&self, by: &Viewer, helpdesk: Kind) -> Result<Vec<Integration>, CallError> {
+        let now = self.world.clock.now_ms();
+        if !self.store.receive(&by.merchant, helpdesk, by, now).await.map_err(internal)? {
+            return Err(CallError::conflict(said!(NOT_CONNECTED, helpdesk = helpdesk.name())));
+        }
+        tracing::info!(merchant = by.merchant, helpdesk = helpdesk.slug(), "receives handovers");
+        self.rows(&by.merchant).await
     }
 
     /// Deletes the credentials and cancels what waits. Returns how many handovers.

@@ -95,6 +95,15 @@ impl Backend for Services {
         self.integrations.disconnect(viewer, helpdesk).await
     }
 
+    async fn receive_handovers(
+        &self,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+    ) -> Result<Vec<Integration>, CallError> {
+        may_change(viewer)?;
+        self.integrations.receive(viewer, helpdesk).await
+    }
+
     async fn verify_connection(
         &self,
         viewer: &Viewer,

@@ -164,6 +164,9 @@ pub trait ConnectionStore: Send + Sync + 'static {
         notice_id: &str,
     ) -> Stored<Option<u64>>;
 
+    /// Sends new handovers to this helpdesk. Returns `false` if it is not connected.
+    async fn receive(&self, merchant: &str, helpdesk: Helpdesk, by: &Viewer, now: Millis) -> Stored<bool>;
+
     /// Marks the connection as broken, holds what waits and writes one mail to the team.
     ///
     /// Returns `false` if the credentials have changed since or the trouble was known. While a probe is in flight, its

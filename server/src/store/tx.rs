@@ -266,7 +266,7 @@ pub trait ConnectionTx: Send {
     /// Deletes the connection.
     fn delete_connection(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(());
 
-    /// Marks the connection as the one that receives handovers.
+    /// Marks the connection as the only one of the merchant that receives handovers.
     fn set_receives(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(());
 
     /// Marks the connection as broken, with its next test and the number of tests so far, and clears its probe.

@@ -45,6 +45,7 @@ fn server_functions(id: &str) -> Vec<(&'static str, bool, Value)> {
         ("/api/handovers/send-unsent", false, json!({})),
         ("/api/integrations/disconnect", false, json!({"helpdesk": "gorgias"})),
         ("/api/integrations/list", true, json!({})),
+        ("/api/integrations/receive", false, json!({"helpdesk": "gorgias"})),
         ("/api/integrations/save", false, form.clone()),
         ("/api/integrations/test", false, form),
         ("/api/integrations/verify", false, json!({"helpdesk": "gorgias"})),

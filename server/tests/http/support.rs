@@ -203,6 +203,11 @@ impl Backend for Fakes {
         self.called("disconnect");
         Ok(0)
     }
+    async fn receive_handovers(&self, viewer: &Viewer, _: Helpdesk) -> Result<Vec<Integration>, CallError> {
+        may_change(viewer)?;
+        self.called("receive");
+        self.integrations(viewer).await
+    }
     async fn verify_connection(&self, viewer: &Viewer, _: Helpdesk) -> Result<Verification, CallError> {
         may_change(viewer)?;
         self.called("verify");

@@ -2,7 +2,8 @@
 
 use crate::support::*;
 use app::model::{
-    AttemptKind, ChatAuthor, ConversationState, DeliveryState, Destination, Faq, Problem, Role, Viewer,
+    AttemptKind, ChatAuthor, ConversationState, DeliveryState, Destination, Faq, Helpdesk, Problem, Role,
+    Viewer,
 };
 use convi_server::store::{
     connections::Trouble,
@@ -561,6 +562,47 @@ pub async fn saved_connection_ignores_results_of_the_previous_one(store: AnyStor
         actions,
         [("disconnected", Some("Olive")), ("changed", Some("Olive")), ("changed", Some("Olive"))]
     );
+}
+
+pub async fn new_handovers_go_to_the_chosen_helpdesk(store: AnyStore) {
+    let zendesk = Helpdesk::ZENDESK;
+    let receiver = async |merchant: &str| {
+        let mut receiving = Vec::new();
+        for helpdesk in [GORGIAS, zendesk] {
+            let connection = store.connection(merchant, helpdesk).await.unwrap();
+            receiving.extend(connection.filter(|it| it.receives).map(|_| helpdesk));
+        }
+        receiving
+    };
+    let chooses = async |helpdesk| store.receive("m1", helpdesk, &viewer("m1"), T0 + 5).await.unwrap();
+    connects(&store, "m1", "acme", None, T0).await;
+    connects(&store, "m2", "acme", None, T0).await;
+    assert!(!chooses(zendesk).await, "it is not connected");
+    assert_eq!(receiver("m1").await, [GORGIAS]);
+    connects_zendesk(&store, "m1", T0).await;
+    connects_zendesk(&store, "m2", T0).await;
+    assert_eq!(receiver("m1").await, [GORGIAS], "the first one");
+    let earlier = hands_over(&store, "m1", "c1", T0).await;
+
+    assert!(chooses(zendesk).await && chooses(zendesk).await);
+    assert_eq!((receiver("m1").await, receiver("m2").await), (vec![zendesk], vec![GORGIAS]));
+    let changes = store.changes("m1", zendesk, 9).await.unwrap();
+    let changes: Vec<_> = changes.iter().map(|it| (it.action.as_str(), it.by.as_deref())).collect();
+    assert_eq!(changes, [("receives", Some("Olive")), ("connected", Some("Olive"))], "noted once");
+    let later = hands_over(&store, "m1", "c2", T0 + 6).await;
+    let to = async |handover: &str, helpdesk| {
+        store.delivery("m1", handover, Destination::Helpdesk(helpdesk)).await.unwrap().is_some()
+    };
+    assert_eq!((to(&earlier, GORGIAS).await, to(&earlier, zendesk).await), (true, false), "it stays");
+    assert_eq!((to(&later, GORGIAS).await, to(&later, zendesk).await), (false, true));
+
+    connects_zendesk(&store, "m1", T0 + 7).await;
+    assert_eq!(receiver("m1").await, [zendesk], "new credentials keep the mark");
+    store.disconnect("m1", GORGIAS, &viewer("m1"), T0 + 8, &new_id()).await.unwrap();
+    assert_eq!(receiver("m1").await, [zendesk]);
+    connects(&store, "m1", "acme", None, T0 + 9).await;
+    store.disconnect("m1", zendesk, &viewer("m1"), T0 + 10, &new_id()).await.unwrap();
+    assert_eq!(receiver("m1").await, [GORGIAS], "passed on");
 }
 
 /// The key is only replaced if it is still the one that was read.

@@ -37,6 +37,7 @@ macro_rules! meets_contract {
             notice_is_leased_and_settled,
             team_has_one_address,
             saved_connection_ignores_results_of_the_previous_one,
+            new_handovers_go_to_the_chosen_helpdesk,
             key_is_resealed_in_place,
             broken_connection_is_reported_once,
             probe_goes_first_and_its_ticket_releases_the_others,

@@ -63,7 +63,7 @@ async fn one_bad_change_does_not_fail_its_batch() {
             Err(error) => failed.push((n, error.to_string())),
         }
     }
-    let told = format!("the database holds an unreadable value in handover.body of {broken}");
+    let told = format!("the database has an unreadable value in handover.body of {broken}");
     assert_eq!(failed, [(20, told)]);
     let kept: i64 = beside.query_row("SELECT count(*) FROM handover", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 40, "the first one and a batch of 39");

@@ -112,6 +112,22 @@ pub async fn connects(store: &AnyStore, merchant: &str, account: &str, trouble: 
     store.save_connection(&new, &viewer(merchant), at).await.unwrap();
 }
 
+/// Connects a second helpdesk.
+pub async fn connects_zendesk(store: &AnyStore, merchant: &str, at: Millis) {
+    let new = NewConnection {
+        merchant: merchant.into(),
+        helpdesk: Helpdesk::ZENDESK,
+        subdomain: Subdomain::parse(Helpdesk::ZENDESK, "acme").unwrap(),
+        method: Helpdesk::ZENDESK.method(None).unwrap(),
+        username: email("owner@acme.test").into(),
+        key_id: "k1".into(),
+        sealed_key: vec![1, 2, 3],
+        recheck_at: None,
+        trouble: None,
+    };
+    store.save_connection(&new, &viewer(merchant), at).await.unwrap();
+}
+
 pub async fn connection(store: &AnyStore, merchant: &str) -> Connection {
     store.connection(merchant, GORGIAS).await.unwrap().unwrap()
 }

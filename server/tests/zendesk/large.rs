@@ -24,7 +24,7 @@ fn assert_whole(ticket: &Ticket) {
     assert!(places.iter().all(Option::is_some), "every turn arrived");
     assert!(places.is_sorted(), "in order");
     assert_eq!(text.matches("turn 7: ").count(), 1, "only once");
-    assert_eq!(ticket.tags, ["convi-handover"]);
+    assert_eq!(ticket.tags, ["convi-handover", "convi-asked-for-human"]);
 }
 
 #[tokio::test]

@@ -94,7 +94,7 @@ async fn message_to_a_closed_ticket_creates_one_follow_up() {
     let [follow_up] = follow_ups.as_slice() else { panic!("{follow_ups:?}") };
     assert!(follow_up.text().contains("Hello?") && follow_up.text().contains("Still there?"));
     assert_eq!((follow_up.requester, follow_up.is_public()), (ticket.requester, false));
-    assert_eq!(follow_up.tags, ["convi-handover"]);
+    assert_eq!(follow_up.tags, ["convi-handover", "convi-asked-for-human"]);
     it.passes_in_steps(2, 86_400).await;
     assert_eq!(it.ticket(&id).comments.len(), 1, "a follow-up is not a duplicate");
     assert_ne!(it.shop.ticket(follow_up.id).unwrap().status, "closed");

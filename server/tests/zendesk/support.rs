@@ -25,6 +25,7 @@ const START: &str = "2026-11-22T10:00:00Z";
 /// A server in this process, its Zendesk emulator, and their common clock.
 pub struct TestApp {
     pub zendesk: Emulator,
+    pub gorgias: gorgias_emulator::Emulator,
     pub shop: AccountHandle,
     pub app: Application,
     pub owner: Viewer,
@@ -48,16 +49,17 @@ impl TestApp {
     pub async fn start() -> Self {
         let start: jiff::Timestamp = START.parse().unwrap();
         let zendesk = Emulator::start_at(start).await.unwrap();
+        let gorgias = gorgias_emulator::Emulator::start_at(start).await.unwrap();
         let shop = zendesk.account("acme").client(CLIENT, SECRET);
         let clock = ManualClock::at(start);
         let world = World { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy) };
         // Only the first call installs a provider; later ones fail, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
-        let app = build(&folder, &zendesk, &world).await;
+        let app = build(&folder, &zendesk, &gorgias, &world).await;
         let owner =
             Viewer { merchant: "m1".into(), subject: "u1".into(), name: "Olive".into(), role: Role::Owner };
-        Self { zendesk, shop, app, owner, clock, world, folder }
+        Self { zendesk, gorgias, shop, app, owner, clock, world, folder }
     }
 
     /// Starts with the merchant `m1` connected to `acme`.
@@ -71,7 +73,7 @@ impl TestApp {
     /// Stops the server as a kill would, and restarts it on the same database.
     pub async fn restart(&mut self) {
         self.app.store.close().await;
-        self.app = build(&self.folder, &self.zendesk, &self.world).await;
+        self.app = build(&self.folder, &self.zendesk, &self.gorgias, &self.world).await;
     }
 
     pub async fn saves(&self, form: ConnectionForm) -> SaveOutcome {
@@ -126,6 +128,7 @@ impl TestApp {
     pub fn moves(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
         self.zendesk.clock().advance(Duration::from_secs(seconds));
+        self.gorgias.clock().advance(Duration::from_secs(seconds));
     }
 
     /// Returns the delivery to Zendesk.
@@ -147,12 +150,18 @@ impl TestApp {
     }
 }
 
-async fn build(folder: &tempfile::TempDir, zendesk: &Emulator, world: &World) -> Application {
+async fn build(
+    folder: &tempfile::TempDir,
+    zendesk: &Emulator,
+    gorgias: &gorgias_emulator::Emulator,
+    world: &World,
+) -> Application {
     let path = folder.path();
     let settings = BTreeMap::from([
         ("CONVI_DATABASE_URL", format!("sqlite://{}/convi.db", path.display())),
         ("CONVI_SMTP_URL", format!("file://{}/outbox", path.display())),
         ("CONVI_ZENDESK_URL", zendesk.template()),
+        ("CONVI_GORGIAS_URL", gorgias.template()),
         ("CONVI_TOKEN_SECRET", "a secret of at least thirty-two bytes".to_owned()),
     ]);
     let environment = settings.into_iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));

@@ -123,7 +123,7 @@ fn Unsent(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
         move || offered.get().ne(&0),
         move || {
             view! {
-                <div class="unsent">
+                <div class="offer">
                     <p>{t("Some handovers did not reach a helpdesk.")}</p>
                     <Post
                         to=INTEGRATIONS

@@ -7,7 +7,7 @@ use crate::components::button::{Weight, closes};
 use crate::components::host::HostEvent;
 use crate::components::{Button, Dialog, DialogHandle, Host, Place, Press, Trouble, named, shows};
 use crate::forms::IntegrationsIntent;
-use crate::model::{CallError, Helpdesk};
+use crate::model::{CallError, ConnectionState, Helpdesk, Integration, next_receiver};
 use crate::notice::Notice;
 use crate::routes::INTEGRATIONS;
 use crate::text::{t, tf};
@@ -71,6 +71,15 @@ fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
             press.ask(api::integrations::disconnect(helpdesk), told);
         }
     };
+    // Which helpdesk takes over, if this one receives the handovers and another one is connected.
+    let heir = move || {
+        row.with(|row| row.receives_handovers).then_some(())?;
+        let others = |row: &Integration| {
+            (row.state != ConnectionState::NotConnected && row.helpdesk != helpdesk).then_some(row.helpdesk)
+        };
+        let heir = board.rows.with(|rows| next_receiver(rows.iter().filter_map(others)))?;
+        Some(tf("New handovers will go to {helpdesk}.", &[("helpdesk", heir.name())]))
+    };
     let cancel = named([
         ("type", "submit".into()),
         ("formmethod", "dialog".into()),
@@ -88,6 +97,7 @@ fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
                         &[("helpdesk", helpdesk.name())],
                     )}
                 </p>
+                {shows(move || heir().map(|heir| view! { <p>{heir}</p> }.into_any()))}
                 {shows(move || row.with(|row| words::lost_by_disconnecting(row.waiting))
                     .map(|lost| view! { <p class="strong">{lost}</p> }.into_any()))}
                 <div {..named([("role", "status".into())])}>{shows(move || trouble.get().map(|error| view! { <Trouble error /> }.into_any()))}</div>

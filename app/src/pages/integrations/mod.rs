@@ -10,6 +10,7 @@ mod disconnect;
 mod form;
 pub(in crate::pages) mod handover;
 mod readiness;
+mod receives;
 mod recent;
 mod row;
 #[cfg(feature = "ssr")]

@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::attention::Attention;
 use super::board::{IntegrationsBoard, Open, disconnect_button_id, open_button_id};
+use super::receives::Receives;
 use super::warnings::Warnings;
 use crate::components::attributes::hidden;
 use crate::components::button::Weight;
@@ -96,6 +97,7 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
             </div>
             <Attention row />
             <Warnings board />
+            <Receives board row />
             <Account board row />
         </section>
     }

@@ -7,7 +7,7 @@ use crate::store::{
     notices::{CancelledHandover, NoticeBody},
     tx::{Listed, NewChange, Tx},
 };
-use app::model::{DeliveryState, Helpdesk, Viewer};
+use app::model::{DeliveryState, Helpdesk, Viewer, next_receiver};
 use domain::{
     account::Account,
     clock::Millis,
@@ -55,7 +55,7 @@ pub async fn disconnect<T: Tx>(
     tx.cancel_all(merchant, helpdesk).await?;
     tx.delete_connection(merchant, helpdesk).await?;
     if before.receives
-        && let Some(next) = tx.connected(merchant).await?.into_iter().min_by_key(|it| it.slug())
+        && let Some(next) = next_receiver(tx.connected(merchant).await?)
     {
         tx.set_receives(merchant, next).await?;
     }
@@ -66,6 +66,24 @@ pub async fn disconnect<T: Tx>(
         tx.insert_notice(notice_id, merchant, &body, now).await?;
     }
     Ok(Some(total))
+}
+
+/// Sends new handovers to this helpdesk. Those already accepted stay with the one they were accepted for.
+///
+/// Returns `false` if the helpdesk is not connected.
+pub async fn receive<T: Tx>(
+    tx: &mut T,
+    merchant: &str,
+    helpdesk: Helpdesk,
+    by: &Viewer,
+    now: Millis,
+) -> Stored<bool> {
+    let Some(connection) = tx.connection_to(merchant, helpdesk).await? else { return Ok(false) };
+    if !connection.receives {
+        tx.set_receives(merchant, helpdesk).await?;
+        record(tx, merchant, helpdesk, "receives", Some(by), now).await?;
+    }
+    Ok(true)
 }
 
 /// Marks the connection as broken. Returns `false` if the credentials have changed since, or if the connection was

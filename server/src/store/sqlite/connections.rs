@@ -69,6 +69,11 @@ impl ConnectionStore for SqliteStore {
         .await
     }
 
+    async fn receive(&self, merchant: &str, helpdesk: Helpdesk, by: &Viewer, now: Millis) -> Stored<bool> {
+        let (merchant, by) = (merchant.to_owned(), by.clone());
+        self.write(move |tx| ready(rules::connection::receive(tx, &merchant, helpdesk, &by, now))).await
+    }
+
     async fn connection_broke(
         &self,
         seen: &Sighting<'_>,
@@ -231,8 +236,10 @@ impl ConnectionTx for SqliteConnection {
     }
 
     async fn set_receives(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
-        let sql = "UPDATE connection SET receives = 1 WHERE merchant = ? AND helpdesk = ?";
-        self.run(sql, [merchant, helpdesk.slug()])?;
+        self.run(
+            "UPDATE connection SET receives = helpdesk = ? WHERE merchant = ?",
+            [helpdesk.slug(), merchant],
+        )?;
         Ok(())
     }
 

@@ -184,7 +184,7 @@ impl HelpdeskClient for Acme {
     ) -> Result<i64, Failure> {
         let transcript: Vec<_> = ticket.transcript.iter().map(|text| &text.plain).collect();
         let body = json!({
-            "key": ticket.external_id, "subject": ticket.subject, "tags": [ticket.tag],
+            "key": ticket.external_id, "subject": ticket.subject, "tags": ticket.tags,
             "requester": ticket.email, "messages": transcript, "note": ticket.note.plain,
         });
         meter.admit().await;

@@ -79,6 +79,13 @@ impl ConnectionStore for MemoryStore {
         Ok(done)
     }
 
+    async fn receive(&self, merchant: &str, helpdesk: Helpdesk, by: &Viewer, now: Millis) -> Stored<bool> {
+        let mut tx = self.begin().await;
+        let done = rules::connection::receive(&mut *tx, merchant, helpdesk, by, now).await?;
+        tx.commit();
+        Ok(done)
+    }
+
     async fn connection_broke(
         &self,
         seen: &Sighting<'_>,
@@ -193,8 +200,8 @@ impl ConnectionTx for State {
     }
 
     async fn set_receives(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
-        if let Some(kept) = self.connection(merchant, helpdesk) {
-            kept.receives = true;
+        for kept in self.connections.iter_mut().filter(|it| it.merchant == merchant) {
+            kept.receives = kept.helpdesk == helpdesk;
         }
         Ok(())
     }
