@@ -1,71 +1,14 @@
 // Zendesk as a merchant sees it: two access methods, one of which ends, and otherwise the same as every helpdesk.
 
-import type { Locator, Page } from "@playwright/test";
-
 import { expectAccessible } from "./support/axe.ts";
-import { INTEGRATIONS, recent, toasts } from "./support/screen.ts";
+import { recent, toasts } from "./support/screen.ts";
 import { expect, test } from "./support/test.ts";
-import type { Credentials } from "./support/zendesk.ts";
+import { openZendesk, zendeskRow } from "./support/zendesk-screen.ts";
 
 const ASKS = "I need to talk to a human about a billing issue.";
 
-const row = (page: Page): Locator => page.getByRole("region", { name: "Zendesk", exact: true });
-
-/** The open dialog. Its labels follow the chosen access method. */
-class Dialog {
-  readonly all: Locator;
-  readonly told: Locator;
-  readonly subdomain: Locator;
-  readonly username: Locator;
-  readonly secret: Locator;
-
-  constructor(page: Page) {
-    this.all = page.getByRole("dialog");
-    this.told = this.all.locator(".told[role=status]");
-    this.subdomain = this.all.getByRole("textbox", { name: "Zendesk subdomain", exact: true });
-    this.username = this.all.locator("[name=username]");
-    this.secret = this.all.locator("[name=api_key]");
-  }
-
-  method(name: string): Locator {
-    return this.all.getByRole("radio", { name, exact: true });
-  }
-
-  /** The whole box is clickable, so the label covers the radio. */
-  choose(name: string): Promise<void> {
-    return this.all.locator(".choice label", { hasText: name }).click();
-  }
-
-  press(name: string): Promise<void> {
-    return this.all.getByRole("button", { name, exact: true }).click();
-  }
-
-  async fillClient({ subdomain, client, secret }: Credentials): Promise<void> {
-    await expect(this.username).toHaveAccessibleName("Client ID");
-    await expect(this.secret).toHaveAccessibleName("Client secret");
-    await this.subdomain.fill(`https://${subdomain}.zendesk.com/agent/dashboard`);
-    await this.username.fill(client);
-    await this.secret.fill(secret);
-  }
-
-  async fillToken({ subdomain, email, token }: Credentials): Promise<void> {
-    await this.subdomain.fill(subdomain);
-    await this.choose("API token");
-    await expect(this.username).toHaveAccessibleName("Username (Email)");
-    await expect(this.secret).toHaveAccessibleName("API token");
-    await this.username.fill(email);
-    await this.secret.fill(token);
-  }
-}
-
-async function open(page: Page): Promise<Dialog> {
-  await page.goto(INTEGRATIONS);
-  await row(page).getByRole("button", { name: "Connect", exact: true }).click();
-  return new Dialog(page);
-}
-
 test("connect an OAuth client, hand over, disconnect", async ({ page, api, desk }) => {
-  const dialog = await open(page);
+  const dialog = await openZendesk(page);
   await expect(dialog.method("OAuth client")).toBeChecked();
   await expect(dialog.all).toContainText("The part before .zendesk.com");
   await expect(dialog.all).toContainText("Zendesk calls this the Identifier");
@@ -83,8 +26,8 @@ test("connect an OAuth client, hand over, disconnect", async ({ page, api, desk 
   await expect(dialog.told).toHaveText("Connection successful!");
   await dialog.press("Save");
   await expect(toasts(page)).toContainText("Helpdesk integration saved successfully.");
-  await expect(row(page).getByText("Connected", { exact: true })).toBeVisible();
-  await expect(row(page)).toContainText("Handovers go here");
+  await expect(zendeskRow(page).getByText("Connected", { exact: true })).toBeVisible();
+  await expect(zendeskRow(page)).toContainText("Handovers go here");
 
   await api.handOver({ summary: "Billing question", messages: [{ id: "1", author: "shopper", text: ASKS }] });
   await expect.poll(async () => (await desk.tickets()).length).toBe(1);
@@ -100,14 +43,14 @@ test("connect an OAuth client, hand over, disconnect", async ({ page, api, desk 
   await expect(agent.getByRole("region", { name: "Conversation" })).toContainText(ASKS);
   await expect(agent.getByRole("complementary")).not.toContainText("(shopper)");
 
-  await row(page).getByRole("button", { name: "Disconnect", exact: true }).click();
+  await zendeskRow(page).getByRole("button", { name: "Disconnect", exact: true }).click();
   await expect(page.getByRole("dialog")).toContainText("Are you sure you want to disconnect Zendesk?");
   await page.getByRole("dialog").getByRole("button", { name: "Disconnect", exact: true }).click();
   await expect(toasts(page)).toContainText("Zendesk integration disconnected successfully.");
 });
 
 test("an API token is the second choice, with a warning about its end", async ({ page, desk }) => {
-  const dialog = await open(page);
+  const dialog = await openZendesk(page);
   await expect(dialog.all).toContainText("all of them stop working on April 30, 2027");
   await dialog.fillToken(desk.credentials);
   await expect(dialog.all.getByRole("link", { name: /Admin Center → .* → API tokens/ })).toBeVisible();
@@ -118,7 +61,7 @@ test("an API token is the second choice, with a warning about its end", async ({
   await expect(toasts(page)).toContainText("Helpdesk integration saved successfully.");
 
   // A kept secret only works with its own access method.
-  await row(page).getByRole("button", { name: "Configure", exact: true }).click();
+  await zendeskRow(page).getByRole("button", { name: "Configure", exact: true }).click();
   await expect(dialog.username).toHaveValue(desk.credentials.email);
   await dialog.press("Test connection");
   await expect(dialog.told).toContainText("Connection successful!");
@@ -133,7 +76,7 @@ test.describe("without a script", () => {
   test.use({ javaScriptEnabled: false, live: false });
 
   test("both access methods work without a script", async ({ page, desk, api }) => {
-    const dialog = await open(page);
+    const dialog = await openZendesk(page);
     await dialog.fillToken({ ...desk.credentials, token: "other-token" });
     await dialog.press("Test connection");
     await expect(dialog.told).toContainText("rejected this email address and API token");

@@ -8,6 +8,7 @@ import { expect } from "@playwright/test";
 import type { Convi } from "./convi.ts";
 import type { Credentials } from "./gorgias.ts";
 import { type Handover, handover, postHandover } from "./handover.ts";
+import type { Credentials as ZendeskCredentials } from "./zendesk.ts";
 
 export interface Integration {
   helpdesk: string;
@@ -117,6 +118,12 @@ export class Api {
   /** Saves credentials. Without `key`, the stored one is kept. */
   connect({ subdomain, username, key }: Omit<Credentials, "key"> & { key?: string }): Promise<Integration> {
     return this.done("PUT", "integrations/gorgias", { subdomain, username, ...(key ? { api_key: key } : {}) });
+  }
+
+  /** Saves the credentials of an OAuth client. */
+  connectZendesk({ subdomain, client, secret }: ZendeskCredentials): Promise<Integration> {
+    const form = { subdomain, method: "oauth_client", username: client, api_key: secret };
+    return this.done("PUT", "integrations/zendesk", form);
   }
 
   disconnect(): Promise<void> {

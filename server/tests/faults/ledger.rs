@@ -2,10 +2,10 @@
 
 use crate::{
     clients::Posted,
+    desk::Ticket,
     program::UNSURE_AFTER,
     shop::{Caller, Merchant},
 };
-use gorgias_emulator::Ticket;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -45,7 +45,8 @@ pub struct Books<'a> {
     messages: HashMap<String, Vec<Ticket>>,
     /// Tickets as they were created, by `external_id`, including merged ones.
     made: HashMap<String, Vec<Ticket>>,
-    by_id: HashMap<u64, Ticket>,
+    /// By account and id: two accounts may give the same id.
+    by_id: HashMap<(String, u64), Ticket>,
 }
 
 impl<'a> Books<'a> {
@@ -54,19 +55,17 @@ impl<'a> Books<'a> {
             Self { merchants, messages: HashMap::new(), made: HashMap::new(), by_id: HashMap::new() };
         let mut seen = HashSet::new();
         for merchant in merchants {
-            if !seen.insert(merchant.account.subdomain()) {
+            if !seen.insert(merchant.account.name()) {
                 continue;
             }
-            for ticket in merchant.account.snapshot().tickets {
-                for message in &ticket.messages {
-                    if let Some(id) = &message.external_id {
-                        books.messages.entry(id.clone()).or_default().push(ticket.clone());
-                    }
+            for ticket in merchant.account.tickets() {
+                for id in &ticket.messages {
+                    books.messages.entry(id.clone()).or_default().push(ticket.clone());
                 }
                 if let Some(id) = &ticket.external_id {
                     books.made.entry(id.clone()).or_default().push(ticket.clone());
                 }
-                books.by_id.insert(ticket.id, ticket);
+                books.by_id.insert((ticket.account.clone(), ticket.id), ticket);
             }
         }
         books
@@ -86,23 +85,20 @@ impl<'a> Books<'a> {
     /// Returns true if an agent who sees this duplicate is directed to the original. For a merged duplicate, the note
     /// must be in the ticket that it was merged into, unless that ticket also contains the original.
     fn is_closed(&self, double: &Ticket, original: u64) -> bool {
-        let place = self.survivor(double.id);
-        let leads = self.by_id.get(&place).is_some_and(|it| {
-            it.notes().any(|note| {
-                note.body_text.as_ref().is_some_and(|text| text.contains(&format!("/ticket/{original}\n")))
-            })
-        });
+        let account = &double.account;
+        let place = self.survivor(account, double.id);
+        let leads = self.by_id.get(&(account.clone(), place)).is_some_and(|it| it.leads_to(original));
         if double.is_merged() {
-            leads || place == self.survivor(original)
+            leads || place == self.survivor(account, original)
         } else {
             leads && double.status == "closed" && double.has_tag("convi-duplicate")
         }
     }
 
-    /// Returns the ticket that contains the messages now.
-    fn survivor(&self, id: u64) -> u64 {
-        match self.by_id.get(&id).and_then(|ticket| ticket.merged_into) {
-            Some(into) => self.survivor(into),
+    /// Returns the ticket of this account in which agents go on.
+    fn survivor(&self, account: &str, id: u64) -> u64 {
+        match self.by_id.get(&(account.to_owned(), id)).and_then(|ticket| ticket.merged_into) {
+            Some(into) => self.survivor(account, into),
             None => id,
         }
     }
@@ -122,10 +118,10 @@ impl<'a> Books<'a> {
             ledger.wrong.push((id.clone(), "a ticket that no sender knows about".to_owned()));
         }
         let mut seen = HashSet::new();
-        for account in self.merchants.iter().map(|it| &it.account).filter(|it| seen.insert(it.subdomain())) {
-            let (refusals, mails) = (account.bucket_refusals(), account.sent_to_shoppers().len());
+        for account in self.merchants.iter().map(|it| &it.account).filter(|it| seen.insert(it.name())) {
+            let (refusals, mails) = account.refusals_and_mails();
             if refusals > 0 || mails > 0 {
-                let name = account.subdomain();
+                let name = account.name();
                 ledger
                     .wrong_accounts
                     .push(format!("{name}: {refusals} refused by its bucket, {mails} mails to shoppers"));
@@ -156,7 +152,10 @@ impl<'a> Books<'a> {
         }
         let shown =
             delivery["ticket_id"].as_u64().ok_or(format!("the server shows no ticket: {delivery}"))?;
-        if !holders.iter().any(|it| it.id == self.survivor(shown)) {
+        let account = &holders[0].account;
+        let survivor = |id| self.survivor(account, id);
+        // A merge at Zendesk leaves the messages where they were.
+        if !holders.iter().any(|it| survivor(it.id) == survivor(shown)) {
             return Err(format!(
                 "the server shows ticket {shown}, but the handover is in {}",
                 told.join("; ")
@@ -168,14 +167,13 @@ impl<'a> Books<'a> {
             };
             let (closed, holders) = (ids("duplicates"), ids("repeated_in"));
             let lowest = tickets.iter().filter(|it| !it.is_merged()).map(|it| it.id).min();
-            let stays = self.survivor(shown) != shown || lowest == Some(shown);
+            let stays = survivor(shown) != shown || lowest == Some(shown);
             let closed = tickets.iter().filter(|it| it.id != shown).all(|it| {
-                let place = self.survivor(it.id);
+                let place = survivor(it.id);
                 let is_shown = match it.is_merged() {
                     false => closed.contains(&it.id),
                     true => {
-                        place == self.survivor(shown)
-                            || holders.iter().any(|holder| self.survivor(*holder) == place)
+                        place == survivor(shown) || holders.iter().any(|holder| survivor(*holder) == place)
                     }
                 };
                 is_shown && self.is_closed(it, shown)

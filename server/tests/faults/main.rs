@@ -6,6 +6,7 @@
 
 mod chance;
 mod clients;
+mod desk;
 mod history;
 mod ledger;
 mod person;
@@ -17,7 +18,7 @@ mod storm;
 use chance::Chance;
 use clap::Parser;
 use clients::{Board, Client};
-use gorgias_emulator::Emulator;
+use desk::Desks;
 use ledger::Books;
 use program::Program;
 use skew::Skew;
@@ -41,7 +42,7 @@ struct Arguments {
     /// How many times to kill the server
     #[arg(long, default_value_t = 40)]
     kills: usize,
-    /// How many merchants post handovers, on three quarters as many accounts
+    /// How many merchants post handovers, on three quarters as many accounts, half of them at Zendesk
     #[arg(long, default_value_t = 32)]
     merchants: usize,
     /// Injects the faults of the run that printed this seed, in the same order
@@ -82,9 +83,9 @@ async fn run(arguments: &Arguments) -> bool {
         );
         println!("  1 h are covered by the Rust tests only");
     }
-    let gorgias = Emulator::start().await.unwrap();
-    let shops = Arc::new(shop::merchants(&gorgias, merchants));
-    let mut program = Program::new(folder.path(), gorgias.template(), skew.clone());
+    let desks = Desks::start().await;
+    let shops = Arc::new(shop::merchants(&desks, merchants));
+    let mut program = Program::new(folder.path(), desks.settings(), skew.clone());
     program.start().await;
     let mut caller = shop::Caller::new(program.address(), skew.clone());
     for merchant in shops.iter() {

@@ -86,20 +86,21 @@ fn id(handover: &Value) -> &str {
 
 async fn needs_attention(caller: &mut Caller, merchant: &Merchant) -> bool {
     match caller.call(&merchant.name, "GET", "/v1/integrations", None).await {
-        Some((200, answer)) => answer["integrations"][0]["state"] == "needs_attention",
+        Some((200, answer)) => {
+            let mut rows = answer["integrations"].as_array().into_iter().flatten();
+            rows.any(|row| row["state"] == "needs_attention")
+        }
         _ => false,
     }
 }
 
-/// Merchants look in Gorgias: a ticket that they see exists.
+/// Merchants look in their helpdesk: a ticket that they see exists.
 async fn answers(caller: &mut Caller, merchant: &Merchant, handover: &Value) {
     let message = format!("{}:1", id(handover));
     let tickets = merchant.account.tickets();
-    let ticket = tickets
-        .iter()
-        .find(|ticket| ticket.messages.iter().any(|it| it.external_id.as_deref() == Some(message.as_str())));
+    let ticket = tickets.iter().find(|ticket| ticket.messages.contains(&message));
     let answer = json!({
-        "destination": "gorgias", "made": ticket.is_some(), "ticket_id": ticket.map(|ticket| ticket.id),
+        "destination": merchant.account.slug(), "made": ticket.is_some(), "ticket_id": ticket.map(|ticket| ticket.id),
     });
     let path = format!("/v1/handovers/{}/resolve", id(handover));
     caller.call(&merchant.name, "POST", &path, Some(answer)).await;

@@ -30,7 +30,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(90);
 pub struct Program {
     executable: PathBuf,
     folder: PathBuf,
-    gorgias: String,
+    helpdesks: [(&'static str, String); 2],
     skew: Skew,
     child: Option<Child>,
     address: watch::Sender<Option<SocketAddr>>,
@@ -41,7 +41,7 @@ pub struct Program {
 
 impl Program {
     /// Creates the program without starting it. Its site is almost empty, because no page is opened here.
-    pub fn new(folder: &Path, gorgias: String, skew: Skew) -> Self {
+    pub fn new(folder: &Path, helpdesks: [(&'static str, String); 2], skew: Skew) -> Self {
         let executable = folder.join("convi-integrations");
         let built = env!("CARGO_BIN_EXE_convi-integrations");
         fs::hard_link(built, &executable).or_else(|_| fs::copy(built, &executable).map(drop)).unwrap();
@@ -56,7 +56,7 @@ impl Program {
         Self {
             executable,
             folder: folder.to_owned(),
-            gorgias,
+            helpdesks,
             skew,
             child: None,
             address: watch::Sender::new(None),
@@ -105,7 +105,7 @@ impl Program {
             .env("CONVI_LISTEN", "127.0.0.1:0")
             .env("CONVI_DATABASE_URL", format!("sqlite://{}", path("convi.db")))
             .env("CONVI_SMTP_URL", format!("file://{}", path("outbox")))
-            .env("CONVI_GORGIAS_URL", &self.gorgias)
+            .envs(self.helpdesks.clone())
             .env("CONVI_TOKEN_SECRET", TOKEN_SECRET)
             .env("CONVI_INGEST_SECRET", INGEST_SECRET)
             .env("CONVI_UNSURE_AFTER", UNSURE_AFTER.to_string())

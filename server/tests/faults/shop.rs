@@ -1,7 +1,10 @@
-//! The merchants, their Gorgias accounts, and the calls that a merchant can make.
+//! The merchants, their helpdesk accounts, and the calls that a merchant can make.
 
-use crate::{program::TOKEN_SECRET, skew::Skew};
-use gorgias_emulator::{AccountHandle, Emulator, Role};
+use crate::{
+    desk::{Desk, Desks},
+    program::TOKEN_SECRET,
+    skew::Skew,
+};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
@@ -13,16 +16,17 @@ pub struct Merchant {
     pub name: String,
     pub username: String,
     pub key: String,
-    pub account: AccountHandle,
+    pub account: Desk,
 }
 
-pub fn merchants(gorgias: &Emulator, count: usize) -> Vec<Merchant> {
-    let accounts = (count * 3).div_ceil(4);
+pub fn merchants(desks: &Desks, count: usize) -> Vec<Merchant> {
+    // An even number, so that each account belongs to one helpdesk.
+    let accounts = (count * 3).div_ceil(4).next_multiple_of(2);
     (0..count)
         .map(|n| {
             let (name, key) = (format!("m{n}"), format!("key-{n}"));
             let username = format!("owner{n}@shop.test");
-            let account = gorgias.account(&format!("a{}", n % accounts)).user(&username, &key, Role::Admin);
+            let account = desks.account(n, &format!("a{}", n % accounts), &username, &key);
             Merchant { name, username, key, account }
         })
         .collect()
@@ -89,12 +93,10 @@ impl Caller {
 
     /// Enters the merchant's credentials until the server accepts them.
     pub async fn connects(&mut self, merchant: &Merchant) {
-        let path = "/v1/integrations/gorgias";
-        let form = json!({
-            "subdomain": merchant.account.subdomain(), "username": merchant.username, "api_key": merchant.key,
-        });
+        let path = format!("/v1/integrations/{}", merchant.account.slug());
+        let form = merchant.account.form(&merchant.username, &merchant.key);
         loop {
-            match self.call(&merchant.name, "PUT", path, Some(form.clone())).await {
+            match self.call(&merchant.name, "PUT", &path, Some(form.clone())).await {
                 Some((200, _)) => return,
                 other => {
                     if let Some((status, body)) = other

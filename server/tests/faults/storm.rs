@@ -2,11 +2,12 @@
 
 use crate::{
     chance::Chance,
+    desk::{On, Ticket},
     program::{Program, UNSURE_AFTER},
     shop::Merchant,
     skew::Skew,
 };
-use gorgias_emulator::{Fault, FaultKind, LateAnswer};
+use emulator::{FaultKind, LateAnswer};
 use std::{
     collections::{BTreeMap, HashMap},
     time::{Duration, Instant},
@@ -144,7 +145,7 @@ impl<'a> Storm<'a> {
         let merchant = self.chance.below(self.merchants.len());
         let seconds = self.chance.between(0.5, 6.0);
         let it = &self.merchants[merchant];
-        it.account.revoke_key(&it.username);
+        it.account.revoke(&it.username);
         self.revoked.insert(merchant, Instant::now() + Duration::from_secs_f64(seconds));
         self.note("a revoked key", format!("of m{merchant} for {seconds:.1} s"));
     }
@@ -155,7 +156,7 @@ impl<'a> Storm<'a> {
             let over = all || *until <= Instant::now();
             if over {
                 let it = &merchants[*merchant];
-                it.account.restore_key(&it.username);
+                it.account.restore(&it.username, &it.key);
             }
             !over
         });
@@ -166,70 +167,71 @@ impl<'a> Storm<'a> {
         let times = 1 + chance.below(3) as u32;
         let seconds = (chance.between(0.2, 3.0) * 10.0).round() / 10.0;
         let mut lands = 0.0;
-        let (what, fault) = match chance.below(34) {
-            0..3 => ("dropped before the commit", Fault::new(FaultKind::DropBeforeCommit).on_create()),
-            3..6 => ("dropped after the commit", Fault::new(FaultKind::DropAfterCommit).on_create()),
-            6 => ("dropped before the body", Fault::new(FaultKind::DropBeforeBody).on_create()),
-            7..9 => ("500", Fault::status(*chance.pick(&[500, 502, 503])).on_create()),
-            9..11 => ("an HTML page", Fault::html(*chance.pick(&[500, 502, 503, 504])).on_create()),
-            11 => ("408, 409 or 425", Fault::status(*chance.pick(&[408, 409, 425])).on_create()),
-            12..15 => ("a storm of 429", Fault::status(429).times(4 + chance.below(10) as u32)),
+        let once = |kind| (kind, On::Create, 1);
+        let some = |kind| (kind, On::Create, times);
+        let (what, (kind, on, times)) = match chance.below(34) {
+            0..3 => ("dropped before the commit", some(FaultKind::DropBeforeCommit)),
+            3..6 => ("dropped after the commit", some(FaultKind::DropAfterCommit)),
+            6 => ("dropped before the body", some(FaultKind::DropBeforeBody)),
+            7..9 => ("500", some(status(*chance.pick(&[500, 502, 503])))),
+            9..11 => ("an HTML page", some(html(*chance.pick(&[500, 502, 503, 504])))),
+            11 => ("408, 409 or 425", some(status(*chance.pick(&[408, 409, 425])))),
+            12..15 => ("a storm of 429", (status(429), On::Everything, 4 + chance.below(10) as u32)),
             15 => ("a 2xx that cannot be read", {
                 let kinds = [FaultKind::GarbageBody, FaultKind::EmptyBody, FaultKind::CutBody];
-                Fault::new(chance.pick(&kinds).clone()).on_create()
+                some(chance.pick(&kinds).clone())
             }),
-            16 => ("no answer", Fault::new(FaultKind::Hang).on_create().once()),
-            17 => ("no answer after the commit", Fault::new(FaultKind::HangAfterCommit).on_create().once()),
+            16 => ("no answer", once(FaultKind::Hang)),
+            17 => ("no answer after the commit", once(FaultKind::HangAfterCommit)),
             18 => {
                 let seconds = REQUEST_ENDS_AFTER + 1.0;
-                (
-                    "an answer past the deadline",
-                    Fault::new(FaultKind::SlowAnswer { seconds }).on_create().once(),
-                )
+                ("an answer past the deadline", once(FaultKind::SlowAnswer { seconds }))
             }
-            19 => ("slow answers", Fault::new(FaultKind::Delay { seconds })),
+            19 => ("slow answers", (FaultKind::Delay { seconds }, On::Everything, times)),
             20..25 => {
                 // Within W after the request's timeout, wherever in D the request was.
                 lands = chance.between(0.2, W - 0.5);
-                ("a commit that lands late, within W", late_commit(lands, &chance))
+                ("a commit that lands late, within W", once(late_commit(lands, &chance)))
             }
             25..27 => {
                 lands = REQUEST_ENDS_AFTER + W + chance.between(5.0, 40.0);
-                ("a commit that lands after W", late_commit(lands, &chance))
+                ("a commit that lands after W", once(late_commit(lands, &chance)))
             }
             27..30 => {
                 // Created without a response, and not listed for a while.
                 let seconds = chance.between(0.2, W - 0.5);
                 let account = &self.merchants[merchant].account;
-                account.fault(Fault::late_visibility(seconds).on_create().once());
-                (
-                    "dropped, and listed late, within W",
-                    Fault::new(FaultKind::DropAfterCommit).on_create().once(),
-                )
+                account.fault(&FaultKind::LateVisibility { seconds }, On::Create, 1);
+                ("dropped, and listed late, within W", once(FaultKind::DropAfterCommit))
             }
             30..32 => ("look-ups that get no list", {
-                let broken = [Fault::status(500), Fault::html(502), Fault::new(FaultKind::CutBody)];
-                chance.pick(&broken).clone().on_lookup()
+                let broken = [status(500), html(502), FaultKind::CutBody];
+                (chance.pick(&broken).clone(), On::LookUp, times)
             }),
-            32 => ("look-ups that lag", Fault::new(FaultKind::Delay { seconds: seconds * 3.0 }).on_lookup()),
-            _ => ("look-ups that are dropped", Fault::new(FaultKind::DropAfterCommit).on_lookup()),
+            32 => {
+                let seconds = seconds * 3.0;
+                ("look-ups that lag", (FaultKind::Delay { seconds }, On::LookUp, times))
+            }
+            _ => ("look-ups that are dropped", (FaultKind::DropAfterCommit, On::LookUp, times)),
         };
-        let times = fault.times.unwrap_or(times);
-        self.merchants[merchant].account.fault(fault.times(times));
+        let account = &self.merchants[merchant].account;
+        account.fault(&kind, on, times);
         let lands = Instant::now() + Duration::from_secs_f64(lands + REQUEST_ENDS_AFTER);
         self.last_commit = self.last_commit.max(lands);
-        let account = self.merchants[merchant].account.subdomain().to_owned();
+        let account = account.name();
         self.note(what, format!("at {account}"));
     }
 
     /// An agent merges a shopper's two newest tickets.
     fn merge(&mut self, merchant: usize) {
         let account = &self.merchants[merchant].account;
-        let tickets = account.tickets();
+        let mut tickets = account.tickets();
+        // A closed ticket of Zendesk cannot be merged.
+        tickets.retain(|it| !it.is_merged() && it.status != "closed");
         let Some(newest) = tickets.last() else { return };
-        let same = |other: &&gorgias_emulator::Ticket| {
+        let same = |other: &&Ticket| {
             other.id != newest.id
-                && other.customer.as_ref().map(|it| it.id) == newest.customer.as_ref().map(|it| it.id)
+                && other.customer == newest.customer
                 && other.external_id != newest.external_id
                 && !other.has_tag("convi-duplicate")
         };
@@ -259,16 +261,25 @@ pub fn late_commits(merchants: &[Merchant]) -> Vec<usize> {
     let seconds = REQUEST_ENDS_AFTER + W + 25.0;
     let some: Vec<usize> = (0..merchants.len()).step_by(4).collect();
     for merchant in &some {
-        merchants[*merchant].account.fault(Fault::late_commit(seconds).on_create().once());
+        let kind = FaultKind::LateCommit { seconds, answer: LateAnswer::Drop };
+        merchants[*merchant].account.fault(&kind, On::Create, 1);
     }
     some
 }
 
-fn late_commit(seconds: f64, chance: &Chance) -> Fault {
+fn late_commit(seconds: f64, chance: &Chance) -> FaultKind {
     let answer = match chance.below(3) {
         0 => LateAnswer::Drop,
         1 => LateAnswer::Status(502),
         _ => LateAnswer::Hang,
     };
-    Fault::new(FaultKind::LateCommit { seconds, answer }).on_create().once()
+    FaultKind::LateCommit { seconds, answer }
+}
+
+fn status(status: u16) -> FaultKind {
+    FaultKind::Status { status, html: false, message: None }
+}
+
+fn html(status: u16) -> FaultKind {
+    FaultKind::Status { status, html: true, message: None }
 }

@@ -1,0 +1,225 @@
+//! A merchant's account at either helpdesk: what a run does to it, and its tickets in the form in which they are compared.
+
+use emulator::{Fault, FaultKind, Parts};
+use gorgias_emulator::Role;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// An account at one of the helpdesks.
+#[derive(Clone)]
+pub enum Desk {
+    Gorgias(gorgias_emulator::AccountHandle),
+    Zendesk(zendesk_emulator::AccountHandle),
+}
+
+/// The running emulators.
+pub struct Desks {
+    pub gorgias: gorgias_emulator::Emulator,
+    pub zendesk: zendesk_emulator::Emulator,
+}
+
+/// The requests that a fault affects.
+#[derive(Clone, Copy)]
+pub enum On {
+    Create,
+    LookUp,
+    Everything,
+}
+
+/// A ticket of either helpdesk.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// The name of its account.
+    pub account: String,
+    pub id: u64,
+    pub external_id: Option<String>,
+    /// The ids of its messages that are ours.
+    pub messages: Vec<String>,
+    /// What only agents see.
+    pub notes: Vec<String>,
+    pub customer: Option<u64>,
+    pub status: String,
+    pub tags: Vec<String>,
+    pub merged_into: Option<u64>,
+    pub asked: Timestamp,
+    pub created: Timestamp,
+    pub listed_from: Timestamp,
+}
+
+impl Desks {
+    pub async fn start() -> Self {
+        Self {
+            gorgias: gorgias_emulator::Emulator::start().await.unwrap(),
+            zendesk: zendesk_emulator::Emulator::start().await.unwrap(),
+        }
+    }
+
+    /// Returns the settings that lead the server to them.
+    pub fn settings(&self) -> [(&'static str, String); 2] {
+        [("CONVI_GORGIAS_URL", self.gorgias.template()), ("CONVI_ZENDESK_URL", self.zendesk.template())]
+    }
+
+    /// Returns an account of Gorgias or Zendesk in turn, and adds a user or an OAuth client to it.
+    pub fn account(&self, n: usize, name: &str, username: &str, key: &str) -> Desk {
+        if n.is_multiple_of(2) {
+            Desk::Gorgias(self.gorgias.account(name).user(username, key, Role::Admin))
+        } else {
+            Desk::Zendesk(self.zendesk.account(name).client(username, key))
+        }
+    }
+}
+
+impl Desk {
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::Gorgias(_) => "gorgias",
+            Self::Zendesk(_) => "zendesk",
+        }
+    }
+
+    /// Returns its name among the accounts of both helpdesks.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.slug(), self.subdomain())
+    }
+
+    fn subdomain(&self) -> &str {
+        match self {
+            Self::Gorgias(account) => account.subdomain(),
+            Self::Zendesk(account) => account.subdomain(),
+        }
+    }
+
+    /// Returns the body that connects it.
+    pub fn form(&self, username: &str, key: &str) -> Value {
+        json!({"subdomain": self.subdomain(), "username": username, "api_key": key})
+    }
+
+    pub fn fault(&self, kind: &FaultKind, on: On, times: u32) {
+        match self {
+            Self::Gorgias(account) => account.fault(fault(kind, on, times)),
+            Self::Zendesk(account) => account.fault(fault(kind, on, times)),
+        };
+    }
+
+    pub fn clear_faults(&self) {
+        match self {
+            Self::Gorgias(account) => account.clear_faults(),
+            Self::Zendesk(account) => account.clear_faults(),
+        }
+    }
+
+    pub fn revoke(&self, username: &str) {
+        match self {
+            Self::Gorgias(account) => account.revoke_key(username),
+            Self::Zendesk(account) => account.remove_client(username),
+        }
+    }
+
+    pub fn restore(&self, username: &str, key: &str) {
+        match self {
+            Self::Gorgias(account) => account.restore_key(username),
+            Self::Zendesk(account) => drop(account.client(username, key)),
+        }
+    }
+
+    /// Merges ticket `from` into `into`, as an agent would. Returns `false` if that is not possible.
+    pub fn merge(&self, from: u64, into: u64) -> bool {
+        match self {
+            Self::Gorgias(account) => account.merge(from, into),
+            Self::Zendesk(account) => account.merge(from, into),
+        }
+    }
+
+    /// Returns how many requests its rate limit refused, and how many emails went to shoppers.
+    pub fn refusals_and_mails(&self) -> (u64, usize) {
+        match self {
+            Self::Gorgias(account) => (account.bucket_refusals(), account.sent_to_shoppers().len()),
+            Self::Zendesk(account) => (account.bucket_refusals(), account.sent_to_shoppers().len()),
+        }
+    }
+
+    /// Returns all tickets, merged ones too.
+    pub fn tickets(&self) -> Vec<Ticket> {
+        let tickets: Vec<Ticket> = match self {
+            Self::Gorgias(account) => account.snapshot().tickets.into_iter().map(Ticket::from).collect(),
+            Self::Zendesk(account) => account.snapshot().tickets.into_iter().map(Ticket::from).collect(),
+        };
+        tickets.into_iter().map(|ticket| Ticket { account: self.name(), ..ticket }).collect()
+    }
+}
+
+fn fault<P: Parts>(kind: &FaultKind, on: On, times: u32) -> Fault<P> {
+    let fault = Fault::new(kind.clone()).times(times);
+    match on {
+        On::Create => fault.on_create(),
+        On::LookUp => fault.on_lookup(),
+        On::Everything => fault,
+    }
+}
+
+impl Ticket {
+    pub fn is_merged(&self) -> bool {
+        self.merged_into.is_some()
+    }
+
+    pub fn has_tag(&self, name: &str) -> bool {
+        self.tags.iter().any(|tag| tag == name)
+    }
+
+    /// Returns whether a note leads to this ticket. Both helpdesks' URLs end with the number.
+    pub fn leads_to(&self, id: u64) -> bool {
+        self.notes.iter().any(|note| {
+            note.contains(&format!("/ticket/{id}\n")) || note.contains(&format!("/tickets/{id}\n"))
+        })
+    }
+}
+
+impl From<gorgias_emulator::Ticket> for Ticket {
+    fn from(it: gorgias_emulator::Ticket) -> Self {
+        Self {
+            account: String::new(),
+            id: it.id,
+            messages: it.messages.iter().filter_map(|message| message.external_id.clone()).collect(),
+            notes: it.notes().filter_map(|note| note.body_text.clone()).collect(),
+            customer: it.customer.map(|customer| customer.id),
+            external_id: it.external_id,
+            status: it.status,
+            tags: it.tags,
+            merged_into: it.merged_into,
+            asked: it.asked,
+            created: it.created,
+            listed_from: it.listed_from,
+        }
+    }
+}
+
+impl From<zendesk_emulator::Ticket> for Ticket {
+    fn from(it: zendesk_emulator::Ticket) -> Self {
+        let marks: HashMap<u64, &str> = it
+            .audits
+            .iter()
+            .filter_map(|audit| Some((audit.id, audit.custom.get("convi")?.as_str()?)))
+            .collect();
+        Self {
+            account: String::new(),
+            id: it.id,
+            messages: it
+                .comments
+                .iter()
+                .filter_map(|it| marks.get(&it.audit))
+                .map(|it| (*it).to_owned())
+                .collect(),
+            notes: it.comments.iter().filter(|it| !it.public).map(|it| it.plain.clone()).collect(),
+            customer: Some(it.requester),
+            // A follow-up of a closed ticket has a later message, and no handover of its own.
+            external_id: it.external_id.filter(|_| it.follows.is_none()),
+            status: it.status,
+            tags: it.tags,
+            merged_into: it.merged_into,
+            asked: it.asked,
+            created: it.created,
+            listed_from: it.listed_from,
+        }
+    }
+}
