@@ -4,6 +4,7 @@ use crate::{
     config::Config,
     connection::access,
     conversation::Chat,
+    ending::Endings,
     handover::{
         accept::Acceptor,
         bell::Bell,
@@ -81,6 +82,8 @@ pub struct Application {
     pub exporter: Exporter,
     /// Removes expired visitors, and transcripts if the settings say so.
     pub retention: Retention,
+    /// Tells teams about credentials that end.
+    pub endings: Endings,
 }
 
 /// Opens the vault. Every sealed row must have its key, and it must be the right one: otherwise each merchant would run
@@ -195,6 +198,7 @@ impl Application {
             keep: config.retention,
             unforgotten: Arc::new(AtomicBool::new(true)),
         };
+        let endings = Endings { store: kept.clone(), world: world.clone(), bell: bell.clone() };
         let parts = dispatch::Parts {
             store: kept,
             helpdesks,
@@ -222,6 +226,7 @@ impl Application {
             metrics,
             exporter,
             retention,
+            endings,
         })
     }
 }

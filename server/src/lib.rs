@@ -14,6 +14,7 @@ pub mod config;
 pub mod connection;
 pub mod conversation;
 pub mod embed_origins;
+pub mod ending;
 pub mod handover;
 pub mod helpdesk;
 pub mod http;

@@ -122,6 +122,20 @@ pub struct MethodEnd {
     pub said: Sentence,
 }
 
+/// How many days before an access method ends people are told.
+#[cfg(feature = "server")]
+const TOLD_BEFORE: i64 = 60;
+
+#[cfg(feature = "server")]
+impl MethodEnd {
+    /// Returns whether it is time to tell people: from 60 days before the end, and after it.
+    pub fn is_near(&self, now: jiff::Timestamp) -> bool {
+        let day = self.on.parse::<jiff::civil::Date>();
+        let told_from = day.and_then(|day| day.checked_sub(jiff::Span::new().days(TOLD_BEFORE)));
+        told_from.is_ok_and(|from| now.to_zoned(jiff::tz::TimeZone::UTC).date() >= from)
+    }
+}
+
 /// The texts of a form field.
 #[cfg(feature = "server")]
 pub struct FieldWords {

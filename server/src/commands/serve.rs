@@ -58,6 +58,7 @@ pub async fn run(
     let world = application.world;
     let mut workers = JoinSet::new();
     workers.spawn(application.retention.run(stop.clone()));
+    workers.spawn(application.endings.run(stop.clone()));
     workers.spawn(application.dispatcher.run(stop.clone()));
     let hang_up = signal(SignalKind::hangup()).context("cannot listen for signals")?;
     workers.spawn(reload_keys(hang_up, keys, load, stop.clone()));

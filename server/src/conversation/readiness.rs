@@ -9,7 +9,7 @@ use app::{
     text::later,
 };
 use domain::{Said, said, said::Argument, sentences};
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 
 sentences! {
     HANDOVER_ACTIVE = "readiness.handover_active": "Handover to human is active.";
@@ -32,9 +32,6 @@ sentences! {
 const ABILITIES: (&str, &str) = ("/train/abilities", later("Train → Abilities"));
 const NOTIFICATIONS: (&str, &str) = ("/settings/notifications", later("Settings → Notifications"));
 const HELPDESKS: &str = later("Settings → Integrations");
-
-/// How many days before an access method ends the checklist says so.
-const TOLD_BEFORE: i64 = 60;
 
 /// Returns every line, in the order in which to fix them.
 pub fn lines(
@@ -118,11 +115,8 @@ fn role(connected: Option<&Integration>) -> Readiness {
 fn ending(connected: Option<&Integration>, now: Timestamp) -> Option<Readiness> {
     let row = connected?;
     let end = row.helpdesk.method(row.method.as_deref())?.words.ends.as_ref()?;
-    let last: Date = end.on.parse().ok()?;
-    let told_from = last.checked_sub(TOLD_BEFORE.days()).ok()?;
     let here = connect(connected);
-    (now.to_zoned(TimeZone::UTC).date() >= told_from)
-        .then(|| line("credentials_end", false, end.said.into(), Some((&here, HELPDESKS))))
+    end.is_near(now).then(|| line("credentials_end", false, end.said.into(), Some((&here, HELPDESKS))))
 }
 
 fn email_capture(ability: &AbilityRow, recent: &[HandoverView]) -> Readiness {

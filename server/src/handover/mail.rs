@@ -109,6 +109,14 @@ impl TeamMail {
                 body.button("Fix the connection", &format!("{}/settings/integrations", self.public_url));
                 self.finish(body, id, to, None, format!("{helpdesk} needs attention: handovers are held"))
             }
+            NoticeBody::CredentialsEnd { helpdesk, reason } => {
+                let title = format!("Your {helpdesk} connection needs new credentials");
+                let mut body = Body::new(&title);
+                body.paragraph(reason);
+                body.paragraph("Handovers become tickets until then. After that, they wait until you have connected again.");
+                body.button("Replace the credentials", &format!("{}/settings/integrations", self.public_url));
+                self.finish(body, id, to, None, title)
+            }
             NoticeBody::Disconnected { helpdesk, by, cancelled, total } => {
                 let handovers =
                     if *total == 1 { "1 handover".to_owned() } else { format!("{total} handovers") };

@@ -1,7 +1,7 @@
 //! The team's address, and the mails to the team that are not handovers.
 
 use super::Stored;
-use app::model::{EmailAddress, Helpdesk};
+use app::model::{AccessMethod, EmailAddress, Helpdesk};
 use domain::clock::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,13 @@ pub enum NoticeBody {
         cancelled: Vec<CancelledHandover>,
         /// How many there are in total; the list has at most 200.
         total: u64,
+    },
+    /// The helpdesk will soon stop accepting the kind of credentials that is saved.
+    CredentialsEnd {
+        /// The helpdesk.
+        helpdesk: Helpdesk,
+        /// When it ends and what to do before, as a sentence.
+        reason: String,
     },
     /// A handover has no ticket after a while.
     NoTicketYet {
@@ -66,6 +73,11 @@ impl Team {
 /// Returns the id of the one mail about a handover without a ticket.
 pub fn no_ticket_yet(handover: &str) -> String {
     format!("{handover}.no-ticket-yet")
+}
+
+/// Returns the id of the one mail to a merchant about the end of an access method.
+pub fn credentials_end(merchant: &str, helpdesk: Helpdesk, method: &str) -> String {
+    format!("{merchant}.{}.{method}.ends", helpdesk.slug())
 }
 
 /// A line in the mail about a disconnect.
@@ -112,6 +124,9 @@ pub trait NoticeStore: Send + Sync + 'static {
 
     /// Writes one mail for each handover that should have a ticket by now and has none, if the team has an address.
     async fn tell_late(&self, now: Millis) -> Stored<()>;
+
+    /// Writes one mail to each team whose connection uses this access method, which ends soon.
+    async fn tell_end(&self, helpdesk: Helpdesk, method: &'static AccessMethod, now: Millis) -> Stored<()>;
 
     /// Records that the mail was accepted.
     async fn notice_sent(&self, notice: &TeamNotice, at: Millis) -> Stored<()>;

@@ -257,6 +257,9 @@ pub trait ConnectionTx: Send {
     /// Returns the connection that receives the merchant's handovers.
     fn receiver(&mut self, merchant: &str) -> stored!(Option<Connection>);
 
+    /// Returns the merchants who are connected to the helpdesk by this access method.
+    fn merchants_with(&mut self, helpdesk: Helpdesk, method: &str) -> stored!(Vec<String>);
+
     /// Returns the helpdesks that a merchant has connected.
     fn connected(&mut self, merchant: &str) -> stored!(Vec<Helpdesk>);
 

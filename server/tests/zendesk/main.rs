@@ -6,6 +6,7 @@
 mod beside_gorgias;
 mod connection;
 mod created;
+mod ending;
 mod large;
 mod later;
 mod rate;

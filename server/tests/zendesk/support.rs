@@ -142,6 +142,14 @@ impl TestApp {
         self.delivery(id).await.state
     }
 
+    /// Returns the emails to the team.
+    pub fn mails(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path().join("outbox"));
+        let paths = entries.map(|entries| entries.map(|entry| entry.unwrap().path()).collect());
+        let paths: Vec<std::path::PathBuf> = paths.unwrap_or_default();
+        paths.iter().map(|path| std::fs::read_to_string(path).unwrap().replace("=\r\n", "")).collect()
+    }
+
     /// Returns the one ticket of a handover, merged or not.
     pub fn ticket(&self, id: &str) -> Ticket {
         let mut tickets = self.shop.tickets_with_external_id(id);

@@ -2,11 +2,11 @@
 
 use crate::store::{
     Stored,
-    notices::{NoticeBody, no_ticket_yet},
+    notices::{NoticeBody, credentials_end, no_ticket_yet},
     tx::Tx,
 };
-use app::model::{Destination, EmailAddress};
-use domain::clock::Millis;
+use app::model::{AccessMethod, Destination, EmailAddress, Helpdesk};
+use domain::{Said, clock::Millis};
 
 /// The most mails that one transaction writes.
 const MOST_LATE: u32 = 500;
@@ -25,6 +25,22 @@ pub async fn set_email<T: Tx>(tx: &mut T, merchant: &str, email: Option<&EmailAd
 pub async fn set_minutes<T: Tx>(tx: &mut T, merchant: &str, minutes: Option<u32>) -> Stored<()> {
     tx.set_minutes(merchant, minutes).await?;
     tx.plan_late(merchant, minutes).await
+}
+
+/// Writes one mail to each team whose connection uses this access method, which ends soon. Says nothing if it does not
+/// end.
+pub async fn tell_end<T: Tx>(
+    tx: &mut T,
+    helpdesk: Helpdesk,
+    method: &AccessMethod,
+    now: Millis,
+) -> Stored<()> {
+    let Some(end) = &method.words.ends else { return Ok(()) };
+    let body = NoticeBody::CredentialsEnd { helpdesk, reason: Said::from(end.said).to_string() };
+    for merchant in tx.merchants_with(helpdesk, method.slug).await? {
+        tx.insert_notice(&credentials_end(&merchant, helpdesk, method.slug), &merchant, &body, now).await?;
+    }
+    Ok(())
 }
 
 /// Writes a mail for each handover that should have a ticket by now.

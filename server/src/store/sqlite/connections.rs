@@ -193,6 +193,11 @@ impl ConnectionTx for SqliteConnection {
         self.first(sql, [merchant], connection)
     }
 
+    async fn merchants_with(&mut self, helpdesk: Helpdesk, method: &str) -> Stored<Vec<String>> {
+        let sql = "SELECT merchant FROM connection WHERE helpdesk = ? AND method = ?";
+        self.all(sql, [helpdesk.slug(), method], |row| row.text("merchant").map(str::to_owned))
+    }
+
     async fn connected(&mut self, merchant: &str) -> Stored<Vec<Helpdesk>> {
         let cell = Cell("connection", "helpdesk", &merchant);
         self.all("SELECT helpdesk FROM connection WHERE merchant = ?", [merchant], |row| {

@@ -11,7 +11,7 @@ use crate::store::{
     rules,
     tx::NoticeTx,
 };
-use app::model::EmailAddress;
+use app::model::{AccessMethod, EmailAddress, Helpdesk};
 use domain::clock::Millis;
 
 #[async_trait::async_trait]
@@ -47,6 +47,10 @@ impl NoticeStore for SqliteStore {
             self.write(move |tx| ready(rules::notices::tell_late(tx, now))).await?;
         }
         Ok(())
+    }
+
+    async fn tell_end(&self, helpdesk: Helpdesk, method: &'static AccessMethod, now: Millis) -> Stored<()> {
+        self.write(move |tx| ready(rules::notices::tell_end(tx, helpdesk, method, now))).await
     }
 
     async fn notice_sent(&self, notice: &TeamNotice, at: Millis) -> Stored<()> {

@@ -209,11 +209,12 @@ fn remove_conversations(tx: &SqliteConnection, before: Millis, removed: &mut Rem
 }
 
 /// Removes mails about disconnects, which name shoppers. The mail about a missing ticket names nobody, and the ticket's
-/// note may need it.
+/// note may need it; the one about credentials that end must not be sent again.
 fn remove_notices(tx: &SqliteConnection, before: Millis, removed: &mut Removed) -> Stored<()> {
     let mails = tx.all(
         "DELETE FROM notice
-         WHERE next_at IS NULL AND created_at <= ? AND id NOT LIKE '%.no-ticket-yet' RETURNING id",
+         WHERE next_at IS NULL AND created_at <= ? AND id NOT LIKE '%.no-ticket-yet' AND id NOT LIKE '%.ends'
+         RETURNING id",
         [before],
         id,
     )?;

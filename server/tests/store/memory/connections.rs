@@ -164,6 +164,11 @@ impl ConnectionTx for State {
         Ok(self.connections.iter().find(|it| it.merchant == merchant && it.receives).cloned())
     }
 
+    async fn merchants_with(&mut self, helpdesk: Helpdesk, method: &str) -> Stored<Vec<String>> {
+        let with = self.connections.iter().filter(|it| it.helpdesk == helpdesk && it.method.slug == method);
+        Ok(with.map(|it| it.merchant.clone()).collect())
+    }
+
     async fn connected(&mut self, merchant: &str) -> Stored<Vec<Helpdesk>> {
         Ok(self.connections.iter().filter(|it| it.merchant == merchant).map(|it| it.helpdesk).collect())
     }

@@ -1,7 +1,7 @@
 //! The team's address and its emails, in memory.
 
 use super::{MemoryStore, State};
-use app::model::EmailAddress;
+use app::model::{AccessMethod, EmailAddress, Helpdesk};
 use convi_server::store::{
     Stored,
     notices::{NoticeBody, NoticeStore, Team, TeamNotice},
@@ -53,6 +53,13 @@ impl NoticeStore for MemoryStore {
     async fn tell_late(&self, now: Millis) -> Stored<()> {
         let mut tx = self.begin().await;
         rules::notices::tell_late(&mut *tx, now).await?;
+        tx.commit();
+        Ok(())
+    }
+
+    async fn tell_end(&self, helpdesk: Helpdesk, method: &'static AccessMethod, now: Millis) -> Stored<()> {
+        let mut tx = self.begin().await;
+        rules::notices::tell_end(&mut *tx, helpdesk, method, now).await?;
         tx.commit();
         Ok(())
     }
