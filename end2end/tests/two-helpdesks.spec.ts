@@ -36,7 +36,7 @@ test("new handovers are moved to the second helpdesk, and passed back by a disco
 
   await zendeskRow(page).getByRole("button", { name: "Disconnect", exact: true }).click();
   const question = page.getByRole("dialog");
-  await expect(question).toContainText("New handovers will go to Gorgias.");
+  await expect(question).toContainText("New handovers will go to Gorgias instead.");
   await question.getByRole("button", { name: "Disconnect", exact: true }).click();
   await expect(toasts(page)).toContainText("Zendesk integration disconnected successfully.");
   await expect(row(page)).toContainText(HERE);

@@ -78,7 +78,7 @@ fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
             (row.state != ConnectionState::NotConnected && row.helpdesk != helpdesk).then_some(row.helpdesk)
         };
         let heir = board.rows.with(|rows| next_receiver(rows.iter().filter_map(others)))?;
-        Some(tf("New handovers will go to {helpdesk}.", &[("helpdesk", heir.name())]))
+        Some(tf("New handovers will go to {helpdesk} instead.", &[("helpdesk", heir.name())]))
     };
     let cancel = named([
         ("type", "submit".into()),
