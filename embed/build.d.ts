@@ -15,6 +15,10 @@ interface Around {
   signal: AbortSignal;
   /** The token that was already requested, or true if none was. */
   first: true | Promise<string | undefined>;
+  /** The panel's language. */
+  locale: () => string;
+  /** What an inline panel needs, asked for while its script loads. */
+  early?: { style: Promise<Response>; panel: Promise<Response | undefined> };
   frame?: HTMLIFrameElement & { loaded: Promise<unknown>; listens: Promise<unknown> };
   token: (asked?: true | Promise<string | undefined>) => Promise<string | undefined>;
   tell: (name: string, detail?: Record<string, unknown>) => void;
@@ -27,6 +31,19 @@ interface Around {
 
 /** From `words.js`. */
 declare function words(locale: string): Promise<object | undefined>;
+/** From `acts.js`. */
+declare function speaking(locale: string): (sentence: string) => string;
+declare function acts(around: {
+  box: HTMLElement;
+  signal: AbortSignal;
+  live: () => unknown;
+  trees: () => Element[];
+  ours?: (form: HTMLFormElement) => boolean;
+  ask: (form: HTMLFormElement, fields: URLSearchParams) => Promise<{ html?: string; message?: string }>;
+  take: (answer: { html?: string }, closed?: boolean) => unknown;
+  opened: (name: string, form?: HTMLFormElement) => unknown;
+  settled?: () => void;
+}): () => boolean;
 /** From `show.js`. */
 declare function panel(around: {
   box: HTMLElement;
@@ -35,6 +52,7 @@ declare function panel(around: {
   token: () => Promise<string | undefined>;
   tell: (name: string, detail?: object) => void;
   signal: AbortSignal;
+  early?: Promise<Response | undefined>;
   dressed?: Promise<unknown>;
   unreached?: () => Promise<boolean>;
 }): void;

@@ -8,6 +8,12 @@ export const host = (mode) => (mode === "inline" ? import("__INLINE_JS__") : imp
 /** Loads the current version of this file from Convi's origin. Any page may load it. */
 const fresh = () => import(`${import.meta.url}?${Date.now()}`);
 
+/** A language that Convi supports, optionally with a region. */
+const LOCALE = /^(en|de|fr)(-[a-z]{2})?$/i;
+const localeOf = (element) => [element.getAttribute("locale"), navigator.language].find((it) => LOCALE.test(it)) ?? "en";
+/** The language of all inline panels on a page, because they share one module. */
+let shared;
+
 // Reserves a minimum height, so that nothing below has to move later.
 const room = new CSSStyleSheet();
 room.replaceSync(":host{display:block;min-height:38rem}");
@@ -86,7 +92,8 @@ class ConviIntegrations extends HTMLElement {
     const mode = this.getAttribute("mode");
     const sandboxed = origin === "null";
     const first = sandboxed || this.#token();
-    let frame;
+    const locale = () => (mode === "inline" ? (shared ??= localeOf(this)) : localeOf(this));
+    let frame, early;
     if (mode !== "inline" && !sandboxed) {
       frame = document.createElement("iframe");
       frame.style.cssText = "display:block;width:100%;height:38rem;border:0";
@@ -98,13 +105,21 @@ class ConviIntegrations extends HTMLElement {
         addEventListener("message", says, { signal });
       });
       this.#root.append(frame);
+    } else if (!sandboxed) {
+      // What an inline panel needs, while its script loads.
+      const headers = (token) => ({ authorization: `Bearer ${token}`, "accept-language": locale() });
+      early = {
+        style: fetch(new URL("__CSS__", import.meta.url)),
+        panel: first.then((token) => token && fetch(`${base}embed/v1/panel`, { credentials: "omit", headers: headers(token) })),
+      };
+      for (const it of [early.style, early.panel]) it.catch(() => {});
     }
     try {
       // The browser may have kept this file across an update of Convi, so the files that it names are gone. The current
       // version knows the new ones.
       const { show } = await host(mode).catch(async () => (await fresh()).host(mode));
       if (!signal.aborted) {
-        shown.look = show({ element: this, root: this.#root, base, signal, first, frame, token: () => this.#token(), tell: this.#tell, fresh, fail, failed });
+        shown.look = show({ element: this, root: this.#root, base, signal, locale, first, early, frame, token: () => this.#token(), tell: this.#tell, fresh, fail, failed });
       }
     } catch {
       frame?.remove();
@@ -143,9 +158,7 @@ class ConviIntegrations extends HTMLElement {
 
   /** Translates a sentence into the language of the panel. */
   #t(sentence) {
-    const of = (locale) => SAID[locale?.slice(0, 2).toLowerCase()];
-    const said = of(this.getAttribute("locale")) ?? of(navigator.language) ?? SAID.en;
-    return said[sentence].replace("{origin}", base.origin);
+    return SAID[localeOf(this).slice(0, 2).toLowerCase()][sentence].replace("{origin}", base.origin);
   }
 
   #tell = (name, detail = {}) => {

@@ -32,6 +32,8 @@ async function talk(port) {
     if (data.kind === "token") {
       answer?.(data.token);
     } else if (data.kind === "look") {
+      // Another version of the page's script waits until it is asked.
+      if (data.token && !answer) asking = new Promise((told) => (answer = told));
       look(data);
       begin(data.locale);
     } else if (data.kind === "view") {
@@ -40,11 +42,14 @@ async function talk(port) {
     }
   };
   /** Concurrent calls share one token request. */
-  const token = () =>
-    (asking ??= new Promise((told) => {
+  const token = () => {
+    const now = (asking ??= new Promise((told) => {
       answer = told;
       port.postMessage({ kind: "token" });
-    }).finally(() => (asking = undefined)));
+    }));
+    void now.then(() => (asking = undefined));
+    return now;
+  };
   new ResizeObserver(() => {
     const height = document.body.offsetHeight;
     // Empty until the panel arrives: the frame must not shrink to nothing meanwhile.

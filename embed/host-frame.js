@@ -12,7 +12,7 @@ const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink
 export function show(around) {
   const ready = prepared(around);
   if (!ready) return;
-  const { element, frame: iframe, base, signal, token, tell, fresh, fail, failed } = ready;
+  const { element, frame: iframe, base, signal, locale, token, tell, fresh, fail, failed } = ready;
   iframe.title = "Convi integrations";
   const { port1: port, port2: theirs } = new MessageChannel();
   signal.addEventListener("abort", () => port.close());
@@ -20,11 +20,12 @@ export function show(around) {
   const look = () => {
     const style = getComputedStyle(element);
     const looks = LOOKS.map((name) => [`--convi-${name}`, style.getPropertyValue(`--convi-${name}`).trim()]);
-    const { theme, locale } = attributes(element);
+    const theme = element.getAttribute("theme") ?? "system";
     // A frame with a different colour scheme than its document is not transparent. A named theme lets the host's
     // background show through. A page that does not follow the system keeps the frame's own background under the text.
     iframe.style.colorScheme = theme === "light" || theme === "dark" ? theme : "";
-    port.postMessage({ kind: "look", theme, locale, looks: looks.filter(([, value]) => value) });
+    // The first token follows unasked.
+    port.postMessage({ kind: "look", theme, locale: locale(), looks: looks.filter(([, value]) => value), token: true });
   };
   /** Reports the visible part of the frame, where a dialog and a message belong. */
   const view = () => {
@@ -33,10 +34,11 @@ export function show(around) {
   };
 
   let heard = false;
-  port.onmessage = async ({ data }) => {
+  const give = async () => port.postMessage({ kind: "token", token: await token() });
+  port.onmessage = ({ data }) => {
     heard = true;
     if (data.kind === "token") {
-      port.postMessage({ kind: "token", token: await token() });
+      void give();
     } else if (data.kind === "height") {
       iframe.style.height = `${data.height}px`;
       tell("resize", { height: data.height });
@@ -49,6 +51,7 @@ export function show(around) {
     if (signal.aborted) return;
     iframe.contentWindow.postMessage({ convi: 1 }, base.origin, [theirs]);
     look();
+    void give();
     view();
   });
   // A browser that blocks the frame, or cannot load it, shows a page of its own instead, without an event.

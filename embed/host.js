@@ -54,11 +54,3 @@ function endOf(token) {
     return NaN;
   }
 }
-
-/** A language that Convi supports, optionally with a region. */
-const LOCALE = /^(en|de|fr)(-[a-z]{2})?$/i;
-
-const attributes = (element) => ({
-  theme: element.getAttribute("theme") ?? "system",
-  locale: [element.getAttribute("locale"), navigator.language].find((it) => LOCALE.test(it)) ?? "en",
-});

@@ -3,9 +3,6 @@
 /** The stylesheet, loaded once. A failed load is tried again. */
 let style;
 
-/** The language of all panels on the page, because they share one module. */
-let locale;
-
 /**
  * Shows the panel. The host's scripts can read a shadow root, so the host must be trusted.
  *
@@ -14,10 +11,10 @@ let locale;
 export function show(around) {
   const ready = prepared(around);
   if (!ready) return;
-  const { element, root, base, signal, token, tell, fresh, fail } = ready;
+  const { root, base, signal, locale, early, token, tell, fresh, fail } = ready;
   const box = document.createElement("div");
   box.className = "convi-inline";
-  box.lang = locale ??= attributes(element).locale;
+  box.lang = locale();
   root.append(box);
   // A removed element has no height, which need not be reported.
   const seen = new ResizeObserver(() => box.offsetHeight && tell("resize", { height: box.offsetHeight }));
@@ -30,7 +27,7 @@ export function show(around) {
   for (const name of ["keydown", "keyup"]) {
     addEventListener(name, ours, { capture: true, signal });
   }
-  panel({ box, base: base.origin, locale, token, tell, dressed: dress(), unreached, signal });
+  panel({ box, base: base.origin, locale: box.lang, token, tell, early: early.panel, dressed: dress(), unreached, signal });
   return () => {};
 
   function ours(event) {
@@ -41,7 +38,7 @@ export function show(around) {
   }
 
   async function dress() {
-    const sheet = await (style ??= styled());
+    const sheet = await (style ??= styled(early.style));
     root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
   }
 
@@ -57,10 +54,13 @@ export function show(around) {
   }
 }
 
-async function styled() {
+async function styled(early) {
   try {
     const sheet = new CSSStyleSheet();
-    return await sheet.replace(await (await fetch(new URL("__PKG__/__CSS__", import.meta.url))).text());
+    const found = await early.catch(() => {});
+    // The page may have an older copy of the element, which knows another file.
+    const answer = found?.ok ? found : await fetch(new URL("__PKG__/__CSS__", import.meta.url));
+    return await sheet.replace(await answer.text());
   } catch (error) {
     style = undefined;
     throw error;

@@ -1,9 +1,6 @@
 // Starts the page's module: on the document that the server sent, or from scratch if something on the way or in the
-// browser has changed it.
+// browser has changed it. Until then, the page works by its forms (`plain.js`).
 
-import init, { begin } from "./__JS__";
-
-__WORDS__
 /** When the page was last reloaded because its module crashed. */
 const AGAIN = "convi-loaded-again";
 /** The attributes in the digest, as in `server/src/http/sent.rs`. */
@@ -60,6 +57,24 @@ function since() {
   }
 }
 
+/** How long to wait, in milliseconds, before asking again for a module that did not come. */
+const LATER = [5_000, 30_000];
+
+/** Loads the module. If it does not come, everything works as it is, so nobody is told. */
+async function loaded(tried = 0) {
+  try {
+    // A browser may remember that a script did not load.
+    const glue = await import(`./__JS__${tried ? `?${tried}` : ""}`);
+    await glue.default({ module_or_path: new URL("./__WASM__", import.meta.url) });
+    return glue;
+  } catch (error) {
+    // Not allowed, or broken for good. Anything else may be the network's fault.
+    if (error instanceof WebAssembly.CompileError || tried === LATER.length) return new Promise(() => {});
+    await new Promise((done) => setTimeout(done, LATER[tried]));
+    return loaded(tried + 1);
+  }
+}
+
 /** A crashed module leaves listeners and timers, which only a new page removes. Not repeatedly. */
 function again() {
   if (!navigator.onLine || !(since() > 60_000)) return;
@@ -73,18 +88,22 @@ function again() {
 // A panic becomes an unreachable instruction.
 addEventListener("error", ({ error }) => error instanceof WebAssembly.RuntimeError && again());
 
+const handOver = plain(document.querySelector("script[nonce]")?.nonce);
 const { lang } = document.documentElement;
 const locale = navigator.languages.find((it) => it.split("-")[0] === lang) ?? lang;
 const catalogue = words(lang);
-await init({ module_or_path: new URL("./__WASM__", import.meta.url) });
+const glue = await loaded();
 const translations = await catalogue;
+const eyes = await handOver();
 const brokeDown = since() < 10_000;
 const { stands, known } = brokeDown ? {} : compared();
 const hydrates = stands && known;
 const sent = [...document.body.childNodes];
 try {
   if (!hydrates) document.body.replaceChildren();
-  begin(locale, translations, !!hydrates, !!known);
+  glue.begin(locale, translations, !!hydrates, !!known);
+  // The module starts with masked fields.
+  for (const eye of eyes) eye.click();
 } catch (error) {
   // The page's forms work without the module.
   document.body.replaceChildren(...sent);

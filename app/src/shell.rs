@@ -28,13 +28,20 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <meta name="convi-sent" content="" />
                 <link rel="icon" href=path(&assets.favicon) type="image/svg+xml" />
                 <link rel="stylesheet" href=path(&assets.css) />
-                <link rel="modulepreload" href=path(&assets.page_js) nonce=use_nonce() />
+                // After what the page needs to be usable.
+                <link
+                    rel="modulepreload"
+                    href=path(&assets.page_js)
+                    nonce=use_nonce()
+                    fetchpriority="low"
+                />
                 <link
                     rel="preload"
                     href=path(&assets.page_wasm)
                     r#as="fetch"
                     r#type="application/wasm"
                     crossorigin="anonymous"
+                    fetchpriority="low"
                 />
                 {catalogue}
                 <script type="module" src=path(&assets.start_js) nonce=use_nonce()></script>

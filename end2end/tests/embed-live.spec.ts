@@ -171,6 +171,39 @@ for (const mode of MODES) {
       });
     }
 
+    test("a module that does not come at once is asked for again", async ({ page, visit }) => {
+      await page.clock.install();
+      let asked = 0;
+      await page.route("**/pkg/*.wasm", (route) => ((asked += 1) > 2 ? route.continue() : route.abort()));
+      await visit(`?mode=${mode}`);
+      await expect(connectButton(panel(page, mode))).toBeVisible();
+      await expect
+        .poll(async () => {
+          await page.clock.fastForward(30_000);
+          return live(page, mode).count();
+        })
+        .toBe(1);
+      expect(asked).toBe(3);
+      expect(await heard(page, "convi-error")).toEqual([]);
+    });
+
+    test("a module that fails as it takes over gets a second chance", async ({ page, visit, account }) => {
+      await page.route(/\/pkg\/panel-\w+\.js(\?|$)/, async (route) => {
+        const answer = await route.fetch();
+        const start = /export function hydrate\(.*\{/;
+        const text = await answer.text();
+        expect(text).toMatch(start);
+        const fails = 'if (!self.failed) { self.failed = true; throw new WebAssembly.RuntimeError("unreachable"); }';
+        return route.fulfill({ response: answer, body: text.replace(start, (it) => `${it} ${fails}`) });
+      });
+      await visit(`?mode=${mode}`);
+      await expect(live(page, mode)).toBeAttached();
+      expect(await inside(page, mode).evaluate(() => "failed" in self)).toBe(true);
+      await connectToSave(panel(page, mode), account.credentials);
+      expect(await heard(page, "convi-ready")).toHaveLength(1);
+      expect(await heard(page, "convi-error")).toEqual([]);
+    });
+
     test("an invalid value shows its error at the field, and text typed in the meantime stays", async ({ page, visit }) => {
       await held(page);
       await visit(`?mode=${mode}&locale=de`);

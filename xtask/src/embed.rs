@@ -63,19 +63,23 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
             ("__CSS__", beside(&css)),
         ]
     };
-    let inline_js = filled(script(&["host.js", "show.js", "inline.js"], words)?, &around("."));
+    let inline_js = filled(script(&["host.js", "acts.js", "show.js", "inline.js"], words)?, &around("."));
     let inline_js = assets.put_hashed("inline", "js", inline_js.as_bytes())?;
     let host_js = script(&["host.js", "host-frame.js"], "")?;
     let host_js = assets.put_hashed("host", "js", host_js.as_bytes())?;
     let above = |path: &str| format!("../../{path}");
-    let names = [("__INLINE_JS__", above(&inline_js)), ("__FRAME_HOST_JS__", above(&host_js))];
+    let names = [
+        ("__INLINE_JS__", above(&inline_js)),
+        ("__FRAME_HOST_JS__", above(&host_js)),
+        ("__CSS__", above(&css)),
+    ];
     let element = filled(
         script(&["convi-integrations.js"], "")?,
         &names.each_ref().map(|(hole, name)| (*hole, name.as_str())),
     );
     assets.put("embed/v1/convi-integrations.js", element.as_bytes())?;
     assets.put("embed/v1/convi-integrations.d.ts", read("embed/convi-integrations.d.ts")?.as_bytes())?;
-    let frame_js = filled(script(&["show.js", "frame.js"], words)?, &around("../../pkg"));
+    let frame_js = filled(script(&["acts.js", "show.js", "frame.js"], words)?, &around("../../pkg"));
     ensure!(stays_in_its_element(&frame_js), "the frame's script would end its element");
     // The server reads this file and adds who may frame it.
     let frame = filled(read("embed/frame.html")?, &[("__FRAME_JS__", frame_js.trim())]);

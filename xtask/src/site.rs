@@ -13,7 +13,7 @@ use crate::assets::{Assets, Effort, Size, files_below};
 use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
-use crate::scripts::lean;
+use crate::scripts::{lean, shortened};
 use crate::{embed, sentences, storefront, wasm};
 
 /// The label of the last step.
@@ -32,7 +32,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
         let mut assets = Assets::open(folder, effort)?;
         let mut manifest = BTreeMap::new();
         let words = put_catalogues(&mut assets, &mut manifest, &paths.root)?;
-        put_module(&mut assets, &mut manifest, &paths.root, &page, &words)?;
+        put_module(&mut assets, &mut manifest, paths, kind, &page, &words)?;
         let css = concatenate(&paths.root.join("style"))?;
         manifest.insert("app.css".to_owned(), assets.put_hashed("app", "css", css.as_bytes())?);
         assets.put_folder(&paths.root.join("public"), "")?;
@@ -45,20 +45,32 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
     })
 }
 
+/// The scripts that make up the one that starts the page. The first is shared with the panel.
+const START: [&str; 3] = ["embed/acts.js", "frontend/plain.js", "frontend/start.js"];
+
 /// Adds the module, its glue and the script that starts them. Each refers to the next by hashed name and relative path,
 /// so that the site works under any base path.
 fn put_module(
     assets: &mut Assets,
     manifest: &mut BTreeMap<String, String>,
-    root: &Path,
+    paths: &Paths,
+    kind: Kind,
     module: &wasm::Module,
     words: &str,
 ) -> Result<()> {
     let name = module.name;
     let (js, wasm) = module.put(assets)?;
-    let source = root.join("frontend/start.js");
-    let source = fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
-    let start = assets.put_hashed("start", "js", start_script(&source, &js, &wasm, words).as_bytes())?;
+    let mut source = words.to_owned();
+    for file in START {
+        let file = paths.root.join(file);
+        source += &fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    }
+    let source = sentences::put(&source, &sentences::catalogues(&paths.root)?)?;
+    let source = match kind {
+        Kind::Dev => lean(&source),
+        Kind::Release => shortened(paths, &source)?,
+    };
+    let start = assets.put_hashed("start", "js", start_script(&source, &js, &wasm).as_bytes())?;
     manifest.insert(format!("{name}.wasm"), wasm);
     manifest.insert(format!("{name}.js"), js);
     manifest.insert("start.js".to_owned(), start);
@@ -84,15 +96,10 @@ pub fn put_catalogues(
 
 /// A separate file instead of an inline script, so that the content security policy does not have to allow inline
 /// scripts.
-fn start_script(source: &str, js: &str, wasm: &str, words: &str) -> String {
+fn start_script(source: &str, js: &str, wasm: &str) -> String {
     let beside = |path: &str| path.trim_start_matches("pkg/").to_owned();
-    let holes = [
-        ("__JS__", beside(js)),
-        ("__WASM__", beside(wasm)),
-        ("__WORDS__", words.to_owned()),
-        ("__PKG__", ".".to_owned()),
-    ];
-    holes.iter().fold(lean(source), |script, (hole, value)| script.replace(hole, value))
+    let holes = [("__JS__", beside(js)), ("__WASM__", beside(wasm)), ("__PKG__", ".".to_owned())];
+    holes.iter().fold(source.to_owned(), |script, (hole, value)| script.replace(hole, value))
 }
 
 /// Concatenates all stylesheets in name order: `10-tokens.css` comes before the files that use the tokens.
@@ -114,8 +121,8 @@ mod tests {
     #[test]
     fn start_script_refers_to_glue_and_module() {
         let source = include_str!("../../frontend/start.js");
-        let script = start_script(source, "pkg/page-1.js", "pkg/page-2.wasm", "let words;\n");
-        for part in ["\"./page-1.js\"", "\"./page-2.wasm\"", "let words;"] {
+        let script = start_script(source, "pkg/page-1.js", "pkg/page-2.wasm");
+        for part in ["`./page-1.js$", "\"./page-2.wasm\""] {
             assert!(script.contains(part), "{script}");
         }
     }
