@@ -64,7 +64,7 @@ pub fn additions(messages: impl IntoIterator<Item = Message>, email: Option<Emai
 /// Adds new content to the last addition if that has not been sent, so that messages in quick succession become one
 /// message and one email.
 ///
-/// Returns the last addition with what was added to it (`None` if nothing was), and what did not fit.
+/// Returns the last addition as changed (`None` if it was not), and what did not fit into it.
 pub fn gather(last: Option<Addition>, mut new: Vec<Addition>) -> (Option<Addition>, Vec<Addition>) {
     match (last, new.first()) {
         (Some(Addition::Address(_)), Some(Addition::Address(_))) => {
