@@ -1,4 +1,4 @@
-//! Validates what was typed, so that a form rejects invalid values before it sends a call.
+//! Validates what was typed, so that a form rejects invalid values before it calls the server.
 //!
 //! The server runs the same checks and has the final say. In the browser they save a round trip.
 
@@ -226,7 +226,7 @@ pub fn reply(typed: &str) -> Result<String, FieldError> {
     message(typed, NO_REPLY)
 }
 
-/// Checks a sentence that someone wants to try the abilities on.
+/// Checks a sentence typed to try out the abilities.
 pub fn sentence(typed: &str) -> Result<String, FieldError> {
     message(typed, NO_SENTENCE)
 }

@@ -61,10 +61,10 @@ pub fn additions(messages: impl IntoIterator<Item = Message>, email: Option<Emai
     additions
 }
 
-/// Adds new content to the last addition while that has not been sent, so that quick successions become one message and
-/// one mail.
+/// Adds new content to the last addition if that has not been sent, so that messages in quick succession become one
+/// message and one email.
 ///
-/// Returns what the last addition becomes, if it takes anything, and what does not fit into it.
+/// Returns the last addition as changed (`None` if it was not), and what did not fit into it.
 pub fn gather(last: Option<Addition>, mut new: Vec<Addition>) -> (Option<Addition>, Vec<Addition>) {
     match (last, new.first()) {
         (Some(Addition::Address(_)), Some(Addition::Address(_))) => {
@@ -95,14 +95,14 @@ pub struct Lately {
 
 /// How far [`Lately`] looks back, in milliseconds.
 pub const LATELY: Millis = 3_600_000;
-/// The milliseconds between two parts of a conversation; what is added meanwhile is gathered.
+/// The milliseconds between two parts of a conversation. Content added in between is gathered into one part.
 const MESSAGES_APART: Millis = 10_000;
 const MAILS_APART: Millis = 60_000;
 /// After this many milliseconds without a part, the next one is sent immediately again.
 const QUIET: Millis = 120_000;
 /// The number of messages per hour that are sent immediately, such as the answer to a question.
 const FREE_PARTS: u32 = 3;
-/// From this many parts per hour on, messages are as far apart as mails.
+/// From this many parts per hour on, messages are as far apart as emails.
 const CALM_PARTS: u32 = 20;
 
 /// Returns when a new part may be sent, or `None` for immediately.
@@ -148,7 +148,7 @@ fn split(message: Message) -> Vec<Message> {
     pieces
 }
 
-/// Returns the mark by which a later part's message is found again.
+/// Returns the mark that identifies a later part's message, so that it can be found again.
 pub fn mark(handover_id: &str, part: u32) -> String {
     format!("{handover_id}:later-{part}")
 }
@@ -172,7 +172,7 @@ pub fn append(handover_id: &str, part: u32, handover: &Handover, addition: &Addi
     }
 }
 
-/// Renders additions as the subject and text of a mail.
+/// Renders additions as the subject and text of an email.
 pub fn mail_text(handover: &Handover, additions: &[Addition]) -> (String, RichText) {
     let subject = format!("Re: Handover: {}", shorten(&handover.subject(), 120));
     let text = |addition: &Addition| match addition {

@@ -8,9 +8,9 @@ import { signIn } from "./support/test.ts";
 import { Visitor } from "./support/visitor.ts";
 
 const MANY = 2_000;
-/** The tests' module is not optimised, and finds 2,000 messages at once. */
+/** Long, because the tests use an unoptimised module, which must hydrate 2,000 messages at once. */
 const LIVE = { timeout: 60_000 };
-/** Counted rather than searched: a failed search makes Playwright read the whole page, which stops it for seconds. */
+/** Counted, not searched: a failed search makes Playwright read the whole page, which blocks it for seconds. */
 const SHOWN = { timeout: 30_000 };
 
 // A trace copies the document at each step, and this one is large.
@@ -62,7 +62,7 @@ function changes(page: Page): Promise<Watched["changes"] & { kept: boolean; busy
   });
 }
 
-/** Waits for the end of the next poll that begins from now on. */
+/** Waits for the next poll to begin and end. */
 async function look(page: Page): Promise<{ after: number; bytes: number }> {
   const response = await page.waitForResponse("**/api/conversations/get");
   const body = await response.body();
@@ -111,7 +111,7 @@ test("a conversation of 2,000 messages opens at its end, and a new message chang
   const nodes = await ada.evaluate(() => document.querySelectorAll("*").length);
   expect(laidOut, "messages that the browser lays out").toBeLessThan(100);
 
-  // Two polls without news.
+  // Two polls without new messages.
   await watch(ada);
   const idle = [await look(ada), await look(ada)];
   const atRest = await changes(ada);
@@ -121,7 +121,7 @@ test("a conversation of 2,000 messages opens at its end, and a new message chang
   }
   expect(atRest).toMatchObject({ added: 0, removed: 0, other: 0, kept: true });
 
-  // News while the reader is at the end.
+  // New messages while the reader is at the end.
   const wrote = Date.now();
   await jane.say("at-the-end", "Is the lamp still there?");
   const sent = Date.now() - wrote;
@@ -134,7 +134,7 @@ test("a conversation of 2,000 messages opens at its end, and a new message chang
   expect(news.kept, "the earlier messages are the same elements").toBe(true);
   expect(news.added + news.removed + news.other, "nodes of the whole page that were touched").toBeLessThan(60);
 
-  // News while the reader is further up.
+  // New messages while the reader is further up.
   const middle = turns.nth(MANY / 2);
   await middle.scrollIntoViewIfNeeded();
   await expect(middle).toBeInViewport();

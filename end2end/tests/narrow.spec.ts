@@ -1,4 +1,4 @@
-// Small screens, large text, forced colours and reduced motion. (`states.spec.ts` checks the single states at 320 px.)
+// Small screens, large text, forced colours and reduced motion. (`states.spec.ts` checks each state at 320 px.)
 
 import type { Page } from "@playwright/test";
 
@@ -113,7 +113,7 @@ test("reduced motion is respected", async ({ page, account }) => {
         .map((timing) => `${String(timing?.duration)} ms × ${String(timing?.iterations)}`),
     );
   expect(await moving()).toEqual([]);
-  // Make sure that the check sees motion where there is some.
+  // Make sure that the check detects motion when there is some.
   await page.emulateMedia({ reducedMotion: "no-preference" });
   await expect.poll(moving).not.toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Before the WASM has loaded, or without any script: the same job with plain forms.
+// Before the WASM has loaded, or without any script, plain forms do the same job.
 
 import { join } from "node:path";
 
@@ -20,7 +20,7 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ live: false });
 
-/** Makes a press that posts a form, and returns the resulting page. */
+/** Presses a button that posts a form, and returns the response. */
 async function post(page: Page, press: () => Promise<void>): Promise<Response> {
   const answer = page.waitForResponse((response) => response.request().method() === "POST");
   await press();

@@ -101,7 +101,7 @@ mod tests {
         files.map(|file| fs::read_to_string(file).unwrap()).collect()
     }
 
-    /// The commands in a document: lines that begin with one, and code in the text.
+    /// The commands in a document: lines that begin with one, and inline code.
     fn commands(document: &str) -> Vec<&str> {
         let lines = document.lines().filter(|line| line.starts_with("cargo xtask"));
         let code = document.split('`').skip(1).step_by(2).filter(|code| !code.contains('\n'));
@@ -115,7 +115,7 @@ mod tests {
         let commands: Vec<_> = documents.iter().flat_map(|document| commands(document)).collect();
         assert!(commands.len() > 20, "{commands:?}");
         for command in commands {
-            // An ellipsis stands for what was said before.
+            // An ellipsis stands for arguments that were shown earlier.
             let words = command.split_whitespace().skip(1).filter(|word| *word != "…");
             match Cli::try_parse_from(words) {
                 Ok(_) => {}

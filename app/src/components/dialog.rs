@@ -95,7 +95,7 @@ pub fn Dialog(
 
 /// Opens the dialog as a modal. If it is open already, something may have been typed, so the focus stays where it is.
 fn show(dialog: &web_sys::HtmlDialogElement, place: Place) {
-    // A script opened it before the module loaded.
+    // A script has already opened it, before the module loaded.
     if dialog.matches(":modal").unwrap_or_default() {
         return;
     }

@@ -25,7 +25,7 @@ impl HostEvent {
         }
     }
 
-    /// Returns the event's detail as JSON. It contains only names of ours, which need no escaping.
+    /// Returns the event's detail as JSON. It contains only names that we chose, which need no escaping.
     pub fn detail(&self) -> String {
         match self {
             Self::Connected(it) | Self::Disconnected(it) => format!(r#"{{"helpdesk":"{}"}}"#, it.slug()),
@@ -65,7 +65,7 @@ impl Host {
         use_context().unwrap_or(Self(None))
     }
 
-    /// Returns whether there is a host. It signs people in, and links to Convi's own pages leave it.
+    /// Returns whether there is a host. If so, it signs people in, and links to Convi's pages lead out of the panel.
     pub fn is_there(self) -> bool {
         self.0.is_some()
     }

@@ -7,11 +7,11 @@ use crate::text::{self, Language, t};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-/// A plain form with and without WASM, because another language is another page.
+/// A plain form even with WASM, because changing the language loads another page.
 #[component]
 pub fn LanguageChoice() -> impl IntoView {
     let here = use_location().pathname;
-    // The language that the server rendered, on both sides. Without a catalogue the module would render English.
+    // Both sides use the language that the server chose: without its catalogue, the module would render English.
     let code = SharedValue::new(|| text::language().code().to_owned()).into_inner();
     let options = Language::ALL
         .into_iter()

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub struct Live(RwSignal<bool>);
 
 impl Live {
-    /// Provides it in context. The app or a panel calls this once.
+    /// Provides the signal in context. The app or a panel calls this once.
     pub fn provide() {
         provide_context(Self(RwSignal::new(false)));
     }
@@ -21,7 +21,7 @@ impl Live {
         provide_context(Self(live));
     }
 
-    /// Returns it from context.
+    /// Returns the signal from context.
     pub fn current() -> Self {
         // Outside the app, such as in a component's test, nothing becomes live.
         use_context().unwrap_or_else(|| Self(RwSignal::new(false)))

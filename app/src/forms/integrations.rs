@@ -20,7 +20,7 @@ intents! {
     }
 }
 
-/// What the page shows again. It never contains a key.
+/// What the page shows after a form failed. It never contains a key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum IntegrationsOutcome {
     /// The dialog of a helpdesk, after a test or save that failed.
@@ -97,7 +97,7 @@ mod server {
         }
     }
 
-    /// Shows a pasted address again as the subdomain that it means.
+    /// Reads the form. A pasted address becomes its subdomain, which the form then shows.
     fn connection(helpdesk: Helpdesk, mut fields: Fields) -> ConnectionForm {
         let subdomain = fields.text("subdomain");
         ConnectionForm {

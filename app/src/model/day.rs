@@ -12,7 +12,7 @@ sentences! {
     DAY = "day.shape": "Enter a date as year-month-day, for example 2026-11-22.";
 }
 
-/// A day, such as `2026-11-22`. It knows its bounds in UTC; the server computes those in other time zones.
+/// A day, such as `2026-11-22`. Its bounds in UTC are computed here; the server computes those in other time zones.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Day {
@@ -33,7 +33,7 @@ impl Day {
         let (year, month, day) = (text.get(..4)?, text.get(5..7)?, text.get(8..)?);
         let (year, month, day): (i64, i64, i64) = (digits(year)?, digits(month)?, digits(day)?);
         let day = Self::new(year, month, day);
-        // A day that does not exist, such as February 30, turns into another day, which is written differently.
+        // A day that does not exist, such as February 30, becomes a different day, whose text differs from the input.
         (day.to_string() == text).then_some(day)
     }
 

@@ -87,7 +87,7 @@ pub struct Uses {
 pub struct ConversationFilter {
     /// Only those in this state.
     pub state: Option<ConversationState>,
-    /// Only those with this text in a message, the name or the address.
+    /// Only those with this text in a message, the shopper's name or the address.
     pub search: Option<String>,
     /// Only those after this one in the list.
     pub before: Option<(Millis, String)>,

@@ -45,7 +45,7 @@ pub struct AttemptRecord {
     pub began_at: Millis,
     /// When it ended, if it did.
     pub ended_at: Option<Millis>,
-    /// The outcome as a text, without secrets or chat text.
+    /// The outcome as text, without secrets or chat text.
     pub outcome: Option<String>,
 }
 
@@ -65,8 +65,8 @@ pub trait HistoryStore: Send + Sync + 'static {
     async fn attempts(&self, merchant: &str, handover: &str, limit: u32) -> Stored<Vec<AttemptRecord>>;
 
     /// Changes the first `limit` of a merchant's failed deliveries to a destination, without later parts, in one
-    /// transaction that includes the effects on others, as in [`save`](super::OutboxStore::save). Returns how many
-    /// changed.
+    /// transaction that includes the effects on other deliveries, as in [`save`](super::OutboxStore::save). Returns how
+    /// many changed.
     async fn change_failed(
         &self,
         merchant: &str,

@@ -16,7 +16,7 @@ async fn request_in_flight_is_settled_and_no_accepted_handover_is_lost() {
     place.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
     accepted.push(server.accepts("c1").await);
     server.gets(Signal::TERM);
-    // As many as the server still accepts.
+    // Posts until the server accepts no more.
     for n in 2.. {
         let Ok(answer) = server.posts(&format!("c{n}")).await else { break };
         if answer.status() != 202 {

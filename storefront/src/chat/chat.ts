@@ -6,7 +6,7 @@ import { Store } from "./store.ts";
 import { Transport } from "./transport.ts";
 import { Visitor } from "./visitor.ts";
 
-/** One visitor's chat: what is known about it, what waits to be sent, and the calls that keep both up to date. */
+/** One visitor's chat: its state, its unsent messages, and the calls that keep both up to date. */
 export class Chat {
   readonly conversation: Conversation;
 
@@ -76,7 +76,7 @@ export class Chat {
   /** Stores a message until it is answered, and sends it. */
   say(text: string, context: unknown): void {
     this.#outbox.add(text, context);
-    // Someone is there and writing, so try again before the next attempt is due.
+    // The shopper is active, so try again before the next attempt is due.
     this.#outbox.endOfflineWait();
     this.#changed();
     void this.#sender.send();
@@ -88,13 +88,13 @@ export class Chat {
     this.#changed();
   }
 
-  /** Returns null if the address was saved, else what is wrong. An empty string if that is unknown. */
+  /** Returns null if the address was saved, otherwise what is wrong (an empty string if that is unknown). */
   async leaveEmail(email: string): Promise<string | null> {
     const answer = await this.#visitor.call("email", { email });
     return answer.kind === "done" ? null : answer.kind === "refused" ? answer.detail : "";
   }
 
-  /** Returns whether the server knows that there will be no address. */
+  /** Declines to give an address. Returns whether the server has recorded it. */
   async refuseEmail(): Promise<boolean> {
     return (await this.#visitor.call("email", { email: null })).kind === "done";
   }
@@ -111,7 +111,7 @@ export class Chat {
     } else if (name === "talk" && newValue) {
       this.#visitor.heardMore();
     } else if (name.startsWith("out:") && newValue) {
-      // The other tab sends it, unless it is closed: then its lock is free.
+      // The other tab sends it. If that tab is closed, its lock is free and this tab sends it.
       void this.#sender.send();
     }
     this.#changed();

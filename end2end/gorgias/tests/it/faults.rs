@@ -14,7 +14,7 @@ async fn is_lost(shop: &Shop) -> bool {
 }
 
 #[tokio::test]
-async fn a_status_performs_nothing() {
+async fn a_status_fault_creates_nothing() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::status(503).on_create().once());
     let answer = shop.post("/api/tickets", &ticket()).await;
@@ -25,7 +25,7 @@ async fn a_status_performs_nothing() {
 }
 
 #[tokio::test]
-async fn a_status_can_be_the_page_of_a_proxy() {
+async fn a_status_fault_can_answer_with_a_proxys_html() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::html(502));
     let answer = shop.get("/api/account").await;
@@ -36,7 +36,7 @@ async fn a_status_can_be_the_page_of_a_proxy() {
 }
 
 #[tokio::test]
-async fn a_redirect_performs_nothing() {
+async fn a_redirect_fault_answers_with_its_location() {
     let shop = Shop::open().await;
     let location = "https://elsewhere.test/".to_owned();
     shop.acme.fault(FaultKind::Redirect { status: 302, location: location.clone() });
@@ -133,7 +133,7 @@ async fn clearing_the_faults_releases_hanging_requests() {
 }
 
 #[tokio::test]
-async fn a_delay_performs_late_and_a_slow_answer_performs_at_once() {
+async fn a_delay_creates_the_ticket_late_and_a_slow_answer_creates_it_at_once() {
     for (kind, before) in
         [(FaultKind::Delay { seconds: 9.0 }, 0), (FaultKind::SlowAnswer { seconds: 9.0 }, 1)]
     {
@@ -146,8 +146,8 @@ async fn a_delay_performs_late_and_a_slow_answer_performs_at_once() {
                 shop.acme.wait_for_tickets(1).await.unwrap();
             }
             assert_eq!(shop.acme.tickets().len(), before);
-            // It may not be waiting yet, and then waits until a time relative to now. So advance step by step until it
-            // has answered.
+            // The request may not be waiting yet, and its wait is counted from when it begins. So advance the clock step
+            // by step until the request is answered.
             let answered = |acme: &gorgias_emulator::Account| acme.requests[0].status;
             while shop.acme.snapshot().requests[0].status.is_none() {
                 shop.gorgias.clock().advance(Duration::from_secs(9));

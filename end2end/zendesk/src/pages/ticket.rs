@@ -1,4 +1,4 @@
-//! `/{subdomain}/agent/tickets/{id}`: one ticket as an agent reads it, and whom it mailed.
+//! `/{subdomain}/agent/tickets/{id}`: one ticket as an agent sees it, and who was emailed about it.
 
 use axum::{
     extract::{Path, State},
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::world::{Account, Comment, Ticket, Zendesk};
 
-/// The page. A merged ticket has one of its own, with the link to where it went.
+/// Serves the page. A merged ticket keeps its own page, which links to the ticket it was merged into.
 pub(super) async fn page(
     State(site): State<Site<Zendesk>>,
     Path((subdomain, id)): Path<(String, String)>,

@@ -1,4 +1,4 @@
-//! The team's address and its mails in SQLite.
+//! The team's address, and the emails to it, in SQLite.
 
 use super::{
     SqliteStore,
@@ -66,7 +66,7 @@ impl NoticeStore for SqliteStore {
     }
 
     async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<TeamNotice>> {
-        // Usually there is none, and finding that out must not wait for the writer.
+        // Usually none is due. This check must not wait for the writer.
         let due = self.read(move |db| db.any("SELECT 1 FROM notice WHERE next_at <= ? LIMIT 1", [now]));
         if !due.await? {
             return Ok(None);
@@ -77,7 +77,7 @@ impl NoticeStore for SqliteStore {
                  WHERE id = (SELECT id FROM notice WHERE next_at <= ? ORDER BY next_at LIMIT 1)
                  RETURNING id, merchant, body, attempts, fence",
                 [until, now],
-                // An unreadable notice is leased too: it must not stay first forever.
+                // An unreadable notice is leased too; otherwise it would stay first in line forever.
                 |row| Ok(notice(row)),
             )
         });
