@@ -2,9 +2,9 @@
 //!
 //! The server renders it with its initial data. A script shows it and makes its forms work. The module hydrates it.
 //!
-//! The HTML has the panel's box, a `<template>` for each dialog that a button may open, and the module's data, as base64
-//! in JSON. Nothing in it is executed, so it works under a strict policy and in a shadow root. The panel's whole state is
-//! the latest answer and the open dialog.
+//! The HTML has the panel's box, a `<template>` for each dialog that a button may open (not after a form that failed),
+//! and the module's data, as base64 in JSON. Nothing in it is executed, so it works under a strict policy and in a shadow
+//! root. The panel's whole state is the latest answer and the open dialog.
 
 use crate::api::client::{Caller, Renew};
 use crate::components::host::Listener;
@@ -180,7 +180,8 @@ mod server {
             open.map(Open::name).unwrap_or_default(),
             event.unwrap_or_default()
         );
-        let dialogs = dialogs(&first.rows, first.may_change);
+        // A form that failed has changed no dialog, so the script keeps those that it has.
+        let dialogs = first.outcome.is_none().then(|| dialogs(&first.rows, first.may_change));
         let shown = PanelDialog { open, answered: true };
         let attributes = named([("lang", language.code().into()), ("data-theme", theme.into())]);
         Ok(view! {

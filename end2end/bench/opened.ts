@@ -128,6 +128,7 @@ export async function opened(browser: Browser, screen: Screen, url: string, conv
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   const traffic = await counted(cdp, convi);
+  const requests = process.env.CONVI_BENCH_REQUESTS ? await listed(cdp) : undefined;
   const usable = new Promise<number>((resolve) => void page.exposeFunction("__usable", resolve));
   const told = new Promise<number>((resolve) => void page.exposeFunction("__told", resolve));
   await page.addInitScript(watch);
@@ -157,8 +158,29 @@ export async function opened(browser: Browser, screen: Screen, url: string, conv
     blocking: tasks.reduce((sum, { duration }) => sum + duration - 50, 0),
     shift: shifts.reduce((sum, shift) => sum + shift, 0),
   };
+  requests?.(begin, at, screen.name);
   await context.close();
   return result;
+}
+
+/** Lists all requests with their times. Returns a function that prints those sent before `at`. */
+async function listed(cdp: CDPSession): Promise<(begin: number, at: number, name: string) => void> {
+  const sent = new Map<string, { path: string; from: number; clock: number; to?: number }>();
+  cdp.on("Network.requestWillBeSent", ({ requestId, request, wallTime, timestamp }) => {
+    const path = `${request.method} ${new URL(request.url).pathname}`;
+    sent.set(requestId, { path, from: wallTime * 1000, clock: wallTime - timestamp });
+  });
+  cdp.on("Network.loadingFinished", ({ requestId, timestamp }) => {
+    const it = sent.get(requestId);
+    if (it) it.to = (timestamp + it.clock) * 1000;
+  });
+  await cdp.send("Network.enable");
+  return (begin, at, name) => {
+    const lines = [...sent.values()].filter(({ from }) => from < at).map(({ path, from, to }) => {
+      return `  ${[from - begin, (to ?? NaN) - begin].map((it) => it.toFixed(0).padStart(6)).join("")}  ${path}`;
+    });
+    console.log(`${name}: usable after ${(at - begin).toFixed(0)} ms\n${lines.join("\n")}`);
+  };
 }
 
 /** Returns what a document has recorded, once the browser has reported everything it has drawn. */

@@ -19,6 +19,7 @@ mod kind;
 mod never;
 mod output;
 mod paths;
+mod places;
 mod processes;
 mod progress;
 mod scripts;

@@ -12,6 +12,8 @@ use anyhow::{Result, anyhow, ensure};
 use walrus::ir::{Visitor, dfs_in_order};
 use walrus::{FunctionId, FunctionKind, LocalFunction, Module};
 
+use crate::places;
+
 /// Parts of mangled names, in which the names of types have no length prefix.
 const NEVER: [&str; 3] = [
     // Hydration that waits for code which is loaded later. Every view type contains it.
@@ -44,6 +46,7 @@ pub fn without(wasm: &[u8]) -> Result<Vec<u8>> {
             body.unreachable();
         }
     }
+    places::blank(&mut module);
     Ok(module.emit_wasm())
 }
 
