@@ -50,7 +50,7 @@ async function start(locale) {
 function panel({ box, base, locale, token, tell, early, dressed, unreached, signal }) {
   const t = speaking(locale);
   const unreachable = () => t("Convi cannot be reached right now. Check your network.");
-  const refused = () => t("Sign-in to Convi failed. Reload the page. If it fails again, check the token's secret, audience and clock.");
+  const refused = () => t("Sign-in to Convi failed. Reload the page. If it fails again, check the token's secret and audience, and your server's clock.");
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   /** The latest token. */
   let known;

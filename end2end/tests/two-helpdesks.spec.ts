@@ -28,7 +28,7 @@ test("new handovers are moved to the second helpdesk, and passed back by a disco
   await expect(row(page)).not.toContainText(HERE);
   await expect(row(page)).toContainText("New handovers go to Zendesk.");
   await expect(zendeskRow(page).getByRole("button", { name: "Configure", exact: true })).toBeFocused();
-  await expect(zendeskRow(page)).toContainText("Chosen to receive handovers by");
+  await expect(zendeskRow(page)).toContainText("Set as the handover destination by");
 
   await api.handOver();
   await expect.poll(async () => (await desk.tickets()).length).toBe(1);

@@ -44,7 +44,7 @@ test("a test handover finds a quota that Test connection does not", async ({ pag
   await page.goto(INTEGRATIONS);
   await expect(badge(page, "Connected")).toBeVisible();
   await row(page).getByRole("button", { name: "Send a test handover", exact: true }).click();
-  await expect(row(page).locator(".step")).toHaveText([/^Create a ticket.*Raise your plan's quota/]);
+  await expect(row(page).locator(".step")).toHaveText([/^Create a ticket.*Upgrade your plan/]);
 });
 
 test("a problem found by a test handover disappears with its key", async ({ page, api, account }) => {

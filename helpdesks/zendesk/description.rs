@@ -35,7 +35,7 @@ pub static DESCRIPTION: Description = Description {
             #[cfg(feature = "server")]
             words: MethodWords {
                 name: "OAuth client",
-                note: "An admin can create one in a minute: kind Confidential, scopes read, tickets:write and users:write.",
+                note: "An admin can create one in a minute. Choose the kind Confidential and the scopes read, tickets:write and users:write.",
                 user: FieldWords {
                     label: "Client ID",
                     help: "{helpdesk} calls this the Identifier",

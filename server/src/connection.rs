@@ -42,7 +42,7 @@ sentences! {
     ENTER_AGAIN = "connection.enter_again": "Enter them again under Configure.";
     CHECK_SUBDOMAIN = "connection.check_subdomain": "Check the subdomain under Configure.";
     RAISE_ROLE = "connection.raise_role": "Give this user a role that can create tickets, or enter another user's credentials under Configure.";
-    RAISE_QUOTA = "connection.raise_quota": "Raise your plan's quota.";
+    RAISE_QUOTA = "connection.raise_quota": "Upgrade your plan, or ask the helpdesk to raise its quota.";
     AGAIN = "connection.again": "We will try again automatically.";
 }
 

@@ -63,7 +63,7 @@ pub fn change(change: &ConnectionChange) -> String {
         "connected" => t("Connected"),
         "changed" => t("Changed"),
         "disconnected" => t("Disconnected"),
-        "receives" => t("Chosen to receive handovers"),
+        "receives" => t("Set as the handover destination"),
         "broke" => t("Stopped working"),
         "recovered" => t("Works again"),
         other => plain(other),

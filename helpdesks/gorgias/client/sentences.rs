@@ -9,10 +9,10 @@ sentences! {
     pub(super) TICKET_ANSWER = "gorgias.ticket_answer": "Gorgias accepted the ticket, but its answer could not be read.";
     pub(super) MESSAGE_ANSWER = "gorgias.message_answer": "Gorgias accepted the message, but its answer could not be read.";
     pub(super) NOT_CONFIRMED = "gorgias.not_confirmed": "Gorgias did not confirm the ticket: {why}.";
-    pub(super) LIST_UNREADABLE = "gorgias.list_unreadable": "Gorgias's list could not be read.";
-    pub(super) TICKET_UNREADABLE = "gorgias.ticket_unreadable": "Gorgias's ticket could not be read.";
+    pub(super) LIST_UNREADABLE = "gorgias.list_unreadable": "Gorgias returned a list of tickets that could not be read.";
+    pub(super) TICKET_UNREADABLE = "gorgias.ticket_unreadable": "Gorgias returned a ticket that could not be read.";
     pub(super) ANSWER_UNREADABLE = "gorgias.answer_unreadable": "Gorgias's answer could not be read.";
-    pub(super) TOO_MANY_TICKETS = "gorgias.too_many_tickets": "The customer has too many tickets to search them all.";
+    pub(super) TOO_MANY_TICKETS = "gorgias.too_many_tickets": "The customer has too many tickets to search.";
     pub(super) CIRCLE = "gorgias.circle": "The ticket's merges form a loop.";
     pub(super) NO_CONNECTION = "gorgias.no_connection": "no connection";
     pub(super) SLOW = "gorgias.slow": "no answer within 15 seconds";

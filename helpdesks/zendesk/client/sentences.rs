@@ -10,7 +10,7 @@ sentences! {
     pub(super) NOT_CONFIRMED = "zendesk.not_confirmed": "Zendesk did not confirm the ticket: {why}.";
     pub(super) MADE_OTHERWISE = "zendesk.made_otherwise": "Zendesk already has a ticket for this handover from an earlier attempt.";
     pub(super) NOT_WHOLE = "zendesk.not_whole": "ticket {ticket} exists, and the rest of its conversation will follow ({why})";
-    pub(super) TOO_MANY = "zendesk.too_many": "This ticket has too many entries to search them all.";
+    pub(super) TOO_MANY = "zendesk.too_many": "This ticket has too many entries to search.";
     pub(super) CIRCLE = "zendesk.circle": "The ticket's merges form a loop.";
     pub(super) NO_CONNECTION = "zendesk.no_connection": "no connection";
     pub(super) SLOW = "zendesk.slow": "no answer within 15 seconds";
@@ -24,7 +24,7 @@ sentences! {
     pub(super) NOBODY = "zendesk.nobody": "Zendesk does not recognize the user of these credentials. Check the credentials and try again.";
     pub(super) END_USER = "zendesk.end_user": "These credentials belong to an end user, who cannot create tickets for others. Use an admin's or an agent's credentials.";
     pub(super) SUSPENDED = "zendesk.suspended": "These credentials belong to a suspended user. Use another admin's or agent's credentials.";
-    pub(super) MISSING_SCOPES = "zendesk.missing_scopes": "The OAuth client lacks these scopes: {scopes}. Add them under Allowed scopes in Admin Center → Apps and integrations → APIs → OAuth clients.";
+    pub(super) MISSING_SCOPES = "zendesk.missing_scopes": "The OAuth client is missing these scopes: {scopes}. Add them under Allowed scopes in Admin Center → Apps and integrations → APIs → OAuth clients.";
     pub(super) REFUSED = "zendesk.refused": "The user of these credentials is not allowed to do this. Use an admin's credentials. Zendesk says: {words}";
     pub(super) WAIT = "zendesk.wait": "Zendesk is limiting requests from this account. Try again in {seconds} seconds.";
     pub(super) NOT_REACHED = "zendesk.not_reached": "{host} could not be reached ({why}). Check the subdomain, or try again in a minute.";

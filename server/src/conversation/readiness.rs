@@ -21,7 +21,7 @@ sentences! {
     HELPDESK_BROKEN = "readiness.helpdesk_broken": "{helpdesk} needs attention. Handovers wait until it works again.";
     ROLE = "readiness.role": "The connected user can create tickets.";
     NO_ROLE = "readiness.no_role": "The connected user cannot create tickets. Give them a higher role in the helpdesk, or connect another user.";
-    EMAIL_CAPTURE = "readiness.email_capture": "Email capture is active ({sensitivity}).";
+    EMAIL_CAPTURE = "readiness.email_capture": "Email capture is active (sensitivity: {sensitivity}).";
     NO_EMAIL_CAPTURE = "readiness.no_email_capture": "Email capture is inactive, so your team may have no way to reply.";
     LAST_WITH = "readiness.last_with": "The last handover had an email address.";
     LAST_WITHOUT = "readiness.last_without": "The last handover had no email address.";

@@ -180,7 +180,7 @@ async fn checklist_counts_handovers_with_an_address() {
         let lines = it.app.chat.readiness(&it.owner).await.unwrap();
         lines.into_iter().find(|line| line.kind == "email_capture").unwrap().message
     };
-    assert_eq!(told().await, "Email capture is active (Medium).");
+    assert_eq!(told().await, "Email capture is active (sensitivity: Medium).");
     let jane = Shopper::of(&it).await;
     jane.says(ASKS).await;
     assert!(told().await.ends_with(" The last handover had no email address."));

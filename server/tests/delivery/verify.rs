@@ -149,7 +149,7 @@ async fn used_up_quota_is_detected() {
     assert_eq!(it.row().await.state, ConnectionState::Connected);
     let done = it.verifies().await;
     assert_eq!(done.problem, Some(Problem::Quota));
-    assert!(message(&done, Step::Create).contains("Raise your plan's quota"), "{done:?}");
+    assert!(message(&done, Step::Create).contains("Upgrade your plan"), "{done:?}");
 }
 
 #[tokio::test]

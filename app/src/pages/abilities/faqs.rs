@@ -141,7 +141,7 @@ pub(super) fn Faqs(board: AbilitiesBoard, left: Option<(Vec<Faq>, CallError)>) -
         <section class="faqs-section" aria-labelledby="faqs-title">
             <h2 id="faqs-title">{t("Questions and answers")}</h2>
             <p class="quiet">
-                {t("What the built-in assistant knows. It answers with your words, and says so when it has no answer.")}
+                {t("What the built-in assistant knows. It answers in your words, and says so when it has no answer.")}
             </p>
             <form
                 class="card faqs"

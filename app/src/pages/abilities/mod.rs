@@ -81,7 +81,7 @@ pub fn AbilitiesPage() -> impl IntoView {
         <Title text=t("Abilities · Convi") />
         <div class="page">
             <h1>{t("Abilities")}</h1>
-            <p class="lead">{t("What the assistant in your shop's chat does on its own. You decide when.")}</p>
+            <p class="lead">{t("Choose what the assistant in your shop's chat does by itself, and when.")}</p>
             {content}
         </div>
     }

@@ -47,7 +47,7 @@ pub(super) async fn show(
     Path((subdomain, id)): Path<(String, u64)>,
 ) -> Result<Json<Ticket>, Problem> {
     let ticket = account(&site.world, &subdomain, |account, _| account.ticket(id).cloned())?;
-    ticket.map(Json).ok_or(Problem::NotFound("There is no such ticket."))
+    ticket.map(Json).ok_or(Problem::NotFound("Ticket not found."))
 }
 
 /// `POST /accounts/{s}/tickets/{id}/{action}`
@@ -56,13 +56,13 @@ pub(super) async fn act(
     Path((subdomain, id, action)): Path<(String, u64, String)>,
 ) -> Result<StatusCode, Problem> {
     account(&site.world, &subdomain, |account, now| {
-        let ticket = account.ticket_mut(id).ok_or(Problem::NotFound("There is no such ticket."))?;
+        let ticket = account.ticket_mut(id).ok_or(Problem::NotFound("Ticket not found."))?;
         match action.as_str() {
             "close" => ticket.status = "closed".to_owned(),
             "delete" => ticket.deleted = Some(now),
             "restore" => ticket.deleted = None,
             "archive" => ticket.archived = true,
-            _ => return Err(Problem::NotFound("There is no such action.")),
+            _ => return Err(Problem::NotFound("Unknown action.")),
         }
         Ok(StatusCode::NO_CONTENT)
     })?

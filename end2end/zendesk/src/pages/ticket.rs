@@ -26,7 +26,7 @@ pub(super) async fn page(
     });
     match found.flatten() {
         Some((title, body)) => shell::helpdesk(&subdomain, None, &title, &body).into_response(),
-        None => not_found("There is no such ticket"),
+        None => not_found("Ticket not found"),
     }
 }
 
@@ -112,6 +112,6 @@ fn aside(account: &Account, ticket: &Ticket) -> String {
          <div class=\"card\"><h2>Who was mailed</h2><dl>{mails}</dl></div></aside>",
         avatar = avatar(&name, "shopper"),
         name = Text(&name),
-        email = email.map_or("No e-mail address".to_owned(), |email| Text(email).to_string()),
+        email = email.map_or("No email address".to_owned(), |email| Text(email).to_string()),
     )
 }

@@ -40,7 +40,7 @@ sentences! {
     pub(super) LINE_LEFT_OUT = "handover.line_left_out": "This item has no title; left out.";
     pub(super) NOT_UTF8 = "handover.not_utf8": "Bytes that are not UTF-8 were replaced by U+FFFD.";
     pub(super) HALF = "handover.half_a_character": "An unpaired surrogate such as \\ud83d was replaced by U+FFFD.";
-    pub(super) CONTROL = "handover.control": "Control characters in a text were not escaped.";
+    pub(super) CONTROL = "handover.control": "The body contains unescaped control characters.";
     pub(super) NOT_A_NUMBER = "handover.not_a_number": "NaN and Infinity are not JSON; left out.";
     pub(super) DEEP = "handover.deep": "Values nested more than 100 levels deep were left out.";
     pub(super) CONVERSATION_ID = "handover.conversation_id": "This must be 1 to 255 characters on one line, without double spaces.";

@@ -82,17 +82,23 @@ pub const LINES: [Line; 24] = [
     Line::Closing,
 ];
 
-/// The rule, complete or without one line.
+/// The rule, complete or without one line, in front of a helpdesk that may know idempotency keys.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub without: Option<Line>,
+    /// Whether the helpdesk gives the same ticket to a request with the same key for two hours.
+    pub keyed: bool,
 }
 
 impl Rule {
-    pub const WHOLE: Self = Self { without: None };
+    pub const WHOLE: Self = Self { without: None, keyed: false };
 
     pub const fn without(line: Line) -> Self {
-        Self { without: Some(line) }
+        Self { without: Some(line), ..Self::WHOLE }
+    }
+
+    pub const fn with_keys(self) -> Self {
+        Self { keyed: true, ..self }
     }
 
     pub fn has(self, line: Line) -> bool {

@@ -25,6 +25,10 @@ const HOUR: Millis = 60 * MINUTE;
 const TROUBLED: Millis = 20 * MINUTE;
 /// By then both checks are done, even if the first look-ups took long.
 const THE_END: Millis = 30 * HOUR;
+/// How long a helpdesk knows an idempotency key, from the first request that it has performed.
+const KEY_LASTS: Millis = 2 * HOUR;
+/// An outage of the server that outlives the key.
+const OUTAGE: Millis = 3 * HOUR;
 /// Another handover's ticket, whose `external_id` only starts like ours.
 const FOREIGN: i64 = 99;
 
@@ -98,7 +102,7 @@ const FATES: [Fate; 22] = [
 ];
 
 /// How many things can happen between two steps. The first is nothing.
-const DISTURBANCES: usize = 9;
+const DISTURBANCES: usize = 10;
 
 struct Ticket {
     id: i64,
@@ -231,10 +235,21 @@ impl World<'_> {
             Lands::AtW => (ends + W, false),
             Lands::After(more) => (ends + W + more, true),
         };
+        if let Some(known) = self.known_by_key() {
+            self.story.push(format!("{:>9}   ticket {known} again, by its key", self.t));
+            return Some(known);
+        }
         let id = self.tickets.len() as i64 + 1;
         self.tickets.push(Ticket { id, listed_from, late, merged: false, trashed: false, closed: false });
         self.story.push(format!("{:>9}   ticket {id}, listed from {listed_from}", self.t));
         Some(id)
+    }
+
+    /// Returns the ticket that a helpdesk with keys gives again. A request that it has not performed yet leaves no key.
+    fn known_by_key(&self) -> Option<i64> {
+        let first =
+            self.tickets.iter().filter(|it| it.listed_from <= self.t).min_by_key(|it| it.listed_from)?;
+        (self.rule.keyed && self.t < first.listed_from + KEY_LASTS).then_some(first.id)
     }
 
     /// Returns what a look-up finds: tickets by `external_id` and, if there are none, by our message in a thorough
@@ -497,6 +512,13 @@ impl World<'_> {
                 self.apply_now(Event::ConnectionBroke);
             }
             8 => self.jumped -= 10 * MINUTE,
+            9 => {
+                self.kill();
+                self.t += OUTAGE;
+                // Like a disconnect, it delays the checks.
+                self.was_disconnected = true;
+                self.story.push(format!("{:>9}   back after an outage", self.t));
+            }
             _ => {}
         }
     }
