@@ -159,7 +159,7 @@ test.describe("an unsure delivery that no look-up can settle", () => {
     const handover = handoverOf(page, "Is my parcel lost?");
     await expect(handover.locator(".badge")).toHaveText("Your answer is needed");
     await expect(handover).toContainText(
-      "We don't know whether Gorgias created this ticket. Look there for Is my parcel lost?. Is it there?",
+      "We don't know whether Gorgias created a ticket for this handover. Search there for Is my parcel lost?. Is it there?",
     );
     await handover.getByRole("button", { name: "It is there" }).click();
     await expect(toasts(page)).toHaveText("Thank you. Your answer is saved.");

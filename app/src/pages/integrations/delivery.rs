@@ -164,7 +164,7 @@ fn question(handled: &Handled, subject: String) -> AnyView {
     view! {
         <div class="question">
             <p>
-                {tf("We don't know whether {name} created this ticket. Look there for", &[("name", &name)])} " "
+                {tf("We don't know whether {name} created a ticket for this handover. Search there for", &[("name", &name)])} " "
                 <q><bdi>{subject}</bdi></q> {t(". Is it there?")}
             </p>
             <div class="question-answers">
