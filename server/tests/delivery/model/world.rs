@@ -59,8 +59,8 @@ enum Fate {
     Answered(Lands, Answer),
     /// The same, but the process is paused for longer than its lease before it settles.
     SettledLate(Lands, Answer),
-    /// Paused before the first byte for longer than D and W.
-    Paused,
+    /// Paused before the first byte for this long: longer than D and W, or than a key.
+    Paused(Millis),
     /// Killed after the commit, before the first byte.
     KilledBefore,
     /// Killed with the request in flight.
@@ -76,7 +76,7 @@ enum Fate {
     Raced,
 }
 
-const FATES: [Fate; 22] = [
+const FATES: [Fate; 23] = [
     Fate::Answered(Lands::AtOnce, Answer::Made),
     Fate::Answered(Lands::Never, Answer::Lost),
     Fate::Answered(Lands::AtOnce, Answer::Lost),
@@ -90,7 +90,8 @@ const FATES: [Fate; 22] = [
     Fate::SettledLate(Lands::AtOnce, Answer::Made),
     Fate::SettledLate(Lands::AtW, Answer::Made),
     Fate::SettledLate(Lands::Never, Answer::Refused),
-    Fate::Paused,
+    Fate::Paused(8 * MINUTE),
+    Fate::Paused(OUTAGE),
     Fate::KilledBefore,
     Fate::KilledAfter(Lands::AtOnce),
     Fate::KilledAfter(Lands::AtW),
@@ -333,7 +334,7 @@ impl World<'_> {
                 let event = self.understood(answer, ticket);
                 self.says(4 * LEASE, fence, event);
             }
-            Fate::Paused => self.asleep.push((self.t + 8 * MINUTE, fence)),
+            Fate::Paused(time) => self.asleep.push((self.t + time, fence)),
             Fate::KilledBefore => self.kill(),
             Fate::KilledAfter(lands) => {
                 self.arrives(ends, lands);
@@ -356,7 +357,8 @@ impl World<'_> {
                 self.says(1_000, fence, event);
             }
             Fate::Dropped => {
-                self.arrives(ends, Lands::AtOnce);
+                // Performed late, so a retry at once comes before its key is known.
+                self.arrives(ends, Lands::AtW);
                 let event = if self.rule.has(Line::NoClientRetry) {
                     self.understood(Answer::Lost, None)
                 } else {
