@@ -17,6 +17,7 @@ pub mod embed_origins;
 pub mod handover;
 pub mod helpdesk;
 pub mod http;
+pub mod internet;
 pub mod limits;
 mod list;
 pub mod logging;

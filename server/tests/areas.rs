@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The areas from the bottom up. Each may use only those before it.
-const AREAS: [&str; 27] = [
+const AREAS: [&str; 28] = [
     // Only the standard library and other crates.
     "address",
     "aside",
@@ -23,6 +23,7 @@ const AREAS: [&str; 27] = [
     "origin",
     "embed_origins",
     "outbound",
+    "internet",
     "wire",
     "zone",
     // Infrastructure: keys, email, helpdesks.
