@@ -9,7 +9,7 @@ export interface ConviIntegrationsElement extends HTMLElement {
   // a region ("de-AT"); without it the browser's own language, else English.
 }
 
-export type ConviHelpdesk = "gorgias" | "zendesk";
+export type ConviHelpdesk = "gorgias" | "zendesk" | "webhook";
 
 export type ConviProblem =
   | "unknown_subdomain"

@@ -7,4 +7,5 @@
 helpdesks! {
     gorgias,
     zendesk,
+    webhook,
 }

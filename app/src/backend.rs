@@ -5,7 +5,7 @@
 
 use crate::model::{
     Attempts, CallError, ConnectionForm, Destination, HandoverPage, HandoverQuery, Helpdesk, History,
-    Integration, Notifications, Resolution, SaveOutcome, TestOutcome, Verification, Viewer,
+    Integration, Notifications, Resolution, Rotated, SaveOutcome, TestOutcome, Verification, Viewer,
 };
 use std::sync::Arc;
 
@@ -40,6 +40,12 @@ pub trait Backend: Send + Sync + 'static {
         viewer: &Viewer,
         helpdesk: Helpdesk,
     ) -> Result<Vec<Integration>, CallError>;
+
+    /// Replaces the signing secret of a helpdesk that takes events. The old one is valid for 24 hours more.
+    async fn rotate_secret(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<Rotated, CallError>;
+
+    /// Makes the replaced signing secret invalid now.
+    async fn end_rotation(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<Integration, CallError>;
 
     /// Sends a test handover to the connected helpdesk, reads its ticket back and closes it.
     async fn verify_connection(&self, viewer: &Viewer, helpdesk: Helpdesk)

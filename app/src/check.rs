@@ -7,7 +7,7 @@ use crate::model::{
 };
 use domain::{
     Sentence,
-    helpdesk::{AccessMethod, SecretKind},
+    helpdesk::{AccessMethod, SecretKind, Takes},
     said, sentences,
 };
 
@@ -18,6 +18,7 @@ sentences! {
     SECRET_EMPTY = "client_secret.empty": "Enter the client secret.";
     SECRET_AGAIN = "client_secret.again": "Enter the client secret again. The saved secret only works with the saved subdomain and client ID.";
     NO_METHOD = "connection.no_method": "Unknown method. Use one of {methods} for {helpdesk}.";
+    pub URL_EMPTY = "url.empty": "Enter the URL that receives the events.";
     MINUTES = "notifications.minutes": "Enter a whole number of minutes from 1 to 1440, or leave it empty to turn this off.";
     MANY_TOPICS = "abilities.many_topics": "Enter at most {n} topics, one per line.";
     LONG_TOPIC = "abilities.long_topic": "A topic can have at most {n} characters. Shorten “{start}…”";
@@ -43,12 +44,23 @@ pub struct KeptAccount {
     pub username: String,
 }
 
+/// Returns the cleaned form of a URL. Only the server can judge where it leads.
+fn endpoint(typed: ConnectionForm) -> Result<ConnectionForm, Vec<FieldError>> {
+    match pasted::ends(&typed.subdomain) {
+        "" => Err(vec![FieldError::new("url", URL_EMPTY)]),
+        url => Ok(ConnectionForm { subdomain: url.to_owned(), ..ConnectionForm::default() }),
+    }
+}
+
 /// Returns the cleaned form, or the error of every invalid field in display order.
 pub fn connection(
     helpdesk: Helpdesk,
     typed: ConnectionForm,
     stored: Option<&KeptAccount>,
 ) -> Result<ConnectionForm, Vec<FieldError>> {
+    if helpdesk.takes() == Takes::Events {
+        return endpoint(typed);
+    }
     // A subdomain never contains accented Latin letters, so the browser rejects them itself. Other text beyond ASCII
     // may be an invisible or full-width character, which only the server can clean up.
     let foreign = |c: char| !c.is_ascii() && !matches!(c, '\u{c0}'..='\u{24f}');

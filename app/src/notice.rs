@@ -12,6 +12,8 @@ use std::borrow::Cow;
 pub enum Notice {
     /// Credentials were saved.
     Saved,
+    /// Only the new signing secret is valid.
+    OldSecretEnded,
     /// A helpdesk was disconnected.
     Disconnected(Helpdesk),
     /// New handovers go to this helpdesk.
@@ -69,6 +71,7 @@ impl Notice {
             }
             Self::Receives(helpdesk) => return Cow::Owned([RECEIVES, helpdesk.slug()].concat()),
             Self::Saved => "saved",
+            Self::OldSecretEnded => "old-secret-ended",
             Self::Retried => "retried",
             Self::Answered => "answered",
             Self::Sent => "sent",
@@ -102,6 +105,7 @@ impl Notice {
         }
         let plain = [
             Self::Saved,
+            Self::OldSecretEnded,
             Self::Retried,
             Self::Answered,
             Self::Sent,
@@ -125,6 +129,7 @@ impl Notice {
     /// Returns the sentence.
     pub fn sentence(self) -> String {
         match self {
+            Self::OldSecretEnded => t("The old signing secret is no longer valid."),
             Self::Saved => t("Helpdesk integration saved successfully."),
             Self::Disconnected(helpdesk) => {
                 tf("{helpdesk} integration disconnected successfully.", &[("helpdesk", helpdesk.name())])

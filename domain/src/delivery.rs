@@ -24,6 +24,7 @@ use crate::{
     DeliveryState, Destination, Said,
     account::Lane,
     clock::{Millis, World},
+    helpdesk::Takes,
     sentences,
 };
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,10 @@ const EARLY_LOOK_UPS: [Millis; 3] = [2_000, 10_000, 30_000];
 const CHECKS: [Millis; 2] = [3_600_000, 24 * 3_600_000];
 /// Waits between failed attempts, in milliseconds, before jitter; the last one repeats.
 const WAITS: [Millis; 9] = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000];
+/// Waits between attempts to send an event, in milliseconds, before jitter: 75 hours in all, then it has failed. A
+/// receiver is a merchant's own program, which may need a person to repair it.
+const EVENT_WAITS: [Millis; 9] =
+    [5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 50_400_000, 72_000_000, 86_400_000];
 /// Waits between inconclusive look-ups, in milliseconds, before jitter; the last one repeats.
 const LOOK_UP_WAITS: [Millis; 8] = [15_000, 30_000, 30_000, 60_000, 60_000, 120_000, 300_000, 900_000];
 
@@ -388,10 +393,10 @@ impl Delivery {
             }
             (Unsure, Event::LookedUp(found)) => next.looked_up(found, at, rules),
             (Delivered, Event::Checked(found)) => next.checked(found, at),
-            (Queued | Waiting, Event::ConnectionBroke) if self.is_ticket() => next.go(Held),
+            (Queued | Waiting, Event::ConnectionBroke) if self.has_connection() => next.go(Held),
             (Held, Event::Released) => next.release(at.now),
             (Unsure, Event::Released) => next.ask_again(at.now, rules),
-            (Queued | Waiting | Held, Event::Disconnected) if self.is_ticket() => next.go(Cancelled),
+            (Queued | Waiting | Held, Event::Disconnected) if self.has_connection() => next.go(Cancelled),
             (Unsure, Event::Disconnected) if self.is_ticket() => next.ask_a_person(),
             (Failed | Cancelled | Waiting, Event::RetriedByHand) => next.queue_again(at.now),
             (Unsure, Event::SaidMade(ticket)) => {
@@ -448,7 +453,12 @@ impl Record {
     }
 
     fn is_ticket(&self) -> bool {
-        matches!(self.destination, Destination::Helpdesk(_))
+        self.destination.is_ticket()
+    }
+
+    /// Returns whether it goes through a connection, which can break and be disconnected.
+    fn has_connection(&self) -> bool {
+        self.destination.helpdesk().is_some()
     }
 
     fn go(&mut self, state: DeliveryState) {
@@ -507,7 +517,10 @@ impl Record {
             // Seven days of waiting: time in the queue, or while the server was off, does not count.
             self.give_up_at = at.now.saturating_add(GIVES_UP_AFTER);
         }
-        let wait = WAITS[(self.waits as usize).min(WAITS.len() - 1)];
+        let Some(wait) = self.next_wait() else {
+            self.go(DeliveryState::Failed);
+            return;
+        };
         let next_at = at.now.saturating_add(jittered(wait, at.chance).max(after.unwrap_or(0)));
         if next_at > self.give_up_at {
             self.go(DeliveryState::Failed);
@@ -518,10 +531,19 @@ impl Record {
         self.next_at = Some(next_at);
     }
 
+    /// Returns the next wait before jitter, or `None` if there is no further attempt.
+    fn next_wait(&self) -> Option<Millis> {
+        let waits = self.waits as usize;
+        match self.destination.takes() {
+            Some(Takes::Events) => EVENT_WAITS.get(waits).copied(),
+            _ => WAITS.get(waits).or(WAITS.last()).copied(),
+        }
+    }
+
     fn may_have_made(&mut self, why: Said, at: Moment) {
         self.last_error = Some(why);
         if !self.is_ticket() {
-            // A mail is sent at least once: two mails are better than none.
+            // Mails and events are sent at least once: two are better than none.
             self.wait(None, at);
             return;
         }

@@ -406,3 +406,38 @@ fn handed_back_delivery_returns_to_its_place() {
     let looking = follow(in_state(Unsure), [Event::LookUpLeased]);
     assert_eq!(back(looking, true).unwrap().next_at, Some(5_000));
 }
+
+fn event_delivery() -> Delivery {
+    let to = Destination::Helpdesk(crate::Helpdesk::WEBHOOK);
+    let lane = "webhook:hook".parse().unwrap();
+    Delivery::new("d1".into(), "h1".into(), "m1".into(), to, lane, false, 0)
+}
+
+#[test]
+fn event_is_never_unsure_but_can_be_held_and_cancelled() {
+    for event in [Event::MayHaveMade(Said::plain("?")), Event::LeaseRanOut] {
+        let next = follow(event_delivery(), [Event::Leased, event]);
+        assert_eq!((next.state, next.unsure_attempts), (Waiting, 0));
+    }
+    assert_eq!(follow(event_delivery(), [Event::ConnectionBroke]).state, Held);
+    assert_eq!(follow(event_delivery(), [Event::ConnectionBroke, Event::Released]).state, Queued);
+    assert_eq!(follow(event_delivery(), [Event::Disconnected]).state, Cancelled);
+    let delivered = follow(event_delivery(), [Event::Leased, Event::Made(None)]);
+    assert_eq!((delivered.state, delivered.next_at), (Delivered, None), "nothing is checked later");
+}
+
+#[test]
+fn event_is_retried_for_75_hours() {
+    let mut delivery = event_delivery();
+    let (mut now, mut waits) = (0, Vec::new());
+    while delivery.state != Failed {
+        delivery = delivery.after(Event::Leased, at(now), RULES).unwrap();
+        delivery = delivery.after(again(), at(now), RULES).unwrap();
+        if let Some(next) = delivery.next_at {
+            waits.push((next - now) / 1_000);
+            now = next;
+        }
+    }
+    assert_eq!(waits, [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]);
+    assert_eq!((delivery.attempts, now / 3_600_000), (10, 75));
+}

@@ -1,6 +1,6 @@
 //! The destinations of a handover.
 
-use crate::Helpdesk;
+use crate::{Helpdesk, helpdesk::Takes};
 use serde::{Deserialize, Serialize};
 
 /// Where a handover is sent.
@@ -20,6 +20,24 @@ impl Destination {
             Self::Helpdesk(helpdesk) => helpdesk.slug(),
             Self::Email => "email",
         }
+    }
+
+    /// Returns the helpdesk whose connection it goes through, which can break and be disconnected.
+    pub fn helpdesk(self) -> Option<Helpdesk> {
+        match self {
+            Self::Helpdesk(helpdesk) => Some(helpdesk),
+            Self::Email => None,
+        }
+    }
+
+    /// Returns whether it becomes a ticket. Only a ticket can be looked up; anything else is sent at least once.
+    pub fn is_ticket(self) -> bool {
+        self.takes() == Some(Takes::Tickets)
+    }
+
+    /// Returns what its helpdesk takes from us.
+    pub fn takes(self) -> Option<Takes> {
+        self.helpdesk().map(Helpdesk::takes)
     }
 
     /// Returns the destination with this name.

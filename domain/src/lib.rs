@@ -25,6 +25,8 @@ pub mod clock;
 #[cfg(feature = "server")]
 pub mod delivery;
 #[cfg(feature = "server")]
+pub mod event;
+#[cfg(feature = "server")]
 pub mod handover;
 #[cfg(feature = "server")]
 pub mod merchant;

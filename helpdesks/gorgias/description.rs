@@ -4,7 +4,7 @@
 use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, MethodWords, Rate, Translations, UrlSetting};
 use crate::{
     Helpdesk,
-    helpdesk::{AccessMethod, Description, SecretKind, UserKind},
+    helpdesk::{AccessMethod, Description, SecretKind, Takes, UserKind},
 };
 
 #[cfg(feature = "server")]
@@ -22,6 +22,7 @@ impl Helpdesk {
 pub static DESCRIPTION: Description = Description {
     slug: "gorgias",
     name: "Gorgias",
+    takes: Takes::Tickets,
     domain: "gorgias.com",
     methods: &[AccessMethod {
         slug: "api_key",
@@ -49,11 +50,11 @@ pub static DESCRIPTION: Description = Description {
             placeholder: "mystore",
         },
         when_merged: MERGED_TOO,
-        url: UrlSetting {
+        url: Some(UrlSetting {
             name: "CONVI_GORGIAS_URL",
             preset: "https://{subdomain}.gorgias.com",
             doc: "Template of a Gorgias account's URL; plain http only to loopback",
-        },
+        }),
         limits: HelpdeskLimits {
             // Gorgias rejects messages over 1 MB.
             message_bytes: 900_000,

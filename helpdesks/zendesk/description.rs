@@ -6,7 +6,7 @@ use crate::helpdesk::{
 };
 use crate::{
     Helpdesk,
-    helpdesk::{AccessMethod, Description, SecretKind, UserKind},
+    helpdesk::{AccessMethod, Description, SecretKind, Takes, UserKind},
 };
 
 #[cfg(feature = "server")]
@@ -26,6 +26,7 @@ impl Helpdesk {
 pub static DESCRIPTION: Description = Description {
     slug: "zendesk",
     name: "Zendesk",
+    takes: Takes::Tickets,
     domain: "zendesk.com",
     methods: &[
         AccessMethod {
@@ -74,11 +75,11 @@ pub static DESCRIPTION: Description = Description {
             placeholder: "mystore",
         },
         when_merged: STAYS_MERGED,
-        url: UrlSetting {
+        url: Some(UrlSetting {
             name: "CONVI_ZENDESK_URL",
             preset: "https://{subdomain}.zendesk.com",
             doc: "Template of a Zendesk account's URL; plain http only to loopback",
-        },
+        }),
         limits: HelpdeskLimits {
             // Zendesk cuts a comment at about 65,000 bytes without saying so.
             message_bytes: 60_000,

@@ -10,11 +10,13 @@ use crate::{
         bell::Bell,
         dispatch::{self, Dispatcher, Lanes},
         ends::Ends,
+        links::Links,
         mail::TeamMail,
         verify::Verifier,
     },
     helpdesk::{Helpdesks, budget::Budgets, clients::Reach},
     http::metrics::Exporter,
+    internet::Internet,
     limits::{CallLimits, Windows},
     mail::{FileMailer, Mailer, Sender, SmtpSetting},
     metrics::Metrics,
@@ -134,6 +136,7 @@ impl Application {
         let world = World { clock: store.clock(world.clock), ..world };
         let vault = Arc::new(open_vault(config, &*store, &world).await?);
         let kept: Arc<dyn Store> = store.clone();
+        let links = Links::new(public_url, vault.clone());
         let helpdesks = helpdesks(config, &world)?;
         let budgets = Arc::new(Budgets::new(world.clock.since_boot()));
         // SQLite serves one process, so any other process's requests began before this one.
@@ -144,6 +147,7 @@ impl Application {
         let integrations = Integrations {
             store: kept.clone(),
             helpdesks: helpdesks.clone(),
+            internet: Arc::new(config.internet.clone()),
             vault: vault.clone(),
             budgets: budgets.clone(),
             limits: Arc::new(CallLimits::new(world.clock.clone())),
@@ -166,6 +170,7 @@ impl Application {
             integrations,
             verifier,
             helpdesks: helpdesks.clone(),
+            links: links.clone(),
             world: world.clone(),
             rules,
             ends: ends.clone(),
@@ -206,6 +211,7 @@ impl Application {
             budgets,
             mailer: mailer.clone(),
             team_mail: TeamMail::new(public_url),
+            links,
             world: world.clone(),
             rules,
             bell,
@@ -233,11 +239,12 @@ impl Application {
 
 /// Builds the helpdesks' clients.
 pub fn helpdesks(config: &Config, world: &World) -> Result<Helpdesks, StartError> {
-    let http = outbound::client()?;
+    let (http, internet) = (outbound::client()?, Internet::new(config.internet.clone())?);
     Ok(Helpdesks::build(|helpdesk| Reach {
         http: http.clone(),
-        accounts: config.helpdesks[&helpdesk].clone(),
-        clock: world.clock.clone(),
+        accounts: config.helpdesks.get(&helpdesk).cloned().unwrap_or_default(),
+        internet: internet.clone(),
+        world: world.clone(),
     }))
 }
 

@@ -85,6 +85,14 @@ pub async fn recheck(
     }
 }
 
+/// A time that never comes.
+const NEVER: Millis = Millis::MAX;
+
+/// Returns when a broken connection is tested next, after this many tests.
+pub fn recheck_at(trouble: &Trouble, tests: u32, now: Millis, chance: f64) -> Millis {
+    if trouble.is_switched_off() { NEVER } else { now.saturating_add(recheck_wait(tests, chance)) }
+}
+
 /// Returns the wait before the next test in milliseconds, up to 20 % shorter or longer.
 pub fn recheck_wait(tests: u32, chance: f64) -> Millis {
     jittered(RECHECK_WAITS[(tests as usize).min(RECHECK_WAITS.len() - 1)], chance)

@@ -18,6 +18,7 @@ pub mod ending;
 pub mod handover;
 pub mod helpdesk;
 pub mod http;
+pub mod internet;
 pub mod limits;
 mod list;
 pub mod logging;

@@ -12,7 +12,9 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use domain::clock::Entropy;
+use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
+use sha2::Sha256;
 use std::{
     fs,
     io::{self, Write},
@@ -20,7 +22,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// The first byte of a sealed value. A change of algorithm or layout takes the next number.
 const VERSION: u8 = 1;
@@ -98,6 +100,21 @@ pub struct Sealed {
 struct MasterKey {
     id: String,
     key: Arc<SecretBox<[u8; KEY]>>,
+}
+
+impl MasterKey {
+    /// Begins a MAC of these bytes with a key that is only for this purpose.
+    fn mac(&self, purpose: &str, bytes: &[u8]) -> Option<Hmac<Sha256>> {
+        let mut derived = Hmac::<Sha256>::new_from_slice(self.key.expose_secret()).ok()?;
+        derived.update(b"convi-integrations signing key\0");
+        derived.update(purpose.as_bytes());
+        let mut derived: [u8; KEY] = derived.finalize().into_bytes().into();
+        let mac = Hmac::<Sha256>::new_from_slice(&derived).ok();
+        derived.zeroize();
+        let mut mac = mac?;
+        mac.update(bytes);
+        Some(mac)
+    }
 }
 
 /// The master keys, at least one. The first one seals, all of them open.
@@ -235,6 +252,20 @@ impl Vault {
         let mut bytes = self.wrap(binding, keys.sealing(), &data_key)?;
         bytes.extend_from_slice(&sealed.bytes[VALUE..]);
         Ok(Some(Sealed { key_id: keys.sealing().id.clone(), bytes }))
+    }
+
+    /// Signs bytes for one purpose, with a key derived from the first master key. Returns that key's id too.
+    pub fn sign(&self, purpose: &str, bytes: &[u8]) -> (String, Vec<u8>) {
+        let keys = self.keys();
+        let tag = keys.sealing().mac(purpose, bytes).map(|mac| mac.finalize().into_bytes().to_vec());
+        (keys.sealing().id.clone(), tag.unwrap_or_default())
+    }
+
+    /// Returns whether [`sign`](Self::sign) returned this, compared in constant time.
+    pub fn verify(&self, purpose: &str, bytes: &[u8], key_id: &str, tag: &[u8]) -> bool {
+        let keys = self.keys();
+        let mac = keys.find(key_id).ok().and_then(|key| key.mac(purpose, bytes));
+        mac.is_some_and(|mac| mac.verify_slice(tag).is_ok())
     }
 
     fn nonce(&self) -> [u8; NONCE] {

@@ -23,6 +23,7 @@ const AREAS: [&str; 28] = [
     "origin",
     "embed_origins",
     "outbound",
+    "internet",
     "wire",
     "zone",
     // Infrastructure: keys, email, helpdesks.

@@ -47,7 +47,9 @@ async fn ready(program: &Program) -> u16 {
 async fn handovers_are_accepted_again_after_a_full_disk() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let skew = skew::Skew::new(folder.path());
-    let mut program = Program::new(folder.path(), "http://127.0.0.1:9/{subdomain}".to_owned(), skew);
+    let nowhere = |name| (name, "http://127.0.0.1:9/{subdomain}".to_owned());
+    let helpdesks = ["CONVI_GORGIAS_URL", "CONVI_ZENDESK_URL"].map(nowhere);
+    let mut program = Program::new(folder.path(), helpdesks, skew);
     program.start().await;
     assert_eq!(post(&program, "before").await, 202);
     assert_eq!(ready(&program).await, 200);

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
-use domain::Helpdesk;
+use domain::{Helpdesk, helpdesk::Takes};
 use std::{
     collections::BTreeSet,
     fs,
@@ -61,9 +61,14 @@ fn naming(text: &str, names: &[String]) -> Vec<usize> {
     (1..).zip(shipped(text).lines()).filter(|(_, line)| names_one(line)).map(|(number, _)| number).collect()
 }
 
-/// Returns the slugs and names of all shipped helpdesks.
+/// Returns the slugs and names of all shipped helpdesks. One whose slug is an ordinary word, which the protocol of posted
+/// handovers uses too, is only named by code.
 fn names() -> Vec<String> {
-    Helpdesk::shipped().flat_map(|it| [it.slug().to_lowercase(), it.name().to_lowercase()]).collect()
+    let named = |it: Helpdesk| match it.takes() {
+        Takes::Tickets => [it.slug().to_lowercase(), it.name().to_lowercase()],
+        Takes::Events => [format!("helpdesk::{}", it.slug()), format!("kind::{}", it.slug())],
+    };
+    Helpdesk::shipped().flat_map(named).collect()
 }
 
 #[test]

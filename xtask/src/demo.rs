@@ -56,7 +56,7 @@ const FIRST_PORT: u16 = 4010;
 
 impl clap::Args for Emulators {
     fn augment_args(command: clap::Command) -> clap::Command {
-        Helpdesk::all().zip(FIRST_PORT..).fold(command, |command, (helpdesk, port)| {
+        build::emulated().zip(FIRST_PORT..).fold(command, |command, (helpdesk, port)| {
             let help = format!("Address that the {helpdesk} emulator listens on [default: 127.0.0.1:{port}]");
             let option = clap::Arg::new(helpdesk.slug()).long(helpdesk.slug());
             command.arg(option.value_parser(clap::value_parser!(SocketAddr)).help(help))
@@ -74,7 +74,7 @@ impl FromArgMatches for Emulators {
             let given = matches.get_one(helpdesk.slug()).copied();
             (helpdesk, given.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], port))))
         };
-        Ok(Self(Helpdesk::all().zip(FIRST_PORT..).map(address).collect()))
+        Ok(Self(build::emulated().zip(FIRST_PORT..).map(address).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

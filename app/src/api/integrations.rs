@@ -2,7 +2,7 @@
 
 use super::protocol::CallProtocol;
 use crate::model::{
-    CallError, ConnectionForm, Helpdesk, Integration, SaveOutcome, TestOutcome, Verification,
+    CallError, ConnectionForm, Helpdesk, Integration, Rotated, SaveOutcome, TestOutcome, Verification,
 };
 use leptos::prelude::*;
 
@@ -39,6 +39,20 @@ pub async fn disconnect(helpdesk: Helpdesk) -> Result<u64, CallError> {
 pub async fn receive(helpdesk: Helpdesk) -> Result<Vec<Integration>, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.receive_handovers(&viewer, helpdesk).await)
+}
+
+/// Replaces the signing secret of a helpdesk that takes events.
+#[server(prefix = "/api", endpoint = "integrations/rotate", protocol = CallProtocol)]
+pub async fn rotate(helpdesk: Helpdesk) -> Result<Rotated, CallError> {
+    let (backend, viewer, answer) = super::caller()?;
+    answer.with(backend.rotate_secret(&viewer, helpdesk).await)
+}
+
+/// Makes the replaced signing secret invalid.
+#[server(prefix = "/api", endpoint = "integrations/end-rotation", protocol = CallProtocol)]
+pub async fn end_rotation(helpdesk: Helpdesk) -> Result<Integration, CallError> {
+    let (backend, viewer, answer) = super::caller()?;
+    answer.with(backend.end_rotation(&viewer, helpdesk).await)
 }
 
 /// Sends a test handover and returns the result of each step.

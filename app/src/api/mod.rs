@@ -21,7 +21,7 @@ pub mod session;
 pub mod strict;
 
 /// The endpoint of every server function, for the server's router.
-pub const ENDPOINTS: [&str; 28] = [
+pub const ENDPOINTS: [&str; 30] = [
     "/api/abilities/get",
     "/api/abilities/save-email-capture",
     "/api/abilities/save-faqs",
@@ -40,8 +40,10 @@ pub const ENDPOINTS: [&str; 28] = [
     "/api/handovers/retry-failed",
     "/api/handovers/send-unsent",
     "/api/integrations/disconnect",
+    "/api/integrations/end-rotation",
     "/api/integrations/list",
     "/api/integrations/receive",
+    "/api/integrations/rotate",
     "/api/integrations/save",
     "/api/integrations/test",
     "/api/integrations/verify",

@@ -1,6 +1,6 @@
 //! The forms of Settings → Integrations: a helpdesk's credentials, and the latest handovers.
 
-use crate::model::{CallError, Helpdesk, TestOutcome};
+use crate::model::{CallError, Helpdesk, ShownSecret, TestOutcome};
 use serde::{Deserialize, Serialize};
 
 intents! {
@@ -11,6 +11,10 @@ intents! {
         Test = "test",
         /// `Save`.
         Save = "save",
+        /// `Create a new secret`, for a helpdesk that takes events.
+        Rotate = "rotate",
+        /// `End the old secret now`.
+        EndRotation = "end_rotation",
         /// `Disconnect`, after confirmation.
         Disconnect = "disconnect",
         /// `Send them here`: new handovers go to this helpdesk.
@@ -20,7 +24,7 @@ intents! {
     }
 }
 
-/// What the page shows after a form failed. It never contains a key.
+/// What the page shows after a form failed. It never contains a key, except one that we have just created.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum IntegrationsOutcome {
     /// The dialog of a helpdesk, after a test or save that failed.
@@ -36,6 +40,13 @@ pub enum IntegrationsOutcome {
         /// The result of the test, or of the test before saving; or why there is none.
         found: Result<TestOutcome, CallError>,
     },
+    /// The dialog of a helpdesk that takes events, with a secret that is shown this once.
+    Secret {
+        /// The helpdesk.
+        helpdesk: Helpdesk,
+        /// The new secret.
+        secret: ShownSecret,
+    },
     /// Any other request that failed.
     Refused(CallError),
 }
@@ -50,7 +61,7 @@ mod server {
     use crate::forms::fields::Fields;
     use crate::forms::handovers;
     use crate::model::{
-        CallError, ConnectionForm, Helpdesk, SaveOutcome, Subdomain, TestOutcome, Viewer, pasted,
+        CallError, ConnectionForm, Helpdesk, SaveOutcome, Subdomain, Takes, TestOutcome, Viewer, pasted,
     };
     use crate::notice::Notice;
 
@@ -58,6 +69,7 @@ mod server {
         pub(in crate::forms) fn error(&self) -> Option<&CallError> {
             match self {
                 Self::Connect { found, .. } => found.as_ref().err(),
+                Self::Secret { .. } => None,
                 Self::Refused(error) => Some(error),
             }
         }
@@ -93,12 +105,23 @@ mod server {
             (Intent::Save, Some(helpdesk)) => {
                 save(backend, viewer, helpdesk, connection(helpdesk, fields)).await
             }
+            (Intent::Rotate, Some(helpdesk)) => Err(match backend.rotate_secret(viewer, helpdesk).await {
+                Ok(rotated) => Outcome::Secret { helpdesk, secret: rotated.secret },
+                Err(error) => Outcome::Refused(error),
+            }),
+            (Intent::EndRotation, Some(helpdesk)) => {
+                let done = backend.end_rotation(viewer, helpdesk).await;
+                done.map(|_| Notice::OldSecretEnded).map_err(Outcome::Refused)
+            }
             (_, None) => Err(Outcome::Refused(CallError::NotFound)),
         }
     }
 
     /// Reads the form. A pasted address becomes its subdomain, which the form then shows.
     fn connection(helpdesk: Helpdesk, mut fields: Fields) -> ConnectionForm {
+        if helpdesk.takes() == Takes::Events {
+            return ConnectionForm { subdomain: fields.text("url"), ..ConnectionForm::default() };
+        }
         let subdomain = fields.text("subdomain");
         ConnectionForm {
             subdomain: Subdomain::parse(helpdesk, &subdomain).map(|it| it.to_string()).unwrap_or(subdomain),
@@ -127,6 +150,9 @@ mod server {
     ) -> Result<Notice, Outcome> {
         let ConnectionForm { subdomain, method, username, .. } = form.clone();
         let found = match backend.save_connection(viewer, helpdesk, form).await {
+            Ok(SaveOutcome::Saved { secret: Some(secret), .. }) => {
+                return Err(Outcome::Secret { helpdesk, secret });
+            }
             Ok(SaveOutcome::Saved { .. }) => return Ok(Notice::Saved),
             Ok(SaveOutcome::Rejected(failure)) => Ok(TestOutcome::Failed(failure)),
             Err(error) => Err(error),

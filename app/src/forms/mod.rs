@@ -183,7 +183,11 @@ mod server {
             |name: &str| fields.iter().rev().find(|(field, _)| field == name).map(|(_, value)| &**value);
         let helpdesk = last("helpdesk").and_then(Helpdesk::from_slug)?;
         match (IntegrationsIntent::from_name(last("intent")?)?, done) {
-            (IntegrationsIntent::Save, Ok(_)) => Some(HostEvent::Connected(helpdesk)),
+            (IntegrationsIntent::Save, Ok(_))
+            | (
+                IntegrationsIntent::Save,
+                Err(FormOutcome::Integrations(IntegrationsOutcome::Secret { .. })),
+            ) => Some(HostEvent::Connected(helpdesk)),
             (IntegrationsIntent::Disconnect, Ok(_)) => Some(HostEvent::Disconnected(helpdesk)),
             (
                 IntegrationsIntent::Test,

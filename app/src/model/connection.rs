@@ -78,9 +78,34 @@ pub enum SaveOutcome {
         integration: Box<Integration>,
         /// Warnings for the merchant.
         warnings: Vec<Warning>,
+        /// The secret that we created, if this was the first save of a helpdesk that takes events.
+        secret: Option<ShownSecret>,
     },
     /// Not stored. The previous credentials are unchanged.
     Rejected(TestFailure),
+}
+
+/// A secret that we created. It is shown once, and never printed otherwise.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct ShownSecret(pub String);
+
+impl std::fmt::Debug for ShownSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ShownSecret(…)")
+    }
+}
+
+/// A new signing secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Rotated {
+    /// The current row.
+    pub integration: Box<Integration>,
+    /// The new secret. It is not shown again.
+    #[cfg_attr(feature = "ssr", schema(value_type = String))]
+    pub secret: ShownSecret,
 }
 
 /// What the Connect dialog sends.
@@ -88,7 +113,7 @@ pub enum SaveOutcome {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionForm {
-    /// The subdomain as typed.
+    /// The account as typed: its subdomain, or the URL if the helpdesk takes events. Those need nothing else.
     pub subdomain: String,
     /// The access method. Without one, the first that the helpdesk accepts.
     #[serde(default)]
@@ -117,6 +142,12 @@ pub struct Integration {
     pub state: ConnectionState,
     /// The account, once connected.
     pub subdomain: Option<String>,
+    /// The URL that events go to, once connected.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Until when the replaced signing secret is valid too (RFC 3339, UTC). `null` if there is only one.
+    #[serde(default)]
+    pub old_secret_until: Option<String>,
     /// The access method, once connected.
     pub method: Option<String>,
     /// The user of the credentials, once connected.
@@ -344,7 +375,7 @@ impl<'de> Deserialize<'de> for HelpdeskLook {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ConnectionChange {
-    /// `connected`, `changed` or `disconnected`, or `broke` and `recovered`, which nobody triggers.
+    /// `connected`, `changed`, `rotated`, `rotation_ended` or `disconnected`, or `broke` and `recovered`, which nobody triggers.
     pub action: String,
     /// The name of the person who did it. `null` if it happened by itself.
     pub by: Option<String>,

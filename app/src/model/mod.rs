@@ -15,7 +15,7 @@ pub use ability::{Abilities, EmailCapture, Faq, HandoverAbility, Readiness, Sens
 pub use call::CallError;
 pub use connection::{
     ConnectionChange, ConnectionForm, ConnectionState, FieldLook, FieldText, HelpdeskLook, Integration,
-    MethodLook, MethodText, SaveOutcome, next_receiver,
+    MethodLook, MethodText, Rotated, SaveOutcome, ShownSecret, next_receiver,
 };
 pub use conversation::{
     ChatAuthor, ChatMessage, ConversationItem, ConversationPage, ConversationQuery, ConversationState,
@@ -25,7 +25,7 @@ pub use day::Day;
 pub use domain::{
     ApiKey, DeliveryState, Destination, EmailAddress, FieldError, Helpdesk, Problem, Subdomain, TestFailure,
     TestOutcome, TriggerKind, Username, Warning,
-    helpdesk::{AccessMethod, UserKind},
+    helpdesk::{AccessMethod, Takes, UserKind},
     pasted,
 };
 pub use handover::{DeliveryView, HandoverPage, HandoverQuery, HandoverView, Resolution};

@@ -55,8 +55,12 @@ impl Backend for Fake {
         form: ConnectionForm,
     ) -> Result<SaveOutcome, CallError> {
         self.note(format!("save {}", form.subdomain));
+        if helpdesk.takes() == Takes::Events {
+            let secret = Some(ShownSecret("whsec_first".into()));
+            return Ok(SaveOutcome::Saved { integration: Box::new(connected()), warnings: vec![], secret });
+        }
         Subdomain::parse_field(helpdesk, &form.subdomain).map_err(CallError::field)?;
-        Ok(SaveOutcome::Saved { integration: Box::new(connected()), warnings: vec![] })
+        Ok(SaveOutcome::Saved { integration: Box::new(connected()), warnings: vec![], secret: None })
     }
 
     async fn disconnect(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<u64, CallError> {
@@ -72,6 +76,14 @@ impl Backend for Fake {
         Ok(Vec::new())
     }
 
+    async fn rotate_secret(&self, v: &Viewer, _: Helpdesk) -> Result<Rotated, CallError> {
+        self.note(format!("rotate for {}", v.merchant));
+        Ok(Rotated { integration: Box::new(connected()), secret: ShownSecret("whsec_new".into()) })
+    }
+    async fn end_rotation(&self, v: &Viewer, _: Helpdesk) -> Result<Integration, CallError> {
+        self.note(format!("end rotation for {}", v.merchant));
+        Ok(connected())
+    }
     async fn verify_connection(&self, _: &Viewer, helpdesk: Helpdesk) -> Result<Verification, CallError> {
         self.note(format!("verify {helpdesk}"));
         Err(CallError::NotFound)

@@ -14,6 +14,7 @@ mod not_found;
 mod notifications;
 mod samples;
 mod sign_in;
+mod webhook;
 
 use crate::assets::Assets;
 use crate::backend::SharedBackend;

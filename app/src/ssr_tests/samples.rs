@@ -26,6 +26,8 @@ pub(super) fn connected() -> Integration {
         helpdesk: Helpdesk::GORGIAS,
         state: ConnectionState::Connected,
         subdomain: Some("your-store".into()),
+        url: None,
+        old_secret_until: None,
         method: Some("api_key".to_owned()),
         username: Some("jane@example.com".into()),
         problem: None,

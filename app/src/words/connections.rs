@@ -1,18 +1,25 @@
 //! Sentences about a helpdesk's connection, and about the handovers that wait for it.
 
 use super::plain;
-use crate::model::ConnectionChange;
+use crate::model::{ConnectionChange, Helpdesk, Takes};
 use crate::text::{t, tf, tn};
 
 /// Returns the line under a broken connection about the handovers it holds. `None` if it holds none.
-pub fn held(n: u64, helpdesk: &str) -> Option<String> {
-    (n > 0).then(|| {
-        tn(
+pub fn held(n: u64, helpdesk: Helpdesk) -> Option<String> {
+    let name = [("helpdesk", helpdesk.name())];
+    (n > 0).then(|| match helpdesk.takes() {
+        Takes::Events => tn(
+            n,
+            "{n} handover is held. It is sent as soon as {helpdesk} works again.",
+            "{n} handovers are held. They are sent, in order, as soon as {helpdesk} works again.",
+            &name,
+        ),
+        Takes::Tickets => tn(
             n,
             "{n} handover is held. It becomes a ticket as soon as {helpdesk} works again.",
             "{n} handovers are held. They become tickets, in order, as soon as {helpdesk} works again.",
-            &[("helpdesk", helpdesk)],
-        )
+            &name,
+        ),
     })
 }
 
@@ -66,6 +73,8 @@ pub fn change(change: &ConnectionChange) -> String {
         "receives" => t("Set as the handover destination"),
         "broke" => t("Stopped working"),
         "recovered" => t("Works again"),
+        "rotated" => t("New signing secret"),
+        "rotation_ended" => t("Old signing secret ended"),
         other => plain(other),
     };
     match change.by.as_deref().map(plain).filter(|by| !by.is_empty()) {
@@ -91,6 +100,6 @@ mod tests {
             lost_by_disconnecting(2).unwrap(),
             "2 handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them."
         );
-        assert!(held(2, "Gorgias").unwrap().starts_with("2 handovers are held."));
+        assert!(held(2, Helpdesk::GORGIAS).unwrap().starts_with("2 handovers are held."));
     }
 }

@@ -1,7 +1,7 @@
 //! Sentences about a delivery: the ticket or the email that a handover becomes.
 
 use super::{Tone, plain, utc};
-use crate::model::{DeliveryState, DeliveryView, Destination};
+use crate::model::{DeliveryState, DeliveryView, Destination, Takes};
 use crate::text::{sentence, t, tf};
 
 /// Returns the badge of a delivery. If [`next_time`] returns a time, the badge shows it after the text.
@@ -19,6 +19,7 @@ pub fn delivery(delivery: &DeliveryView) -> (Tone, String) {
             Held => {
                 (Tone::Attention, tf("Held until {helpdesk} works again", &[("helpdesk", helpdesk.name())]))
             }
+            Delivered if helpdesk.takes() == Takes::Events => (Tone::Good, t("Delivered")),
             Delivered => (Tone::Good, t("Ticket created")),
             Failed => (Tone::Bad, t("Not delivered")),
             Cancelled => {
@@ -51,10 +52,17 @@ pub fn trouble(delivery: &DeliveryView) -> Option<String> {
 
 /// Returns when the team was emailed that there is no ticket yet, or that no team email is set.
 pub fn second_way(delivery: &DeliveryView) -> Option<String> {
+    let is_event = matches!(delivery.destination, Destination::Helpdesk(it) if it.takes() == Takes::Events);
     match &delivery.team_mailed_at {
+        Some(at) if is_event => {
+            Some(tf("Not delivered yet. We asked your team to reply by email ({time}).", &[("time", &utc(at))]))
+        }
         Some(at) => {
             Some(tf("No ticket yet. We asked your team to reply by email ({time}).", &[("time", &utc(at))]))
         }
+        None if is_event => delivery.nobody_to_mail.then(|| {
+            t("Not delivered yet, and your team was not notified. Set a team email under Settings → Notifications.")
+        }),
         None => delivery.nobody_to_mail.then(|| {
             t("No ticket yet, and your team was not notified. Set a team email under Settings → Notifications.")
         }),

@@ -1,7 +1,7 @@
 //! Sentences about handovers.
 
 use super::{delivery, plain};
-use crate::model::{DeliveryState, DeliveryView, Destination, HandoverView, TriggerKind};
+use crate::model::{DeliveryState, DeliveryView, Destination, HandoverView, Takes, TriggerKind};
 use crate::text::{later, t, tf, tn};
 
 /// `1 handover`, `3 handovers`.
@@ -87,10 +87,10 @@ pub fn handed_over(handover: Option<&HandoverView>) -> String {
         Some(Some(it)) => {
             let (_, how) = delivery(&DeliveryView { next_attempt_at: None, ..it.clone() });
             match it.destination {
-                Destination::Helpdesk(_) => {
+                Destination::Helpdesk(helpdesk) if helpdesk.takes() == Takes::Tickets => {
                     tf("Handed over. Ticket: {how}.", &[("how", &uncapitalised(&how))])
                 }
-                Destination::Email => tf("Handed over. {how}.", &[("how", &how)]),
+                _ => tf("Handed over. {how}.", &[("how", &how)]),
             }
         }
     }

@@ -9,7 +9,9 @@ pub struct Description {
     pub slug: &'static str,
     /// The product name, as its maker writes it.
     pub name: &'static str,
-    /// The domain under which every account has its own host.
+    /// What it takes from us.
+    pub takes: Takes,
+    /// The domain under which every account has its own host. Empty if it takes events, whose URL the merchant chooses.
     pub domain: &'static str,
     /// The access methods that it accepts, at least one. The form starts with the first.
     pub methods: &'static [AccessMethod],
@@ -17,6 +19,16 @@ pub struct Description {
     /// helpdesk.
     #[cfg(feature = "server")]
     pub details: Details,
+}
+
+/// What a helpdesk takes from us. The form, the state machine and the dispatcher ask this, and never which helpdesk it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Tickets of an account. They can be looked up, so an unclear attempt is never just repeated.
+    Tickets,
+    /// Signed events at a URL of the merchant's own. Nothing can be looked up, so each is sent at least once, under an id
+    /// by which the receiver recognises a repetition.
+    Events,
 }
 
 /// An access method: a kind of credentials, made of a user and a secret, whatever the helpdesk calls them.
@@ -76,8 +88,8 @@ pub struct Details {
     pub account: FieldWords,
     /// What a merchant can do when a test's ticket was merged into another one.
     pub when_merged: Sentence,
-    /// The setting for the URL of an account.
-    pub url: UrlSetting,
+    /// The setting for the URL of an account, or `None` if the merchant enters the whole URL.
+    pub url: Option<UrlSetting>,
     /// The helpdesk's limits.
     pub limits: HelpdeskLimits,
     /// Its own sentences in the other languages.

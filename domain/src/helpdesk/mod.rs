@@ -2,7 +2,7 @@
 
 mod description;
 
-pub use description::{AccessMethod, Description, SecretKind, UserKind};
+pub use description::{AccessMethod, Description, SecretKind, Takes, UserKind};
 #[cfg(feature = "server")]
 pub use description::{
     Details, FieldWords, HelpdeskLimits, MethodEnd, MethodWords, Rate, Translations, UrlSetting,
@@ -91,6 +91,11 @@ impl Helpdesk {
     /// Returns the domain under which every account has its own host.
     pub fn domain(self) -> &'static str {
         self.0.domain
+    }
+
+    /// Returns what it takes from us.
+    pub fn takes(self) -> Takes {
+        self.0.takes
     }
 
     /// Returns the access methods that it accepts. The form starts with the first.
@@ -226,7 +231,6 @@ mod tests {
         of(Helpdesk::slug);
         of(Helpdesk::name);
         of(Helpdesk::domain);
-        of(|helpdesk| helpdesk.details().url.name);
         for helpdesk in Helpdesk::all() {
             let slug = helpdesk.slug();
             assert!(
@@ -243,7 +247,9 @@ mod tests {
                 assert!(end.on.parse::<jiff::civil::Date>().is_ok(), "{slug}: {}", end.on);
             }
             assert!(!methods.is_empty() && methods.len() == helpdesk.methods().len(), "{slug}: {methods:?}");
-            assert_eq!(helpdesk.details().url.name, format!("CONVI_{}_URL", slug.to_ascii_uppercase()));
+            let setting = format!("CONVI_{}_URL", slug.to_ascii_uppercase());
+            assert!(helpdesk.details().url.as_ref().is_none_or(|url| url.name == setting), "{slug}");
+            assert_eq!(helpdesk.takes() == Takes::Events, helpdesk.details().url.is_none(), "{slug}");
         }
     }
 }

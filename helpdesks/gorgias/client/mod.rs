@@ -26,7 +26,7 @@ const KIND: Kind = Kind::GORGIAS;
 
 /// Creates the client.
 pub fn client(reach: Reach) -> Arc<dyn HelpdeskClient> {
-    Arc::new(Gorgias::new(reach.http, reach.accounts, reach.clock))
+    Arc::new(Gorgias::new(reach.http, reach.accounts, reach.world.clock))
 }
 
 /// The Gorgias client.

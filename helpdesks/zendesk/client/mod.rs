@@ -49,7 +49,7 @@ pub fn client(reach: Reach) -> Arc<dyn HelpdeskClient> {
     Arc::new(Zendesk {
         http: reach.http,
         accounts: reach.accounts,
-        clock: reach.clock,
+        clock: reach.world.clock,
         tokens: Tokens::default(),
         updates: Updates::default(),
         mailed: Mutex::default(),

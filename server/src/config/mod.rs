@@ -10,8 +10,8 @@ pub use secrets::{IngestSecrets, MasterKeysSetting, TokenKeys};
 pub use settings::{Preset, Setting, help, markdown, settings};
 
 use crate::{
-    client_address::TrustedProxies, embed_origins::EmbedOrigins, helpdesk::AccountUrl, mail::SmtpSetting,
-    origin::PublicUrl, store::DatabaseUrl, vault::MasterKeys,
+    client_address::TrustedProxies, embed_origins::EmbedOrigins, helpdesk::AccountUrl,
+    internet::InternetRules, mail::SmtpSetting, origin::PublicUrl, store::DatabaseUrl, vault::MasterKeys,
 };
 use app::model::Helpdesk;
 use reader::SettingsReader;
@@ -56,6 +56,8 @@ pub struct Config {
     pub ingest_secrets: IngestSecrets,
     /// Where each helpdesk's accounts are.
     pub helpdesks: HashMap<Helpdesk, AccountUrl>,
+    /// Which URLs merchants may make us call.
+    pub internet: InternetRules,
     /// Where mails go.
     pub smtp: SmtpSetting,
     /// The proxies whose `X-Forwarded-For` is trusted.
@@ -123,11 +125,13 @@ impl Config {
         let ingest_secrets = reader.parse("CONVI_INGEST_SECRET", IngestSecrets::parse).unwrap_or_default();
         let helpdesks: HashMap<_, _> = Helpdesk::all()
             .filter_map(|helpdesk| {
-                let accounts =
-                    reader.parse(helpdesk.details().url.name, |text| AccountUrl::parse(helpdesk, text))?;
+                let setting = helpdesk.details().url.as_ref()?;
+                let accounts = reader.parse(setting.name, |text| AccountUrl::parse(helpdesk, text))?;
                 Some((helpdesk, accounts))
             })
             .collect();
+        let ports = reader.parse("CONVI_WEBHOOK_PORTS", InternetRules::ports);
+        let allowed = reader.parse("CONVI_WEBHOOK_ALLOW", InternetRules::networks).unwrap_or_default();
         let smtp = reader.parse("CONVI_SMTP_URL", SmtpSetting::parse);
         let trusted_proxies =
             reader.parse("CONVI_TRUSTED_PROXIES", TrustedProxies::parse).unwrap_or_default();
@@ -172,6 +176,7 @@ impl Config {
             token_keys,
             ingest_secrets,
             helpdesks,
+            internet: InternetRules::new(ports?, allowed),
             smtp: smtp?,
             trusted_proxies,
             embed_origins,

@@ -38,9 +38,9 @@ const fn secret(name: &'static str, preset: Preset, doc: &'static str) -> Settin
 
 /// Returns all settings. Each helpdesk has one, from its description.
 pub fn settings() -> impl Iterator<Item = Setting> {
-    let helpdesks = Helpdesk::all().map(|helpdesk| {
-        let UrlSetting { name, preset, doc } = &helpdesk.details().url;
-        plain(name, Preset::Value(preset), doc)
+    let helpdesks = Helpdesk::all().filter_map(|helpdesk| {
+        let UrlSetting { name, preset, doc } = helpdesk.details().url.as_ref()?;
+        Some(plain(name, Preset::Value(preset), doc))
     });
     FIRST.iter().copied().chain(helpdesks).chain(REST.iter().copied())
 }
@@ -90,6 +90,16 @@ const REST: &[Setting] = &[
         "CONVI_SMTP_URL",
         Preset::Value("file://data/outbox"),
         "smtp://…, smtps://…, or file://FOLDER, which writes one .eml file per mail",
+    ),
+    plain(
+        "CONVI_WEBHOOK_PORTS",
+        Preset::Value("443"),
+        "Ports that a merchant's own webhook may have, comma-separated",
+    ),
+    plain(
+        "CONVI_WEBHOOK_ALLOW",
+        Preset::Nothing("none"),
+        "Networks that a webhook may be in although they are not on the public internet, comma-separated; a loopback network also allows plain http there",
     ),
     plain(
         "CONVI_TRUSTED_PROXIES",

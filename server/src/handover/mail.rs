@@ -8,6 +8,7 @@ use app::model::{EmailAddress, Helpdesk};
 use domain::{
     addition::{self, Addition},
     handover::Handover,
+    helpdesk::Takes,
     sentences,
     text::{escape, escape_lines, fitting, http_url, link, shorten},
     ticket::{RichText, context_lines, transcript, utc, why},
@@ -56,20 +57,29 @@ impl TeamMail {
         first_mail: Option<&str>,
     ) -> Result<Mail, MailError> {
         let shopper = &handover.conversation.shopper;
-        let mut body = Body::new("No ticket yet");
+        let is_event = helpdesk.takes() == Takes::Events;
+        let title = if is_event { "Not delivered yet" } else { "No ticket yet" };
+        let mut body = Body::new(title);
         let answer = match shopper.email {
             Some(_) => "Please answer the shopper by replying to this email.",
             None => "The shopper left no address, so please answer in the conversation.",
         };
-        body.paragraph(&format!(
-            "This conversation was handed over at {}, but it has no {helpdesk} ticket yet. {answer}",
-            utc(handover.occurred_at)
-        ));
-        body.paragraph(&format!(
-            "We keep trying. If the {helpdesk} ticket is created later, its note says that you got this email."
-        ));
+        let at = utc(handover.occurred_at);
+        if is_event {
+            body.paragraph(&format!(
+                "This conversation was handed over at {at}, but your {helpdesk} has not taken it yet. {answer}"
+            ));
+            body.paragraph("We keep trying, so your program may still get it later.");
+        } else {
+            body.paragraph(&format!(
+                "This conversation was handed over at {at}, but it has no {helpdesk} ticket yet. {answer}"
+            ));
+            body.paragraph(&format!(
+                "We keep trying. If the {helpdesk} ticket is created later, its note says that you got this email."
+            ));
+        }
         body.handover(handover);
-        let subject = format!("No ticket yet: {}", handover.subject());
+        let subject = format!("{title}: {}", handover.subject());
         let mail = self.finish(body, id, to, shopper.email.clone(), subject)?;
         Ok(Mail { follows: first_mail.map(str::to_owned), ..mail })
     }

@@ -4,6 +4,7 @@ pub mod accept;
 pub mod bell;
 pub mod dispatch;
 pub mod ends;
+pub mod links;
 pub mod mail;
 pub mod reading;
 mod verdict;

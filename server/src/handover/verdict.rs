@@ -2,7 +2,7 @@
 
 use crate::{
     connection,
-    helpdesk::{Access, Failure, HelpdeskClient, Meter, Refusal},
+    helpdesk::{Access, Failure, HelpdeskClient, Meter, Refusal, events::Undelivered},
     store::connections::Trouble,
 };
 use app::model::Problem;
@@ -46,6 +46,17 @@ pub(super) async fn understood(
     match refusal {
         Refusal::OnlyThis => Verdict::Event(Event::MadeNothing(Nothing::Final { why })),
         Refusal::Connection(problem) => Verdict::Broken(connection::trouble(access.method, problem, why)),
+    }
+}
+
+/// Returns what it means that a receiver did not take an event.
+pub(super) fn undelivered(failure: Undelivered) -> Verdict {
+    match failure {
+        Undelivered::Unusable { problem, why } => Verdict::Broken(Trouble { problem, reason: why }),
+        Undelivered::NotTaken { after, why } => {
+            let nothing = Nothing::TryAgain { after: after.map(millis), why };
+            Verdict::Event(Event::MadeNothing(nothing))
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use domain::{
     clock::{World, millis},
     delivery::{Delivery, Event, LookUp, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
     handover::{Author, Context, Handover, HandoverConversation, Message, Shopper, Trigger},
-    helpdesk::AccessMethod,
+    helpdesk::{AccessMethod, Takes},
     said, sentences,
     ticket::{self, Ticket},
 };
@@ -46,6 +46,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const ANSWERS_WITHIN: Duration = Duration::from_secs(50);
 
 sentences! {
+    NO_TICKET_TO_TEST = "verify.no_ticket": "There is no ticket to test. Test connection sends a test event.";
     CONNECT_FIRST = "verify.connect_first": "Connect {helpdesk} first, then send a test handover.";
     WAIT = "verify.wait": "{helpdesk} is limiting requests from this account. Try again in {seconds} seconds.";
     ONCE_MORE = "verify.once_more": "For a real handover, we would retry without these fields.";
@@ -83,6 +84,9 @@ impl Verifier {
     /// Sends a test handover and reports the result. It continues if the caller leaves, so that a created ticket is
     /// closed.
     pub async fn verify(self: Arc<Self>, by: &Viewer, helpdesk: Kind) -> Result<Verification, CallError> {
+        if helpdesk.takes() == Takes::Events {
+            return Err(CallError::conflict(NO_TICKET_TO_TEST));
+        }
         let connection = self.store.connection(&by.merchant, helpdesk).await.map_err(internal)?;
         let connection = connection
             .ok_or_else(|| CallError::conflict(said!(CONNECT_FIRST, helpdesk = helpdesk.name())))?;

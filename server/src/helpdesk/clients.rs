@@ -1,7 +1,8 @@
 //! The helpdesks' clients, one from each folder in `helpdesks/`.
 
 use super::{AccountUrl, HelpdeskClient};
-use domain::{Helpdesk as Kind, clock::Clock, helpdesk::Description};
+use crate::internet::Internet;
+use domain::{Helpdesk as Kind, clock::World, helpdesk::Description};
 use std::{
     collections::HashMap,
     sync::{Arc, OnceLock},
@@ -40,10 +41,12 @@ pub struct Product {
 pub struct Reach {
     /// The server's one HTTP client.
     pub http: reqwest::Client,
-    /// Where accounts are.
+    /// Where accounts are. Empty if the helpdesk's connections have URLs of their own.
     pub accounts: AccountUrl,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
+    /// The way to URLs that merchants choose.
+    pub internet: Internet,
+    /// Time and chance.
+    pub world: World,
 }
 
 /// The helpdesks added to those shipped.

@@ -5,6 +5,8 @@
 pub mod budget;
 pub mod clients;
 pub mod deadline;
+pub mod endpoint;
+pub mod events;
 pub mod exchange;
 pub mod lane_meter;
 pub mod person_meter;
@@ -12,6 +14,7 @@ pub mod secrets;
 mod template;
 
 pub use clients::{Helpdesks, Product, add};
+use events::EventClient;
 pub use template::AccountUrl;
 
 use domain::{
@@ -148,6 +151,7 @@ sentences! {
     MERGED = "helpdesk.merged": "The ticket was merged into ticket {id}.";
     RATE_LIMITED = "helpdesk.rate_limited": "{helpdesk} is limiting our requests right now.";
     NOT_REACHED = "helpdesk.not_reached": "{helpdesk} could not be reached: {why}.";
+    pub SWITCHED_OFF = "helpdesk.switched_off": "Your receiver answered 410 Gone, so we send nothing more. Save the connection again under Configure to switch it back on.";
     NOT_REACHED_SINCE = "helpdesk.not_reached_since": "{helpdesk} could not be reached: {why}";
 }
 
@@ -192,6 +196,11 @@ pub enum Refusal {
 pub trait HelpdeskClient: Send + Sync + 'static {
     /// Returns the helpdesk it talks to.
     fn kind(&self) -> Kind;
+
+    /// Returns its client for events, if it takes those instead of tickets.
+    fn events(&self) -> Option<&dyn EventClient> {
+        None
+    }
 
     /// Tests whether the credentials can create tickets, and what else the merchant should know.
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome;

@@ -5,7 +5,9 @@ use app::model::{Helpdesk, Subdomain};
 use url::Url;
 
 /// The URL of a helpdesk's account, with `{subdomain}` in place of the account's name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// The default is of a helpdesk whose connections have URLs of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountUrl {
     before: String,
     after: String,
@@ -16,7 +18,8 @@ impl AccountUrl {
     /// subdomain can lead anywhere else.
     pub fn parse(helpdesk: Helpdesk, text: &str) -> Result<Self, String> {
         const HOLE: &str = "{subdomain}";
-        let example = helpdesk.details().url.preset;
+        let example =
+            helpdesk.details().url.as_ref().map_or("https://{subdomain}.example.com", |url| url.preset);
         let shape = || format!("must contain {HOLE} exactly once, as in {example}");
         let (before, after) = text.trim_end_matches('/').split_once(HOLE).ok_or_else(shape)?;
         if after.contains(HOLE) {

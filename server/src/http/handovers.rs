@@ -9,7 +9,10 @@ use super::{
     viewer::{MERCHANT_FIELD, SignedIn},
 };
 use crate::{
-    handover::reading::sentences::must_be_one_of,
+    handover::{
+        links::{BadLink, LinkQuery},
+        reading::sentences::must_be_one_of,
+    },
     services::{LONG_SEARCH, ListedPage, MOST_ON_A_PAGE, Services},
     zone::{self, Side},
 };
@@ -24,6 +27,7 @@ use axum::{
 use domain::{said, sentences};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Reads handovers, and tells whether anything has changed.
 #[async_trait::async_trait]
@@ -36,6 +40,9 @@ pub trait HandoverReader: Send + Sync + 'static {
 
     /// Returns the handover with this id, if it belongs to the viewer's merchant.
     async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError>;
+
+    /// Returns the whole handover to the holder of a link.
+    async fn shared(&self, id: &str, link: &LinkQuery) -> Result<Result<Value, BadLink>, CallError>;
 }
 
 #[async_trait::async_trait]
@@ -51,6 +58,10 @@ impl HandoverReader for Services {
 
     async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError> {
         Self::handover(self, viewer, id).await
+    }
+
+    async fn shared(&self, id: &str, link: &LinkQuery) -> Result<Result<Value, BadLink>, CallError> {
+        self.shared_handover(id, link).await
     }
 }
 

@@ -2,11 +2,13 @@
 
 use super::{ProblemDetails, Shared, json, json::Json, path::Named, problem, viewer::SignedIn};
 use app::model::{
-    ConnectionForm, Helpdesk, Integration, SaveOutcome, Verification, Warning, connection::TestOutcomeWire,
+    ConnectionForm, Helpdesk, Integration, Rotated, SaveOutcome, ShownSecret, Takes, Verification, Warning,
+    connection::TestOutcomeWire,
 };
 use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// All helpdesks.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -22,6 +24,49 @@ pub struct SavedIntegration {
     row: Integration,
     /// What the merchant should know nonetheless.
     warnings: Vec<Warning>,
+    /// The signing secret that was created, only in the answer to the first save of a webhook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    secret: Option<ShownSecret>,
+}
+
+/// What a webhook's connection needs.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointForm {
+    /// The URL as typed.
+    url: String,
+}
+
+/// What a helpdesk's connection needs, by what the helpdesk takes.
+#[derive(utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum HelpdeskForm {
+    /// For a helpdesk that takes tickets.
+    Account(ConnectionForm),
+    /// For a helpdesk that takes events: a webhook.
+    Endpoint(EndpointForm),
+}
+
+/// Parses the body that this helpdesk needs.
+fn form(helpdesk: Helpdesk, Json(body): Json<Value>) -> Result<ConnectionForm, ProblemDetails> {
+    match helpdesk.takes() {
+        Takes::Tickets => Ok(json::from_value(body)?),
+        Takes::Events => {
+            let EndpointForm { url } = json::from_value(body)?;
+            Ok(ConnectionForm { subdomain: url, ..ConnectionForm::default() })
+        }
+    }
+}
+
+/// An integration with its new signing secret.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RotatedIntegration {
+    #[serde(flatten)]
+    row: Integration,
+    /// The new secret.
+    #[schema(value_type = String)]
+    secret: ShownSecret,
 }
 
 /// Lists every helpdesk, connected or not.
@@ -45,7 +90,7 @@ pub async fn list(
 #[utoipa::path(
     post, path = "/v1/integrations/{helpdesk}/test", tag = "integrations", security(("token" = []), ("session" = [])),
     params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
-    request_body = ConnectionForm,
+    request_body = HelpdeskForm,
     responses(
         (status = 200, description = "The test's result, whether it passed or failed.", body = TestOutcomeWire),
         (status = 400, description = "A field is invalid; the helpdesk was not called.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
@@ -56,9 +101,11 @@ pub async fn test(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
     Named(helpdesk): Named,
-    Json(form): Json<ConnectionForm>,
+    body: Json<Value>,
 ) -> Result<Response, ProblemDetails> {
-    let outcome = state.services.backend.test_connection(&viewer, named(&helpdesk)?, form).await?;
+    let helpdesk = named(&helpdesk)?;
+    let form = form(helpdesk, body)?;
+    let outcome = state.services.backend.test_connection(&viewer, helpdesk, form).await?;
     json::answer(StatusCode::OK, &TestOutcomeWire::from(outcome))
 }
 
@@ -85,7 +132,7 @@ pub async fn verify(
 #[utoipa::path(
     put, path = "/v1/integrations/{helpdesk}", tag = "integrations", security(("token" = []), ("session" = [])),
     params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
-    request_body = ConnectionForm,
+    request_body = HelpdeskForm,
     responses(
         (status = 200, description = "Stored; the integration as it is now.", body = SavedIntegration),
         (status = 400, description = "A field is invalid; the helpdesk was not called.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
@@ -97,11 +144,13 @@ pub async fn save(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
     Named(helpdesk): Named,
-    Json(form): Json<ConnectionForm>,
+    body: Json<Value>,
 ) -> Result<Response, ProblemDetails> {
-    match state.services.backend.save_connection(&viewer, named(&helpdesk)?, form).await? {
-        SaveOutcome::Saved { integration, warnings } => {
-            json::answer(StatusCode::OK, &SavedIntegration { row: *integration, warnings })
+    let helpdesk = named(&helpdesk)?;
+    let form = form(helpdesk, body)?;
+    match state.services.backend.save_connection(&viewer, helpdesk, form).await? {
+        SaveOutcome::Saved { integration, warnings, secret } => {
+            json::answer(StatusCode::OK, &SavedIntegration { row: *integration, warnings, secret })
         }
         SaveOutcome::Rejected(failure) => Err(ProblemDetails {
             problem: Some(failure.problem),
@@ -126,6 +175,43 @@ pub async fn receives(
 ) -> Result<Response, ProblemDetails> {
     let integrations = state.services.backend.receive_handovers(&viewer, named(&helpdesk)?).await?;
     json::answer(StatusCode::OK, &IntegrationList { integrations })
+}
+
+/// Replaces the signing secret of a webhook. The old one is valid for 24 hours more.
+#[utoipa::path(
+    post, path = "/v1/integrations/{helpdesk}/rotate", tag = "integrations", security(("token" = []), ("session" = [])),
+    params(("helpdesk" = Helpdesk, Path, description = "The webhook.")),
+    responses(
+        (status = 200, description = "The new secret, which is not shown again.", body = RotatedIntegration),
+        (status = 409, description = "Not connected, or the last replacement is less than 24 hours old.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn rotate(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Named(helpdesk): Named,
+) -> Result<Response, ProblemDetails> {
+    let Rotated { integration, secret } =
+        state.services.backend.rotate_secret(&viewer, named(&helpdesk)?).await?;
+    json::answer(StatusCode::OK, &RotatedIntegration { row: *integration, secret })
+}
+
+/// Makes the replaced signing secret of a webhook invalid now.
+#[utoipa::path(
+    post, path = "/v1/integrations/{helpdesk}/rotate/end", tag = "integrations", security(("token" = []), ("session" = [])),
+    params(("helpdesk" = Helpdesk, Path, description = "The webhook.")),
+    responses(
+        (status = 200, description = "Only the new secret is valid.", body = Integration),
+        (status = 409, description = "Not connected.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn end_rotation(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Named(helpdesk): Named,
+) -> Result<Response, ProblemDetails> {
+    let row = state.services.backend.end_rotation(&viewer, named(&helpdesk)?).await?;
+    json::answer(StatusCode::OK, &row)
 }
 
 /// Deletes the credentials and cancels what waits.

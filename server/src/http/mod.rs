@@ -32,6 +32,7 @@ pub mod security;
 pub mod sent;
 mod sentences;
 pub mod session;
+pub mod shared;
 pub mod signature;
 pub mod token;
 pub mod trace;

@@ -2,7 +2,7 @@
 
 use super::{
     ProblemDetails, embed, handovers, handovers_csv, health, ingest, integrations, json, notifications,
-    problem, session,
+    problem, session, shared,
 };
 use app::model::DeliveryState;
 use axum::response::Response;
@@ -33,11 +33,14 @@ use utoipa::{
         handovers::attempts,
         handovers::retry,
         handovers::resolve,
+        shared::handover,
         integrations::list,
         integrations::test,
         integrations::verify,
         integrations::save,
         integrations::receives,
+        integrations::rotate,
+        integrations::end_rotation,
         integrations::disconnect,
         notifications::read,
         notifications::save,

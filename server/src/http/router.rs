@@ -2,7 +2,7 @@
 
 use super::{
     ProblemDetails, Shared, chat, demo, drain, embed, handovers, handovers_csv, health, ingest, integrations,
-    notifications, openapi, pages, security, sentences::NOT_THIS_METHOD, session, trace, viewer,
+    notifications, openapi, pages, security, sentences::NOT_THIS_METHOD, session, shared, trace, viewer,
 };
 use axum::{
     Router, middleware,
@@ -26,6 +26,8 @@ pub enum Who {
     Signer,
     /// Anyone; the handler checks the identity.
     Visitor,
+    /// Holders of a signed link; the handler checks.
+    LinkHolder,
     /// Anyone signed in, for their own merchant.
     Viewer,
     /// An owner or an admin, for their own merchant.
@@ -57,9 +59,14 @@ pub const TABLE: &[Route] = &[
     route(Method::GET, "/v1/handovers/{id}/attempts", Who::Viewer, || get(handovers::attempts)),
     route(Method::POST, "/v1/handovers/{id}/retry", Who::Changer, || post(handovers::retry)),
     route(Method::POST, "/v1/handovers/{id}/resolve", Who::Changer, || post(handovers::resolve)),
+    route(Method::GET, "/v1/shared/handovers/{id}", Who::LinkHolder, || get(shared::handover)),
     route(Method::GET, "/v1/integrations", Who::Viewer, || get(integrations::list)),
     route(Method::POST, "/v1/integrations/{helpdesk}/test", Who::Changer, || post(integrations::test)),
     route(Method::POST, "/v1/integrations/{helpdesk}/verify", Who::Changer, || post(integrations::verify)),
+    route(Method::POST, "/v1/integrations/{helpdesk}/rotate", Who::Changer, || post(integrations::rotate)),
+    route(Method::POST, "/v1/integrations/{helpdesk}/rotate/end", Who::Changer, || {
+        post(integrations::end_rotation)
+    }),
     route(Method::PUT, "/v1/integrations/{helpdesk}", Who::Changer, || put(integrations::save)),
     route(Method::PUT, "/v1/integrations/{helpdesk}/receives", Who::Changer, || put(integrations::receives)),
     route(Method::DELETE, "/v1/integrations/{helpdesk}", Who::Changer, || delete(integrations::disconnect)),
@@ -86,7 +93,7 @@ pub fn router(state: Shared) -> Router {
         };
         let handler = handler();
         let handler = match who {
-            Who::Anyone | Who::Signer => handler,
+            Who::Anyone | Who::Signer | Who::LinkHolder => handler,
             Who::Visitor => people(handler),
             Who::Viewer => people(handler.layer(middleware::from_fn(viewer::signed_in))),
             Who::Changer => people(handler.layer(middleware::from_fn(viewer::may_change))),

@@ -9,6 +9,7 @@ sentences! {
     pub(super) OTHER_SITE = "http.other_site": "This request came from another site, so nothing was changed. Reload the page and try again.";
     pub(super) DEMO_HOST = "http.demo_host": "The demo is only available at loopback addresses such as localhost or 127.0.0.1.";
     pub(super) OTHER_MERCHANT = "http.other_merchant": "You are signed in to a different merchant.";
+    pub(super) LINK_EXPIRED = "http.link_expired": "This link has expired.";
     pub(super) PAGES_FORM = "http.pages_form": "This form does not belong to this page. Reload the page and try again.";
 
     pub(super) NO_ROOM = "body.no_room": "The server is too busy to accept a body this large. Try again later.";

@@ -2,6 +2,7 @@
 
 use super::Services;
 use crate::{
+    handover::links::{BadLink, LinkQuery},
     store::handovers::{Filter, HandoverRecord, Search, SecondWay},
     wire::{internal, rfc3339},
     zone::{self, Side},
@@ -16,8 +17,9 @@ use domain::{
     account::{Account, Lane},
     clock::Millis,
     delivery::{Delivery, Event, Moment},
-    said, sentences,
+    event, said, sentences,
 };
+use serde_json::Value;
 
 /// The default size of a page.
 const DEFAULT_ON_A_PAGE: u32 = 30;
@@ -179,6 +181,28 @@ impl Services {
         }
     }
 
+    /// Returns the whole handover that a link leads to, with everything that was added.
+    pub(crate) async fn shared_handover(
+        &self,
+        id: &str,
+        link: &LinkQuery,
+    ) -> Result<Result<Value, BadLink>, CallError> {
+        if let Err(bad) = self.links.check(id, link, self.world.clock.now_ms()) {
+            return Ok(Err(bad));
+        }
+        let handover = self.store.handover_body(id).await.map_err(internal)?;
+        let Some(handover) = handover.filter(|it| it.merchant == link.merchant) else {
+            return Err(CallError::NotFound);
+        };
+        let mut additions = Vec::new();
+        while let Some(addition) =
+            self.store.addition(id, additions.len() as u32 + 1).await.map_err(internal)?
+        {
+            additions.push(addition);
+        }
+        Ok(Ok(event::whole(id, &handover, &additions)))
+    }
+
     pub(crate) async fn record(&self, viewer: &Viewer, id: &str) -> Result<HandoverRecord, CallError> {
         let filter = Filter { id: Some(id.to_owned()), limit: 1, ..Filter::default() };
         let records = self.store.handovers(&viewer.merchant, &filter).await.map_err(internal)?;
@@ -280,7 +304,7 @@ sentences! {
     NOTHING_TO_RETRY = "handovers.nothing_to_retry": "Nothing to retry. The handover is already on its way or delivered.";
     NOT_UNSURE = "handovers.not_unsure": "This handover no longer needs your answer.";
     TICKET_NUMBER = "handovers.ticket_number": "Enter the ticket number from the ticket's URL.";
-    CONNECT_FIRST = "handovers.connect_first": "Connect {helpdesk} first, then try again.";
+    pub(super) CONNECT_FIRST = "handovers.connect_first": "Connect {helpdesk} first, then try again.";
     CHANGED_MEANWHILE = "handovers.changed_meanwhile": "This changed while you were looking at it. Reload and try again.";
     pub(crate) LONG_SEARCH = "handovers.long_search": "Enter at most {most} characters.";
     PAGE_SIZE = "handovers.page_size": "This must be a number from 1 to {most}.";

@@ -1,9 +1,16 @@
 //! Connections to helpdesks: testing, saving and disconnecting them, and their rows on the screen.
 
+use super::handovers::{CONNECT_FIRST, changed_meanwhile};
 use crate::{
-    connection::{access, recheck_wait, sealed_to},
+    connection::{access, recheck_at, sealed_to},
     handover::bell::Bell,
-    helpdesk::{Access, Helpdesks, budget::Budgets, person_meter::PersonMeter},
+    helpdesk::{
+        Access, Helpdesks,
+        budget::Budgets,
+        endpoint::{Endpoint, account_name},
+        person_meter::PersonMeter,
+    },
+    internet::InternetRules,
     limits::{Asker, CallLimits},
     store::{
         Connection, Store,
@@ -15,9 +22,16 @@ use crate::{
 use app::check;
 use app::model::{
     ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, FieldError, Helpdesk as Kind,
-    HelpdeskLook, Integration, SaveOutcome, Subdomain, TestFailure, TestOutcome, Username, Viewer, Warning,
+    HelpdeskLook, Integration, Rotated, SaveOutcome, ShownSecret, Subdomain, TestFailure, TestOutcome,
+    Username, Viewer, Warning,
 };
-use domain::{Said, account::Account, clock::World, helpdesk::AccessMethod, said, sentences};
+use domain::{
+    Said,
+    account::Account,
+    clock::World,
+    helpdesk::{AccessMethod, Takes},
+    said, sentences,
+};
 use secrecy::SecretString;
 use std::{
     collections::HashMap,
@@ -31,6 +45,8 @@ pub struct Integrations {
     pub store: Arc<dyn Store>,
     /// The helpdesks' clients.
     pub helpdesks: Helpdesks,
+    /// Which URLs merchants may make us call.
+    pub internet: Arc<InternetRules>,
     /// Seals API keys.
     pub vault: Arc<Vault>,
     /// The accounts' request budgets, which tests use too.
@@ -53,6 +69,8 @@ struct Entered {
     key: SecretString,
     /// Whether the key is the saved one.
     kept: bool,
+    /// The secret that we created for it, to be shown once.
+    new_secret: Option<ShownSecret>,
 }
 
 impl Entered {
@@ -64,6 +82,8 @@ impl Entered {
 sentences! {
     SAVED_ALL_THE_SAME = "connection.saved_all_the_same": "Saved. We keep testing the connection, and handovers wait until it works.";
     NOT_CONNECTED = "connection.not_connected": "{helpdesk} is not connected. Connect it first.";
+    STILL_ROTATING = "connection.still_rotating": "The secret was replaced less than 24 hours ago, and the old one is valid until {until}. End that first to replace the secret again.";
+    SECRET_LOST = "connection.secret_lost": "The saved signing secret cannot be read. Disconnect and connect again to get a new one.";
     NOTHING_CHANGED = "connection.nothing_changed": "Nothing was changed. Your saved connection is still in use.";
 }
 
@@ -87,16 +107,21 @@ impl Integrations {
             Some(_) => ConnectionState::Connected,
         };
         let trouble = connection.as_ref().and_then(|connection| connection.trouble.clone());
-        let account_url =
-            connection.as_ref().map(|it| self.helpdesks.get(helpdesk).account_url(&it.subdomain));
+        let now = self.world.clock.now_ms();
+        let takes_events = helpdesk.takes() == Takes::Events;
+        let endpoint = connection.as_ref().filter(|_| takes_events).and_then(|it| self.opened(it));
+        let account = connection.as_ref().filter(|_| !takes_events);
+        let account_url = account.map(|it| self.helpdesks.get(helpdesk).account_url(&it.subdomain));
         let problem = trouble.as_ref().map(|trouble| trouble.problem);
         let (reason, code, args) = Said::parts_of(trouble.map(|trouble| trouble.reason));
         Ok(Integration {
             helpdesk,
             state,
-            subdomain: connection.as_ref().map(|it| it.subdomain.to_string()),
+            subdomain: account.map(|it| it.subdomain.to_string()),
+            old_secret_until: endpoint.as_ref().and_then(|it| it.rotating_until(now)).map(rfc3339),
+            url: endpoint.map(|it| it.url),
             method: connection.as_ref().map(|it| it.method.slug.to_owned()),
-            username: connection.as_ref().map(|it| it.username.to_string()),
+            username: account.map(|it| it.username.to_string()),
             problem,
             reason,
             code,
@@ -128,7 +153,13 @@ impl Integrations {
     ) -> Result<TestOutcome, CallError> {
         let before = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
         let entered = self.parse(helpdesk, form, before.as_ref())?;
-        self.may_ask(merchant, &entered.account(helpdesk), before.as_ref()).await?;
+        let account = entered.account(helpdesk);
+        let off = before.as_ref().filter(|before| before.account() == account);
+        if let Some(trouble) = off.and_then(|before| before.trouble.clone()).filter(Trouble::is_switched_off)
+        {
+            return Ok(TestOutcome::failed(trouble.problem, trouble.reason));
+        }
+        self.may_ask(merchant, &account, before.as_ref()).await?;
         Ok(self.check(helpdesk, &entered).await)
     }
 
@@ -152,6 +183,14 @@ impl Integrations {
                 let reason = failure.said().and(SAVED_ALL_THE_SAME);
                 (Some(Trouble { problem: failure.problem, reason }), Vec::new())
             }
+            // The receiver can only accept an event once the merchant has the secret, which comes with the first save.
+            TestOutcome::Failed(failure) if before.is_none() && helpdesk.takes() == Takes::Events => {
+                let trouble = Trouble { problem: failure.problem, reason: failure.said() };
+                let tested_again = !trouble.is_switched_off();
+                let reason =
+                    if tested_again { trouble.reason.and(SAVED_ALL_THE_SAME) } else { trouble.reason };
+                (Some(Trouble { reason, ..trouble }), Vec::new())
+            }
             TestOutcome::Failed(failure) if failure.problem.may_pass() => {
                 let (message, code, args) = failure.said().and(NOTHING_CHANGED).parts();
                 return Ok(SaveOutcome::Rejected(TestFailure { message, code, args, ..failure }));
@@ -160,7 +199,8 @@ impl Integrations {
         };
         let now = self.world.clock.now_ms();
         let sealed = self.vault.seal(sealed_to(&by.merchant, helpdesk), &entered.key).map_err(internal)?;
-        let recheck_at = trouble.as_ref().map(|_| now + recheck_wait(0, self.world.entropy.fraction()));
+        let recheck_at =
+            trouble.as_ref().map(|trouble| recheck_at(trouble, 0, now, self.world.entropy.fraction()));
         let new = NewConnection {
             merchant: by.merchant.clone(),
             helpdesk,
@@ -181,7 +221,7 @@ impl Integrations {
         );
         self.bell.ring();
         let integration = Box::new(self.row(&by.merchant, helpdesk).await?);
-        Ok(SaveOutcome::Saved { integration, warnings })
+        Ok(SaveOutcome::Saved { integration, warnings, secret: entered.new_secret })
     }
 
     /// Sends new handovers to this helpdesk. Returns all rows.
@@ -212,6 +252,9 @@ impl Integrations {
         form: ConnectionForm,
         before: Option<&Connection>,
     ) -> Result<Entered, CallError> {
+        if helpdesk.takes() == Takes::Events {
+            return self.parse_url(helpdesk, &form, before);
+        }
         let stored = before.map(|before| check::KeptAccount {
             subdomain: before.subdomain.to_string(),
             method: before.method.slug.to_owned(),
@@ -229,7 +272,95 @@ impl Integrations {
                 .map_err(|trouble| FieldError::new("api_key", trouble.reason)),
             (typed, _) => ApiKey::parse(&typed.unwrap_or_default()).map(|key| key.expose().into()),
         };
-        Ok(Entered { subdomain, method, username, key: key.map_err(CallError::field)?, kept })
+        let key = key.map_err(CallError::field)?;
+        Ok(Entered { subdomain, method, username, key, kept, new_secret: None })
+    }
+
+    /// Reads a URL for events. The first one of a merchant gets a new secret, which stays when the URL changes.
+    fn parse_url(
+        &self,
+        helpdesk: Kind,
+        form: &ConnectionForm,
+        before: Option<&Connection>,
+    ) -> Result<Entered, CallError> {
+        let wrong = |why: Said| CallError::field(FieldError::new("url", why));
+        let url = self.internet.judge(&form.subdomain).map_err(wrong)?;
+        let method = check::method(helpdesk, None).map_err(CallError::field)?;
+        let subdomain = account_name(url.as_str()).ok_or(CallError::Internal)?;
+        // Only shown to operators; an IPv6 address is no user name.
+        let host = url.host_str().and_then(|host| Username::try_from(host.to_owned()).ok());
+        let username = match host {
+            Some(host) => host,
+            None => Username::try_from(subdomain.to_string()).map_err(internal)?,
+        };
+        let saved = before.and_then(|before| self.opened(before));
+        let kept = saved.as_ref().is_some_and(|saved| saved.url == url.as_str());
+        let new = saved.is_none();
+        let endpoint = match saved {
+            Some(saved) => saved.at(url.into()),
+            None => Endpoint::new(url, &*self.world.entropy),
+        };
+        let new_secret = new.then(|| ShownSecret(endpoint.secret.to_string()));
+        Ok(Entered { subdomain, method, username, key: endpoint.to_key(), kept, new_secret })
+    }
+
+    /// Opens the endpoint of a connection, if it has one.
+    fn opened(&self, connection: &Connection) -> Option<Endpoint> {
+        access(connection, &self.vault).ok().and_then(|access| Endpoint::of(&access))
+    }
+
+    /// Replaces the signing secret.
+    pub async fn rotate(&self, by: &Viewer, helpdesk: Kind) -> Result<Rotated, CallError> {
+        let (connection, endpoint) = self.endpoint(by, helpdesk).await?;
+        let now = self.world.clock.now_ms();
+        let rotated = endpoint
+            .rotated(&*self.world.entropy, now)
+            .map_err(|still| CallError::conflict(said!(STILL_ROTATING, until = rfc3339(still.until))))?;
+        self.replace(by, &connection, &rotated, "rotated").await?;
+        let secret = ShownSecret(rotated.secret.to_string());
+        Ok(Rotated { integration: Box::new(self.row(&by.merchant, helpdesk).await?), secret })
+    }
+
+    /// Makes the replaced signing secret invalid. Doing it twice is not an error.
+    pub async fn end_rotation(&self, by: &Viewer, helpdesk: Kind) -> Result<Integration, CallError> {
+        let (connection, endpoint) = self.endpoint(by, helpdesk).await?;
+        if endpoint.rotating_until(self.world.clock.now_ms()).is_some() {
+            self.replace(by, &connection, &endpoint.without_old(), "rotation_ended").await?;
+        }
+        self.row(&by.merchant, helpdesk).await
+    }
+
+    /// Returns the viewer's connection and its endpoint.
+    async fn endpoint(&self, by: &Viewer, helpdesk: Kind) -> Result<(Connection, Endpoint), CallError> {
+        if helpdesk.takes() != Takes::Events {
+            return Err(CallError::NotFound);
+        }
+        let connection = self.store.connection(&by.merchant, helpdesk).await.map_err(internal)?;
+        let connection = connection
+            .ok_or_else(|| CallError::conflict(said!(CONNECT_FIRST, helpdesk = helpdesk.name())))?;
+        let endpoint = self.opened(&connection).ok_or_else(|| CallError::conflict(SECRET_LOST))?;
+        Ok((connection, endpoint))
+    }
+
+    /// Stores an endpoint's new secrets, unless another change came first.
+    async fn replace(
+        &self,
+        by: &Viewer,
+        connection: &Connection,
+        endpoint: &Endpoint,
+        action: &'static str,
+    ) -> Result<(), CallError> {
+        let binding = sealed_to(&connection.merchant, connection.helpdesk);
+        let sealed = self.vault.seal(binding, &endpoint.to_key()).map_err(internal)?;
+        let now = self.world.clock.now_ms();
+        let replaced = self.store.replace_secret(connection, &sealed, action, by, now).await;
+        tracing::info!(
+            merchant = by.merchant,
+            helpdesk = connection.helpdesk.slug(),
+            action,
+            "secret changed"
+        );
+        if replaced.map_err(internal)? { Ok(()) } else { Err(changed_meanwhile()) }
     }
 
     /// Counts a call to an account, or rejects it.
@@ -271,6 +402,10 @@ impl Integrations {
     pub async fn auto_merge(&self, merchant: &str) -> Option<Warning> {
         let connections = self.store.connections(merchant).await.ok()?;
         let connection = connections.into_iter().find(|it| it.receives && it.trouble.is_none())?;
+        // Nothing merges events, and a test would be one more event.
+        if connection.helpdesk.takes() == Takes::Events {
+            return None;
+        }
         let account = connection.account();
         let known = self.merging.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
         if let Some(known) = known {
@@ -278,7 +413,7 @@ impl Integrations {
         }
         let access = access(&connection, &self.vault).ok()?;
         let Access { subdomain, method, username, key } = access;
-        let entered = Entered { subdomain, method, username, key, kept: true };
+        let entered = Entered { subdomain, method, username, key, kept: true, new_secret: None };
         match self.check(connection.helpdesk, &entered).await {
             TestOutcome::Passed { warnings } => warnings.into_iter().find(|it| it.kind == "auto_merge"),
             TestOutcome::Failed(_) => None,

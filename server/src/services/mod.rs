@@ -11,15 +11,17 @@ pub(crate) use handovers::{LONG_SEARCH, changed_meanwhile, page_size, parse_curs
 pub use handovers::{ListedPage, MOST_ON_A_PAGE};
 
 use crate::{
-    handover::{bell::Bell, ends::Ends, verify::Verifier},
+    handover::{bell::Bell, ends::Ends, links::Links, verify::Verifier},
     helpdesk::Helpdesks,
     store::Store,
+    wire::rfc3339,
 };
 use app::{
     backend::Backend,
     model::{
         Attempts, CallError, ConnectionForm, Day, Destination, HandoverPage, HandoverQuery, Helpdesk,
-        History, Integration, Notifications, Resolution, SaveOutcome, TestOutcome, Verification, Viewer,
+        History, Integration, Notifications, Resolution, Rotated, SaveOutcome, TestOutcome, Verification,
+        Viewer,
     },
 };
 use domain::{clock::World, delivery::Rules};
@@ -46,6 +48,8 @@ pub struct Services {
     pub verifier: Arc<Verifier>,
     /// For the URLs of tickets.
     pub helpdesks: Helpdesks,
+    /// Checks links to whole handovers.
+    pub links: Links,
     /// The clock and the source of ids.
     pub world: World,
     /// The delivery rules, with W.
@@ -67,7 +71,12 @@ pub(crate) fn may_change(viewer: &Viewer) -> Result<(), CallError> {
 impl Backend for Services {
     async fn integrations(&self, viewer: &Viewer) -> Result<Vec<Integration>, CallError> {
         let (merchant, rows) = (&viewer.merchant, self.integrations.rows(&viewer.merchant));
-        self.memos.integrations.get(&*self.store, merchant, "", |_| true, rows).await
+        let now = rfc3339(self.world.clock.now_ms());
+        // The end of an overlap writes nothing.
+        let holds = |rows: &Vec<Integration>| {
+            rows.iter().all(|row| row.old_secret_until.as_ref().is_none_or(|until| *until > now))
+        };
+        self.memos.integrations.get(&*self.store, merchant, "", holds, rows).await
     }
 
     async fn test_connection(
@@ -102,6 +111,16 @@ impl Backend for Services {
     ) -> Result<Vec<Integration>, CallError> {
         may_change(viewer)?;
         self.integrations.receive(viewer, helpdesk).await
+    }
+
+    async fn rotate_secret(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<Rotated, CallError> {
+        may_change(viewer)?;
+        self.integrations.rotate(viewer, helpdesk).await
+    }
+
+    async fn end_rotation(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<Integration, CallError> {
+        may_change(viewer)?;
+        self.integrations.end_rotation(viewer, helpdesk).await
     }
 
     async fn verify_connection(

@@ -1,6 +1,7 @@
 //! Connections to helpdesks: sealed credentials, and whether they work.
 
 use super::Stored;
+use crate::{helpdesk::SWITCHED_OFF, vault::Sealed};
 use app::model::{Helpdesk, Problem, Subdomain, Username, Viewer};
 use domain::{Said, account::Account, clock::Millis, helpdesk::AccessMethod};
 
@@ -54,6 +55,13 @@ pub struct Trouble {
     pub problem: Problem,
     /// What is wrong and how to fix it, as a sentence.
     pub reason: Said,
+}
+
+impl Trouble {
+    /// Returns whether it stays until someone saves the connection again: the receiver asked us to stop.
+    pub fn is_switched_off(&self) -> bool {
+        self.reason.code() == Some(SWITCHED_OFF.code)
+    }
 }
 
 /// Credentials to store.
@@ -148,8 +156,18 @@ pub trait ConnectionStore: Send + Sync + 'static {
     /// nothing is wrong. A merchant's first connection receives the handovers.
     async fn save_connection(&self, new: &NewConnection, by: &Viewer, now: Millis) -> Stored<()>;
 
-    /// Replaces a sealed key by the same key sealed again, if the credentials still have this version.
+    /// Replaces a sealed key, if the credentials are still exactly these.
     async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool>;
+
+    /// Does the same for a secret that someone replaced, and records who did `action`.
+    async fn replace_secret(
+        &self,
+        connection: &Connection,
+        sealed: &Sealed,
+        action: &'static str,
+        by: &Viewer,
+        now: Millis,
+    ) -> Stored<bool>;
 
     /// Deletes the credentials, cancels queued, waiting and held deliveries, passes the mark "receives handovers" on,
     /// and writes a mail to the team that lists the cancelled handovers; all in one transaction.

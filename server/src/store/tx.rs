@@ -112,7 +112,7 @@ pub struct NewChange<'a> {
     pub merchant: &'a str,
     /// The helpdesk.
     pub helpdesk: Helpdesk,
-    /// `connected`, `changed`, `disconnected`, `broke` or `recovered`.
+    /// `connected`, `changed`, `rotated`, `rotation_ended`, `disconnected`, `broke` or `recovered`.
     pub action: &'static str,
     /// Who did it, as id and name.
     pub by: Option<(&'a str, String)>,

@@ -11,7 +11,11 @@ use crate::{
 };
 use gorgias_emulator::{Emulator, Role};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
 
 /// The mark of a block of commands.
 fn is_marked(mark: &str) -> bool {
@@ -149,6 +153,117 @@ fn an_installation_works_as_it_is_described() {
     let ids: BTreeSet<_> = [&before, &after].into_iter().map(|keys| keys.split(':').next()).collect();
     assert_eq!((ids.len(), after.contains(',')), (2, false), "another key, and it alone");
     assert!(place.runs(&here(purge)).contains("m1"));
+}
+
+/// A program of docs/webhook.md that runs.
+struct Receiver {
+    child: std::process::Child,
+    said: Box<dyn Iterator<Item = String>>,
+}
+
+impl Receiver {
+    /// Starts a program of the document, and returns once it listens.
+    fn start(place: &Place, interpreter: &str, file: &str, port: u16, secret: &str) -> Self {
+        let [program] = &blocks_in("docs/webhook.md", interpreter)[..] else { panic!("one program") };
+        std::fs::write(place.path(file), program).unwrap();
+        let mut command = Command::new(if interpreter == "js" { "node" } else { "python3" });
+        command.arg(place.path(file)).env("CONVI_SECRET", secret).env("PORT", port.to_string());
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut said: Box<dyn Iterator<Item = String>> = Box::new(lines);
+        assert_eq!(said.next().as_deref(), Some("listening"));
+        Self { child, said }
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Returns the blocks of a document in this language.
+fn blocks_in(document: &str, language: &str) -> Vec<String> {
+    let body = text(document);
+    let found = blocks(&body).into_iter().filter(|block| block.language == language);
+    found.map(|block| block.text.to_owned()).collect()
+}
+
+/// Returns a port that was free a moment ago: the server's settings have to name it before a receiver can have it.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Connects the receiver at this port, and returns the server and the secret.
+fn connects(place: &Place, port: u16, path: &str) -> (Running, String, String) {
+    let server = place.serves(&[
+        ("CONVI_DEMO", "1"),
+        ("CONVI_DATABASE_URL", "sqlite://data/demo/convi.db"),
+        ("CONVI_WEBHOOK_ALLOW", "127.0.0.0/8"),
+        ("CONVI_WEBHOOK_PORTS", &port.to_string()),
+    ]);
+    let [put] = &blocks_of("docs/webhook.md", "every_receiver_of_the_document_gets_its_events")
+        .into_iter()
+        .filter(|block| block.starts_with("curl"))
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("one block connects")
+    };
+    // Everyone is the owner of the demo.
+    let put = put.replace("-H \"authorization: Bearer $TOKEN\"", "");
+    let save = format!("CONVI={}\nURL=http://127.0.0.1:{port}{path}\n{put}", server.address);
+    let answer: Value = serde_json::from_str(&place.runs(&save)).unwrap();
+    let secret = answer["secret"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+    (server, secret, save)
+}
+
+/// Posts a handover to the demo.
+fn hands_over(place: &Place, server: &Running) {
+    let [post, _] = &blocks_of("docs/handovers.md", "the_example_becomes_a_handover_that_is_found")[..]
+    else {
+        panic!("one block posts")
+    };
+    place.runs(&post.replace(DEMO, &server.address));
+}
+
+#[test]
+fn every_receiver_of_the_document_gets_its_events() {
+    for (language, file) in [("js", "receiver.mjs"), ("python", "receiver.py")] {
+        let (place, port) = (Place::new(), free_port());
+        let (server, secret, save) = connects(&place, port, "/convi");
+        // A receiver with another secret rejects what it gets.
+        let other = Receiver::start(&place, language, file, port, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        let problem: Value = serde_json::from_str(&place.runs(&save)).unwrap();
+        assert_eq!(
+            (&problem["status"], &problem["problem"]),
+            (&Value::from(422), &Value::from("bad_credentials"))
+        );
+        drop(other);
+        let mut receiver = Receiver::start(&place, language, file, port, &secret);
+        let saved: Value = serde_json::from_str(&place.runs(&save)).unwrap();
+        assert_eq!((&saved["state"], saved.get("secret")), (&Value::from("connected"), None), "{saved}");
+        assert!(receiver.said.next().unwrap().starts_with("convi.test"));
+        hands_over(&place, &server);
+        let created = receiver.said.next().unwrap();
+        assert!(created.starts_with("handover.created") && created.contains("Billing question"), "{created}");
+    }
+}
+
+/// The document's Rust program is a module of this test, so that it is compiled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rust_receiver_of_the_document_gets_its_events() {
+    let [program] = &blocks_in("docs/webhook.md", "rust")[..] else { panic!("one program") };
+    assert_eq!(program.trim(), text("server/tests/docs/receiver.rs").trim());
+    let (place, port) = (Place::new(), free_port());
+    let (_server, secret, save) = connects(&place, port, "/convi");
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    tokio::spawn(async move { axum::serve(listener, crate::receiver::app(&secret)).await });
+    let saved: Value = serde_json::from_str(&place.runs(&save)).unwrap();
+    assert_eq!(saved["state"], "connected", "{saved}");
+    let unsigned = reqwest::Client::builder().no_proxy().build().unwrap();
+    let unsigned = unsigned.post(format!("http://127.0.0.1:{port}/convi")).body("{}").send().await.unwrap();
+    assert_eq!(unsigned.status(), 401);
 }
 
 /// Sends SIGHUP, and waits until the log has the result. (With output to `/dev/null`, grep stops at the first match.)

@@ -9,5 +9,6 @@ mod generated;
 mod links;
 mod markdown;
 mod program;
+mod receiver;
 mod repository;
 mod security;

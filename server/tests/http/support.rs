@@ -5,8 +5,8 @@ use app::{
     model::{
         Attempts, CallError, ConnectionForm, ConnectionState, DeliveryState, DeliveryView, Destination,
         FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, HelpdeskLook, History, Integration,
-        Notifications, Problem, Resolution, Role, SaveOutcome, Subdomain, TestOutcome, TriggerKind,
-        Verification, Viewer,
+        Notifications, Problem, Resolution, Role, Rotated, SaveOutcome, ShownSecret, Subdomain, TestOutcome,
+        TriggerKind, Verification, Viewer,
     },
 };
 use axum::body::Bytes;
@@ -14,7 +14,10 @@ use convi_server::{
     application::Application,
     clock::SystemEntropy,
     config::{Config, Need},
-    handover::accept::AcceptError,
+    handover::{
+        accept::AcceptError,
+        links::{BadLink, LinkQuery},
+    },
     http::{
         self, HttpState, RouteServices,
         assets::Site,
@@ -139,6 +142,8 @@ fn row(state: ConnectionState) -> Integration {
         helpdesk: Helpdesk::GORGIAS,
         state,
         subdomain: None,
+        url: None,
+        old_secret_until: None,
         method: None,
         username: None,
         problem: None,
@@ -193,7 +198,8 @@ impl Backend for Fakes {
     ) -> Result<SaveOutcome, CallError> {
         Ok(match self.test_connection(v, h, form).await? {
             TestOutcome::Passed { warnings } => {
-                SaveOutcome::Saved { integration: Box::new(row(ConnectionState::Connected)), warnings }
+                let integration = Box::new(row(ConnectionState::Connected));
+                SaveOutcome::Saved { integration, warnings, secret: None }
             }
             TestOutcome::Failed(failure) => SaveOutcome::Rejected(failure),
         })
@@ -207,6 +213,15 @@ impl Backend for Fakes {
         may_change(viewer)?;
         self.called("receive");
         self.integrations(viewer).await
+    }
+    async fn rotate_secret(&self, v: &Viewer, _: Helpdesk) -> Result<Rotated, CallError> {
+        may_change(v)?;
+        let integration = Box::new(row(ConnectionState::Connected));
+        Ok(Rotated { integration, secret: ShownSecret("whsec_new".into()) })
+    }
+    async fn end_rotation(&self, v: &Viewer, _: Helpdesk) -> Result<Integration, CallError> {
+        may_change(v)?;
+        Ok(row(ConnectionState::Connected))
     }
     async fn verify_connection(&self, viewer: &Viewer, _: Helpdesk) -> Result<Verification, CallError> {
         may_change(viewer)?;
@@ -318,6 +333,10 @@ impl HandoverReader for Fakes {
 
     async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError> {
         Ok(own(viewer, id).ok().map(|()| handover()))
+    }
+
+    async fn shared(&self, _: &str, _: &LinkQuery) -> Result<Result<serde_json::Value, BadLink>, CallError> {
+        Ok(Err(BadLink::Signature))
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) fn connected() -> Integration {
         helpdesk: Helpdesk::GORGIAS,
         state: ConnectionState::Connected,
         subdomain: Some("your-store".to_owned()),
+        url: None,
+        old_secret_until: None,
         method: Some("api_key".to_owned()),
         username: Some("jane@your-store.example".to_owned()),
         problem: None,

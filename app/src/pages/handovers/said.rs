@@ -1,6 +1,6 @@
 //! The page's sentences, as plain functions that tests can check.
 
-use crate::model::{Attempt, AttemptKind, DayCount, DeliveryState, Destination, Ending};
+use crate::model::{Attempt, AttemptKind, DayCount, DeliveryState, Destination, Ending, Takes};
 use crate::text::{number, sentence, t, tf, tn};
 use crate::words::plain;
 
@@ -29,6 +29,12 @@ pub(super) fn state(state: DeliveryState) -> String {
 
 /// Returns what an attempt requested.
 pub(super) fn asked(attempt: &Attempt) -> String {
+    if attempt.destination.helpdesk().is_some_and(|it| it.takes() == Takes::Events) {
+        return match attempt.kind {
+            AttemptKind::Append => t("Sent an event with later messages"),
+            _ => t("Sent the event"),
+        };
+    }
     let name = match attempt.destination {
         Destination::Helpdesk(helpdesk) => helpdesk.name(),
         Destination::Email => "",
@@ -52,6 +58,11 @@ pub(super) fn came_back(attempt: &Attempt) -> String {
     let mail = attempt.destination == Destination::Email;
     match DeliveryState::from_name(&outcome) {
         Some(DeliveryState::Delivered) if mail => t("Accepted by the mail server"),
+        Some(DeliveryState::Delivered)
+            if attempt.destination.helpdesk().is_some_and(|it| it.takes() == Takes::Events) =>
+        {
+            t("Accepted")
+        }
         Some(DeliveryState::Delivered) => match attempt.kind {
             AttemptKind::Append => t("Added"),
             AttemptKind::Check => t("All good"),

@@ -2,12 +2,13 @@
 
 use super::board::IntegrationsBoard;
 use super::recent;
+use super::signing_secret::SigningSecret;
 use super::verify::Verify;
 use crate::api;
 use crate::components::button::Weight;
 use crate::components::{Button, Glyph, Icon, Moment, Post, Press, leads_out, shows, when};
 use crate::forms::IntegrationsIntent;
-use crate::model::{CallError, ConnectionChange, ConnectionState, Integration};
+use crate::model::{CallError, ConnectionChange, ConnectionState, Integration, Takes};
 use crate::routes::INTEGRATIONS;
 use crate::text::t;
 use crate::words;
@@ -21,8 +22,17 @@ pub(super) fn Account(board: IntegrationsBoard, row: Memo<Integration>) -> impl 
         <Backlog row />
         <Unsent board row />
         {when(
-            move || row.with(|row| row.state != ConnectionState::NotConnected),
+            // A test event is what Test connection sends.
+            move || {
+                row.with(|row| {
+                    row.state != ConnectionState::NotConnected && row.helpdesk.takes() == Takes::Tickets
+                })
+            },
             move || view! { <Verify board row /> }.into_any(),
+        )}
+        {when(
+            move || row.with(|row| row.url.is_some()),
+            move || view! { <SigningSecret board row /> }.into_any(),
         )}
         {when(
             move || row.with(|row| !row.changes.is_empty()),
@@ -39,6 +49,19 @@ pub(super) fn Account(board: IntegrationsBoard, row: Memo<Integration>) -> impl 
 
 /// The account, as a link if it has an address.
 fn account(row: &Integration) -> Option<AnyView> {
+    if let Some(url) = row.url.clone() {
+        return Some(
+            view! {
+                <dl class="facts">
+                    <div>
+                        <dt>{t(row.look.account()[0])}</dt>
+                        <dd>{url}</dd>
+                    </div>
+                </dl>
+            }
+            .into_any(),
+        );
+    }
     let subdomain = row.subdomain.clone()?;
     let host = format!("{subdomain}.{}", row.helpdesk.domain());
     let link = match row.account_url.as_deref().and_then(words::web_address).map(str::to_owned) {

@@ -19,7 +19,7 @@ pub(super) fn Attention(row: Memo<Integration>) -> impl IntoView {
                 ),
             })
         };
-        let held = move || row.with(|row| words::held(row.held, row.helpdesk.name()));
+        let held = move || row.with(|row| words::held(row.held, row.helpdesk));
         view! {
             <div class="note note-attention">
                 <Icon glyph=Glyph::WARNING />

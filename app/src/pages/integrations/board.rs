@@ -122,6 +122,8 @@ pub(super) fn not_connected(helpdesk: Helpdesk, look: HelpdeskLook, credentials_
         helpdesk,
         state: ConnectionState::NotConnected,
         subdomain: None,
+        url: None,
+        old_secret_until: None,
         method: None,
         username: None,
         problem: None,

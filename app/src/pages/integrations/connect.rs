@@ -2,7 +2,7 @@
 
 use super::board::{IntegrationsBoard, Open};
 use super::credentials_page::CredentialsPage;
-use super::form::{ConnectForm, Start, TOLD, field_id};
+use super::form::{ConnectForm, Start, TOLD, Told, field_id};
 use super::submit::TestResult;
 use crate::check::KeptAccount;
 use crate::components::attributes::hidden;
@@ -10,7 +10,7 @@ use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
 use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, shows, there_while};
 use crate::forms::IntegrationsIntent;
-use crate::model::{ConnectionState, FieldText, Helpdesk, HelpdeskLook, MethodText, UserKind};
+use crate::model::{ConnectionState, FieldText, Helpdesk, HelpdeskLook, MethodText, Takes, UserKind};
 use crate::routes::INTEGRATIONS;
 use crate::text::{t, tf};
 use leptos::ev::SubmitEvent;
@@ -31,12 +31,18 @@ pub(super) fn ConnectDialog(
         }
         _ => None,
     };
-    let Start { subdomain, method, username, errors, told } = start.unwrap_or_else(|| Start {
-        subdomain: row.subdomain.unwrap_or_default(),
+    let saved = Start {
+        subdomain: row.url.or(row.subdomain).unwrap_or_default(),
         method: row.method,
         username: row.username.unwrap_or_default(),
         ..Start::default()
-    });
+    };
+    let Start { subdomain, method, username, errors, told } = match start {
+        // A new secret comes alone.
+        Some(Start { told: told @ Some(Told::Secret(_)), .. }) => Start { told, ..saved },
+        Some(start) => start,
+        None => saved,
+    };
     let form = ConnectForm {
         helpdesk,
         board,
@@ -98,7 +104,8 @@ fn Fields(
     form.dialog.set_value(Some(dialog));
     let helpdesk = form.helpdesk;
     let errors = Signal::from(form.errors);
-    let is_email = helpdesk.methods().iter().all(|method| method.user == UserKind::Email);
+    let takes_events = helpdesk.takes() == Takes::Events;
+    let account = if takes_events { "url" } else { "subdomain" };
     let changed = move |name: &'static str| Callback::new(move |()| form.changed(name));
     let told = named([("id", TOLD.into()), ("role", "status".into()), ("aria-live", "polite".into())]);
     view! {
@@ -115,17 +122,42 @@ fn Fields(
             <input {..hidden("helpdesk", helpdesk.slug())} />
             <div class="dialog-body">
                 <TextField
-                    spec=spec("subdomain", look.account().map(|text| in_words(helpdesk, text)))
+                    spec=spec(account, look.account().map(|text| in_words(helpdesk, text)))
                     value=subdomain
+                    inputmode=if takes_events { "url" } else { "text" }
                     errors
                     node=form.subdomain
                     first=true
-                    on_input=changed("subdomain")
+                    on_input=changed(account)
                     on_leave=Callback::new(move |()| form.tidy_subdomain())
                 />
-                {methods(form, &look, method.as_deref())}
+                {(!takes_events)
+                    .then(|| credentials(form, &look, method.as_deref(), username, connected))}
+                <div class="told" {..told}>
+                    {shows(move || form.told.get().map(|told| view! { <TestResult told /> }.into_any()))}
+                </div>
+            </div>
+            {foot(form)}
+        </form>
+    }
+}
+
+/// The fields of a helpdesk's own credentials. A helpdesk that takes events has none.
+fn credentials(
+    form: ConnectForm,
+    look: &HelpdeskLook,
+    method: Option<&str>,
+    username: String,
+    connected: bool,
+) -> AnyView {
+    let helpdesk = form.helpdesk;
+    let errors = Signal::from(form.errors);
+    let is_email = helpdesk.methods().iter().all(|method| method.user == UserKind::Email);
+    let changed = move |name: &'static str| Callback::new(move |()| form.changed(name));
+    view! {
+                {methods(form, look, method)}
                 <TextField
-                    spec=spec("username", field_of(helpdesk, &look, |it| it.user))
+                    spec=spec("username", field_of(helpdesk, look, |it| it.user))
                     value=username
                     inputmode=if is_email { "email" } else { "text" }
                     autocomplete=if is_email { "email" } else { "off" }
@@ -134,7 +166,7 @@ fn Fields(
                     on_input=changed("username")
                 />
                 <SecretField
-                    spec=key_spec(connected, spec("api_key", field_of(helpdesk, &look, |it| it.secret)))
+                    spec=key_spec(connected, spec("api_key", field_of(helpdesk, look, |it| it.secret)))
                     errors
                     node=form.api_key
                     on_input=changed("api_key")
@@ -144,13 +176,8 @@ fn Fields(
                     " "
                     <CredentialsPage form />
                 </p>
-                <div class="told" {..told}>
-                    {shows(move || form.told.get().map(|told| view! { <TestResult told /> }.into_any()))}
-                </div>
-            </div>
-            {foot(form)}
-        </form>
     }
+    .into_any()
 }
 
 /// Renders the choice of access methods, if there are several. CSS then shows the chosen method's texts at the fields, so

@@ -4,7 +4,7 @@ use super::board::IntegrationsBoard;
 use crate::check::KeptAccount;
 use crate::components::{DialogHandle, field};
 use crate::forms::IntegrationsIntent;
-use crate::model::{CallError, FieldError, Helpdesk, TestOutcome};
+use crate::model::{CallError, FieldError, Helpdesk, ShownSecret, TestOutcome};
 use leptos::html::Input;
 use leptos::prelude::*;
 
@@ -14,6 +14,7 @@ pub(super) const TOLD: &str = "connect-told";
 /// Returns the id of a field's element.
 pub(super) fn field_id(name: &str) -> &'static str {
     match name {
+        "url" => "connect-url",
         "subdomain" => "connect-subdomain",
         "username" => "connect-username",
         _ => "connect-api-key",
@@ -25,6 +26,8 @@ pub(super) fn field_id(name: &str) -> &'static str {
 pub(crate) enum Told {
     /// The result of a test.
     Tested(TestOutcome),
+    /// A secret that is shown this once.
+    Secret(ShownSecret),
     /// Why there is no result.
     Trouble(CallError),
 }

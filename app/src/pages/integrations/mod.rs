@@ -15,6 +15,7 @@ mod recent;
 mod row;
 #[cfg(feature = "ssr")]
 pub(crate) mod samples;
+mod signing_secret;
 mod submit;
 mod verify;
 mod warnings;
@@ -64,6 +65,10 @@ impl Opening {
                     Err(error) => (Vec::new(), Some(Told::Trouble(error))),
                 };
                 let start = Some(Start { subdomain, method, username, errors, told });
+                Self { open: Some(Open::Connect(helpdesk)), start, trouble: None }
+            }
+            Some(IntegrationsOutcome::Secret { helpdesk, secret }) => {
+                let start = Some(Start { told: Some(Told::Secret(secret)), ..Start::default() });
                 Self { open: Some(Open::Connect(helpdesk)), start, trouble: None }
             }
             Some(IntegrationsOutcome::Refused(error)) => {

@@ -1,6 +1,7 @@
 //! What Test and Save do, and the result that they show.
 
 use super::form::{ConnectForm, TOLD, Told, field_id};
+use super::signing_secret::NewSecret;
 use super::warnings::WarningList;
 use crate::api;
 use crate::check;
@@ -8,7 +9,9 @@ use crate::components::host::HostEvent;
 use crate::components::place::bring_into_view;
 use crate::components::{Glyph, Icon, Trouble, field};
 use crate::forms::IntegrationsIntent;
-use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, TestFailure, TestOutcome};
+use crate::model::{
+    CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, Takes, TestFailure, TestOutcome,
+};
 use crate::notice::Notice;
 use crate::text::{sentence, t};
 use crate::words;
@@ -34,6 +37,9 @@ impl ConnectForm {
 
     /// Replaces a pasted address with the subdomain that it means.
     pub(super) fn tidy_subdomain(self) {
+        if self.helpdesk.takes() == Takes::Events {
+            return;
+        }
         if let Ok(subdomain) = Subdomain::parse(self.helpdesk, &field::value(self.subdomain)) {
             field::set_value(self.subdomain, subdomain.as_str());
         }
@@ -78,14 +84,20 @@ impl ConnectForm {
 
     async fn save(self, form: ConnectionForm) {
         match api::integrations::save(self.helpdesk, form).await {
-            Ok(SaveOutcome::Saved { integration, warnings }) => {
+            Ok(SaveOutcome::Saved { integration, warnings, secret }) => {
                 // Runs even if the dialog has been closed, because the credentials are saved either way.
                 self.board.put(*integration);
                 self.board.warnings.try_set(warnings);
                 self.board.toasts.good(Notice::Saved.sentence());
                 self.board.host.tell(HostEvent::Connected(self.helpdesk));
-                if let Some(Some(dialog)) = self.dialog.try_get_value() {
-                    dialog.close();
+                match secret {
+                    // The dialog stays open, because the secret is only shown now.
+                    Some(secret) => self.tell(Told::Secret(secret)),
+                    None => {
+                        if let Some(Some(dialog)) = self.dialog.try_get_value() {
+                            dialog.close();
+                        }
+                    }
                 }
             }
             Ok(SaveOutcome::Rejected(failure)) => self.tell(Told::Tested(TestOutcome::Failed(failure))),
@@ -133,6 +145,7 @@ pub(super) fn TestResult(told: Told) -> impl IntoView {
             </div>
         }
         .into_any(),
+        Told::Secret(secret) => view! { <NewSecret secret /> }.into_any(),
         Told::Trouble(error) => view! { <Trouble error /> }.into_any(),
     }
 }

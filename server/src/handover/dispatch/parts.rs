@@ -1,6 +1,6 @@
 //! The parts a dispatcher is built from.
 
-use super::super::{bell::Bell, ends::Ends, mail::TeamMail};
+use super::super::{bell::Bell, ends::Ends, links::Links, mail::TeamMail};
 use crate::{
     helpdesk::{Helpdesks, budget::Budgets},
     mail::Mailer,
@@ -26,6 +26,8 @@ pub struct Parts {
     pub mailer: Arc<dyn Mailer>,
     /// Writes mails.
     pub team_mail: TeamMail,
+    /// Signs links to whole handovers.
+    pub links: Links,
     /// Time and chance.
     pub world: World,
     /// The delivery rules, with W.

@@ -1,7 +1,7 @@
 //! Leases a helpdesk delivery with its request already built, so that only sending it is left.
 
 use super::{
-    super::ends::Ends,
+    super::{ends::Ends, links::Links},
     parts::Parts,
     second_way,
     settle::{Settler, unreadable},
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     connection,
+    helpdesk::events::EventMessage,
     store::{Connection, Store, StoreError, Stored, handovers::ToSend},
     vault::Vault,
 };
@@ -16,7 +17,9 @@ use app::model::{AttemptKind, Destination, Helpdesk};
 use domain::{
     addition::{self, Addition},
     delivery::{Delivery, Event, REQUEST_ENDS_AFTER},
+    event,
     handover::Handover,
+    helpdesk::Takes,
     ticket,
 };
 use std::{sync::Arc, time::Duration};
@@ -26,6 +29,7 @@ pub(super) struct Preparer {
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
     ends: Arc<Ends>,
+    links: Links,
     settler: Arc<Settler>,
 }
 
@@ -35,6 +39,7 @@ impl Preparer {
             store: parts.store.clone(),
             vault: parts.vault.clone(),
             ends: parts.ends.clone(),
+            links: parts.links.clone(),
             settler: settler.clone(),
         }
     }
@@ -67,8 +72,13 @@ impl Preparer {
                 return Ok(None);
             }
         };
-        let remark = told_at.map(second_way::remark);
-        let request = self.request(delivery, helpdesk, &handover, remark.as_deref()).await?;
+        let request = match helpdesk.takes() {
+            Takes::Tickets => {
+                let remark = told_at.map(second_way::remark);
+                self.request(delivery, helpdesk, &handover, remark.as_deref()).await?
+            }
+            Takes::Events => self.event(delivery, &handover).await?,
+        };
         let kind = if delivery.part == 0 { AttemptKind::Create } else { AttemptKind::Append };
         let Some(leased) = self.settler.lease(delivery, Event::Leased, kind).await? else { return Ok(None) };
         let ends_at = boot + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
@@ -116,14 +126,32 @@ impl Preparer {
         Ok(HelpdeskRequest::Append(ticket, append))
     }
 
+    /// Returns the event for a delivery.
+    async fn event(&self, delivery: &Delivery, handover: &Handover) -> Stored<HelpdeskRequest> {
+        let id = &delivery.handover;
+        let link = || self.links.link(&delivery.merchant, id, event::accepted_at_ms(id, handover));
+        let body = if delivery.part == 0 {
+            event::created(id, handover, link)
+        } else {
+            event::added(id, delivery.part, handover, &self.added(delivery).await?, link)
+        };
+        // A dot would make the signed text ambiguous, and only separates the parts of an id.
+        Ok(HelpdeskRequest::Event(EventMessage { id: delivery.id.replace('.', "-"), body: body.into() }))
+    }
+
+    /// Returns what a later part carries.
+    async fn added(&self, delivery: &Delivery) -> Stored<Addition> {
+        let addition = self.store.addition(&delivery.handover, delivery.part).await?;
+        addition.ok_or_else(|| StoreError::unreadable("handover_addition", "body", &delivery.id))
+    }
+
     /// Returns the ticket that a later part belongs to, and what the part carries.
     async fn addition(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<(i64, Addition)> {
         let to = Destination::Helpdesk(helpdesk);
         let first = self.store.delivery(&delivery.merchant, &delivery.handover, to).await?;
-        let addition = self.store.addition(&delivery.handover, delivery.part).await?;
-        match (first.and_then(|first| first.ticket), addition) {
-            (Some(ticket), Some(addition)) => Ok((ticket, addition)),
-            _ => Err(StoreError::unreadable("handover_addition", "body", &delivery.id)),
+        match first.and_then(|first| first.ticket) {
+            Some(ticket) => Ok((ticket, self.added(delivery).await?)),
+            None => Err(StoreError::unreadable("handover_addition", "body", &delivery.id)),
         }
     }
 }

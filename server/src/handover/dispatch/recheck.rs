@@ -51,8 +51,8 @@ impl Rechecks {
             }
             Recheck::Trouble(trouble) => {
                 let tests = connection.rechecks.saturating_add(1);
-                let wait = connection::recheck_wait(tests, self.world.entropy.fraction());
-                self.store.postpone_recheck(&seen, &trouble, now + wait).await?;
+                let next = connection::recheck_at(&trouble, tests, now, self.world.entropy.fraction());
+                self.store.postpone_recheck(&seen, &trouble, next).await?;
             }
         }
         self.bell.ring();

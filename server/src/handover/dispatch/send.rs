@@ -1,7 +1,7 @@
 //! Sends the one request that creates a ticket or a message, and settles the result.
 
 use super::{
-    super::verdict::{Verdict, understood},
+    super::verdict::{Verdict, undelivered, understood, verdict},
     parts::Parts,
     settle::Settler,
     work::{Creation, HelpdeskRequest},
@@ -13,7 +13,7 @@ use crate::{
 use app::model::DeliveryState;
 use domain::{
     clock::World,
-    delivery::{Event, Nothing},
+    delivery::{Delivery, Event, Nothing},
 };
 use std::sync::Arc;
 
@@ -46,6 +46,18 @@ impl TicketSender {
             HelpdeskRequest::Append(ticket, append) => {
                 helpdesk.append(&access, *ticket, append, ends_at, &meter).await
             }
+            HelpdeskRequest::Event(event) => {
+                let verdict = match helpdesk.events() {
+                    Some(client) => match client.send(&access, event, ends_at, &meter).await {
+                        Ok(()) => Verdict::Event(Event::Made(None)),
+                        Err(failure) => undelivered(failure),
+                    },
+                    None => verdict(access.method, Failure::NotFound(connection.helpdesk)),
+                };
+                // A receiver that did not take one event may take others, which must not wait for its next attempt.
+                let works = matches!(verdict, Verdict::Event(_));
+                return self.settle(&delivery, &connection, verdict, works).await;
+            }
         };
         // A rejection of this one ticket also shows that the credentials work.
         let works = matches!(
@@ -56,12 +68,23 @@ impl TicketSender {
             Ok(id) => Verdict::Event(Event::Made(Some(id))),
             Err(failure) => understood(failure, helpdesk, &access, &meter, &*self.world.clock).await,
         };
-        let event = self.event(verdict, &connection).await?;
-        let settled = self.settler.settle(&delivery, event).await?;
+        self.settle(&delivery, &connection, verdict, works).await
+    }
+
+    /// Settles an attempt. `works` says whether it shows that the connection works.
+    async fn settle(
+        &self,
+        delivery: &Delivery,
+        connection: &Connection,
+        verdict: Verdict,
+        works: bool,
+    ) -> Stored<()> {
+        let event = self.event(verdict, connection).await?;
+        let settled = self.settler.settle(delivery, event).await?;
         // If it was a probe and was delivered, settling it has already updated the connection.
         let delivered = settled.is_some_and(|settled| settled.state == DeliveryState::Delivered);
         if works && !delivered {
-            self.settler.probe_answered(&connection, &delivery).await?;
+            self.settler.probe_answered(connection, delivery).await?;
         }
         Ok(())
     }

@@ -142,7 +142,7 @@ impl Settler {
         let now = self.world.clock.now_ms();
         // A failed probe counts as a failed test: the next one comes after a longer wait.
         let tests = if connection.trouble.is_some() { connection.rechecks.saturating_add(1) } else { 0 };
-        let recheck_at = now + connection::recheck_wait(tests, self.world.entropy.fraction());
+        let recheck_at = connection::recheck_at(trouble, tests, now, self.world.entropy.fraction());
         let notice = self.world.new_id();
         let seen = Sighting::of(connection, now);
         if self.store.connection_broke(&seen, trouble, recheck_at, &notice).await? {

@@ -1,7 +1,7 @@
 //! A leased piece of work with everything it needs, as leasing passes it to the tasks.
 
 use crate::{
-    helpdesk::Access,
+    helpdesk::{Access, events::EventMessage},
     store::{Connection, notices::TeamNotice},
 };
 use domain::{
@@ -36,6 +36,9 @@ impl Work {
             )
         };
         match self {
+            Self::Create(creation) if matches!(creation.request, HelpdeskRequest::Event(_)) => {
+                of(&creation.delivery, "event")
+            }
             Self::Create(creation) if creation.delivery.part == 0 => of(&creation.delivery, "create"),
             Self::Create(creation) => of(&creation.delivery, "append"),
             Self::Mail(delivery) => of(delivery, "mail"),
@@ -67,4 +70,6 @@ pub(super) enum HelpdeskRequest {
     Ticket(Box<Ticket>),
     /// A message on this ticket.
     Append(i64, Append),
+    /// An event.
+    Event(EventMessage),
 }

@@ -11,9 +11,14 @@ use crate::store::{
     rules,
     tx::{ConnectionTx, NewChange},
 };
+use crate::vault::Sealed;
 use app::model::{Helpdesk, Subdomain, Username, Viewer};
-use domain::{Said, account::Account, clock::Millis, delivery::Delivery};
+use domain::{Said, account::Account, clock::Millis, delivery::Delivery, text::one_line};
 use std::collections::HashSet;
+
+/// Replaces a sealed key, if it is still the one that was read.
+const RESEAL: &str = "UPDATE connection SET key_id = ?, sealed_key = ?
+     WHERE merchant = ? AND helpdesk = ? AND version = ? AND sealed_key = ?";
 
 #[async_trait::async_trait]
 impl ConnectionStore for SqliteStore {
@@ -46,10 +51,39 @@ impl ConnectionStore for SqliteStore {
     async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool> {
         let (merchant, helpdesk, version) =
             (connection.merchant.clone(), connection.helpdesk, connection.version);
+        let before = connection.sealed_key.clone();
         let (key_id, sealed_key) = (key_id.to_owned(), sealed_key.to_owned());
-        let sql = "UPDATE connection SET key_id = ?, sealed_key = ? WHERE merchant = ? AND helpdesk = ? AND version = ?";
         self.write(move |tx| {
-            Ok(tx.run(sql, params![key_id, sealed_key, merchant, helpdesk.slug(), version])? == 1)
+            Ok(tx.run(RESEAL, params![key_id, sealed_key, merchant, helpdesk.slug(), version, before])? == 1)
+        })
+        .await
+    }
+
+    async fn replace_secret(
+        &self,
+        connection: &Connection,
+        sealed: &Sealed,
+        action: &'static str,
+        by: &Viewer,
+        now: Millis,
+    ) -> Stored<bool> {
+        let (before, sealed, by) = (connection.clone(), sealed.clone(), by.clone());
+        self.write(move |tx| {
+            let (merchant, helpdesk) = (&before.merchant, before.helpdesk);
+            let values = params![
+                sealed.key_id,
+                sealed.bytes,
+                merchant,
+                helpdesk.slug(),
+                before.version,
+                before.sealed_key
+            ];
+            if tx.run(RESEAL, values)? != 1 {
+                return Ok(false);
+            }
+            let by = Some((by.subject.as_str(), one_line(&by.name)));
+            ready(tx.insert_change(&NewChange { merchant, helpdesk, action, by, at: now }))?;
+            Ok(true)
         })
         .await
     }

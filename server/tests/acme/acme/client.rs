@@ -21,7 +21,7 @@ use std::{sync::Arc, time::Duration};
 const READ_ENDS_AFTER: Duration = Duration::from_secs(15);
 
 pub fn client(reach: Reach) -> Arc<dyn HelpdeskClient> {
-    Arc::new(Acme { http: reach.http, accounts: reach.accounts, clock: reach.clock })
+    Arc::new(Acme { http: reach.http, accounts: reach.accounts, clock: reach.world.clock })
 }
 
 struct Acme {

@@ -2,7 +2,7 @@
 //! only short messages.
 
 use domain::helpdesk::{
-    AccessMethod, Description, Details, FieldWords, HelpdeskLimits, MethodWords, Rate, SecretKind,
+    AccessMethod, Description, Details, FieldWords, HelpdeskLimits, MethodWords, Rate, SecretKind, Takes,
     Translations, UrlSetting, UserKind,
 };
 
@@ -14,6 +14,7 @@ domain::sentences! {
 pub static DESCRIPTION: Description = Description {
     slug: "acme",
     name: "Acme Desk",
+    takes: Takes::Tickets,
     domain: "acme-desk.example",
     methods: &[AccessMethod {
         slug: "client",
@@ -42,11 +43,11 @@ pub static DESCRIPTION: Description = Description {
             placeholder: "myworkspace",
         },
         when_merged: NEVER_MERGED,
-        url: UrlSetting {
+        url: Some(UrlSetting {
             name: "CONVI_ACME_URL",
             preset: "https://{subdomain}.acme-desk.example",
             doc: "Template of an Acme Desk workspace's URL; plain http only to loopback",
-        },
+        }),
         limits: HelpdeskLimits { message_bytes: 10_000, rate: Rate::PerMinute { requests: 30 } },
         translations: Translations { german: include_str!("de.json"), french: "{}" },
     },

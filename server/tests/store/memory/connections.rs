@@ -8,6 +8,7 @@ use convi_server::store::{
     rules,
     tx::{ConnectionTx, HandoverTx, NewChange},
 };
+use convi_server::vault::Sealed;
 use domain::{account::Account, clock::Millis, delivery::Delivery};
 use std::collections::HashSet;
 
@@ -60,8 +61,30 @@ impl ConnectionStore for MemoryStore {
     async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool> {
         let mut state = self.state().await;
         let kept = state.connection(&connection.merchant, connection.helpdesk);
-        let Some(kept) = kept.filter(|it| it.version == connection.version) else { return Ok(false) };
+        let Some(kept) =
+            kept.filter(|it| (it.version, &it.sealed_key) == (connection.version, &connection.sealed_key))
+        else {
+            return Ok(false);
+        };
         (kept.key_id, kept.sealed_key) = (key_id.to_owned(), sealed_key.to_owned());
+        Ok(true)
+    }
+
+    async fn replace_secret(
+        &self,
+        connection: &Connection,
+        sealed: &Sealed,
+        action: &'static str,
+        by: &Viewer,
+        now: Millis,
+    ) -> Stored<bool> {
+        if !self.reseal(connection, &sealed.key_id, &sealed.bytes).await? {
+            return Ok(false);
+        }
+        let by = Some((by.subject.as_str(), by.name.clone()));
+        let (merchant, helpdesk) = (&connection.merchant, connection.helpdesk);
+        let change = NewChange { merchant, helpdesk, action, by, at: now };
+        self.state().await.insert_change(&change).await?;
         Ok(true)
     }
 
