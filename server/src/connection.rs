@@ -106,9 +106,10 @@ mod tests {
     fn problem_and_fix_are_separate_sentences() {
         let method = Kind::GORGIAS.method(None).unwrap();
         let reason = |words| trouble(method, Problem::Quota, Said::plain(words)).reason.to_string();
-        assert!(reason("Gorgias refused: status 403").starts_with("Gorgias refused: status 403. Raise"));
+        assert!(reason("Gorgias refused: status 403").starts_with("Gorgias refused: status 403. Upgrade"));
         assert!(
-            reason("Gorgias refused: Quota exceeded.").starts_with("Gorgias refused: Quota exceeded. Raise")
+            reason("Gorgias refused: Quota exceeded.")
+                .starts_with("Gorgias refused: Quota exceeded. Upgrade")
         );
     }
 }

@@ -209,7 +209,10 @@ async fn settings_and_the_api_description_include_it() {
     let place = Place::start().await;
     assert!(config::help().contains("CONVI_ACME_URL") && config::markdown().contains("`CONVI_ACME_URL`"));
     let api: Value = place.get("/openapi.json").await.json().await.unwrap();
-    assert_eq!(api["components"]["schemas"]["Helpdesk"]["enum"], json!(["gorgias", "zendesk", "webhook", "acme"]));
+    assert_eq!(
+        api["components"]["schemas"]["Helpdesk"]["enum"],
+        json!(["gorgias", "zendesk", "webhook", "acme"])
+    );
 }
 
 #[tokio::test]

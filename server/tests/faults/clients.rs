@@ -1,10 +1,6 @@
 //! Clients that post handovers as real ones do: they repeat the same id and body until they get a 202.
 
-use crate::{
-    chance::Chance,
-    program::INGEST_SECRET,
-    shop::{Caller, Merchant},
-};
+use crate::{chance::Chance, desk::Merchant, program::INGEST_SECRET, shop::Caller};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use std::{

@@ -1,10 +1,14 @@
 //! A merchant's account at either helpdesk: what a run does to it, and its tickets in the form in which they are compared.
 
+use crate::shop::{self, Caller};
 use emulator::{Fault, FaultKind, Parts};
 use gorgias_emulator::Role;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+
+/// A merchant with an account at one of the helpdesks.
+pub type Merchant = shop::Merchant<Desk>;
 
 /// An account at one of the helpdesks.
 #[derive(Clone)]
@@ -45,6 +49,26 @@ pub struct Ticket {
     pub asked: Timestamp,
     pub created: Timestamp,
     pub listed_from: Timestamp,
+}
+
+/// Creates merchants of both helpdesks in turn.
+pub fn merchants(desks: &Desks, count: usize) -> Vec<Merchant> {
+    // An even number, so that each account belongs to one helpdesk.
+    let accounts = (count * 3).div_ceil(4).next_multiple_of(2);
+    (0..count)
+        .map(|n| {
+            let (name, key) = (format!("m{n}"), format!("key-{n}"));
+            let username = format!("owner{n}@shop.test");
+            let account = desks.account(n, &format!("a{}", n % accounts), &username, &key);
+            Merchant { name, username, key, account }
+        })
+        .collect()
+}
+
+/// Enters the merchant's credentials until the server accepts them.
+pub async fn connects(caller: &mut Caller, merchant: &Merchant) {
+    let form = merchant.account.form(&merchant.username, &merchant.key);
+    caller.connects(&merchant.name, merchant.account.slug(), &form).await;
 }
 
 impl Desks {

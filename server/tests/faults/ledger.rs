@@ -2,9 +2,9 @@
 
 use crate::{
     clients::Posted,
-    desk::Ticket,
+    desk::{Merchant, Ticket},
     program::UNSURE_AFTER,
-    shop::{Caller, Merchant},
+    shop::Caller,
 };
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};

@@ -84,12 +84,12 @@ async fn run(arguments: &Arguments) -> bool {
         println!("  1 h are covered by the Rust tests only");
     }
     let desks = Desks::start().await;
-    let shops = Arc::new(shop::merchants(&desks, merchants));
+    let shops = Arc::new(desk::merchants(&desks, merchants));
     let mut program = Program::new(folder.path(), desks.settings(), skew.clone());
     program.start().await;
     let mut caller = shop::Caller::new(program.address(), skew.clone());
     for merchant in shops.iter() {
-        caller.connects(merchant).await;
+        desk::connects(&mut caller, merchant).await;
     }
 
     // Clients and faults use separate random sequences, so that the speed of one does not change the other.
@@ -200,7 +200,7 @@ async fn run(arguments: &Arguments) -> bool {
 }
 
 /// Waits, once the first duplicate check is due, until each handover has exactly one open ticket.
-async fn doubles_are_closed(merchants: &[shop::Merchant], patience: Duration) -> bool {
+async fn doubles_are_closed(merchants: &[desk::Merchant], patience: Duration) -> bool {
     let began = Instant::now();
     while !Books::open(merchants).open_doubles().is_empty() {
         if began.elapsed() > patience {

@@ -1,7 +1,8 @@
 //! What merchants do after the faults: re-enter a key, press Retry, resolve unsure handovers.
 
 use crate::{
-    shop::{Caller, Merchant},
+    desk::{self, Merchant},
+    shop::Caller,
     skew::Skew,
 };
 use serde_json::{Value, json};
@@ -57,7 +58,7 @@ pub async fn bring_to_an_end(
             }
             if held && began.elapsed() > Duration::from_secs(3) && needs_attention(caller, merchant).await {
                 *deeds.entry("re-entered a key").or_default() += 1;
-                caller.connects(merchant).await;
+                desk::connects(caller, merchant).await;
             }
         }
         if open.is_empty() {

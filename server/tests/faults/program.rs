@@ -30,7 +30,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(90);
 pub struct Program {
     executable: PathBuf,
     folder: PathBuf,
-    helpdesks: [(&'static str, String); 2],
+    helpdesks: Vec<(&'static str, String)>,
     skew: Skew,
     child: Option<Child>,
     address: watch::Sender<Option<SocketAddr>>,
@@ -41,7 +41,7 @@ pub struct Program {
 
 impl Program {
     /// Creates the program without starting it. Its site is almost empty, because no page is opened here.
-    pub fn new(folder: &Path, helpdesks: [(&'static str, String); 2], skew: Skew) -> Self {
+    pub fn new(folder: &Path, helpdesks: impl Into<Vec<(&'static str, String)>>, skew: Skew) -> Self {
         let executable = folder.join("convi-integrations");
         let built = env!("CARGO_BIN_EXE_convi-integrations");
         fs::hard_link(built, &executable).or_else(|_| fs::copy(built, &executable).map(drop)).unwrap();
@@ -56,7 +56,7 @@ impl Program {
         Self {
             executable,
             folder: folder.to_owned(),
-            helpdesks,
+            helpdesks: helpdesks.into(),
             skew,
             child: None,
             address: watch::Sender::new(None),

@@ -1,10 +1,6 @@
 //! The merchants, their helpdesk accounts, and the calls that a merchant can make.
 
-use crate::{
-    desk::{Desk, Desks},
-    program::TOKEN_SECRET,
-    skew::Skew,
-};
+use crate::{program::TOKEN_SECRET, skew::Skew};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
@@ -12,24 +8,11 @@ use tokio::sync::watch;
 
 /// A merchant. Some share an account, and so its rate limit, each with their own user.
 #[derive(Clone)]
-pub struct Merchant {
+pub struct Merchant<A> {
     pub name: String,
     pub username: String,
     pub key: String,
-    pub account: Desk,
-}
-
-pub fn merchants(desks: &Desks, count: usize) -> Vec<Merchant> {
-    // An even number, so that each account belongs to one helpdesk.
-    let accounts = (count * 3).div_ceil(4).next_multiple_of(2);
-    (0..count)
-        .map(|n| {
-            let (name, key) = (format!("m{n}"), format!("key-{n}"));
-            let username = format!("owner{n}@shop.test");
-            let account = desks.account(n, &format!("a{}", n % accounts), &username, &key);
-            Merchant { name, username, key, account }
-        })
-        .collect()
+    pub account: A,
 }
 
 /// Returns a token that signs in the merchant's owner for ten minutes.
@@ -92,17 +75,16 @@ impl Caller {
     }
 
     /// Enters the merchant's credentials until the server accepts them.
-    pub async fn connects(&mut self, merchant: &Merchant) {
-        let path = format!("/v1/integrations/{}", merchant.account.slug());
-        let form = merchant.account.form(&merchant.username, &merchant.key);
+    pub async fn connects(&mut self, merchant: &str, helpdesk: &str, form: &Value) {
+        let path = format!("/v1/integrations/{helpdesk}");
         loop {
-            match self.call(&merchant.name, "PUT", &path, Some(form.clone())).await {
+            match self.call(merchant, "PUT", &path, Some(form.clone())).await {
                 Some((200, _)) => return,
                 other => {
                     if let Some((status, body)) = other
                         && status != 429
                     {
-                        eprintln!("  {} could not connect: {status} {body}", merchant.name);
+                        eprintln!("  {} could not connect: {status} {body}", merchant);
                     }
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }

@@ -2,9 +2,8 @@
 
 use crate::{
     chance::Chance,
-    desk::{On, Ticket},
+    desk::{Merchant, On, Ticket},
     program::{Program, UNSURE_AFTER},
-    shop::Merchant,
     skew::Skew,
 };
 use emulator::{FaultKind, LateAnswer};

@@ -1,6 +1,6 @@
 //! State shared by all participants, and their observations.
 
-use crate::{chance::Chance, program::INGEST_SECRET, shop::Merchant};
+use crate::{Merchant, chance::Chance, program::INGEST_SECRET};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;

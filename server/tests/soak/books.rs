@@ -1,8 +1,8 @@
 //! Compares what was promised with what the helpdesk contains.
 
 use crate::{
+    Merchant,
     board::{Board, Chatter, Promise, Who},
-    shop::Merchant,
 };
 use gorgias_emulator::Account;
 use jiff::Timestamp;

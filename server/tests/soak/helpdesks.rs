@@ -1,8 +1,9 @@
 //! Attacks by way of helpdesks: wrong keys with *Test connection*, and responses of megabytes.
 
 use crate::{
+    Merchant,
     board::{Scene, Who},
-    shop::{self, Merchant},
+    shop,
 };
 use gorgias_emulator::{Fault, FaultKind};
 use jiff::Timestamp;

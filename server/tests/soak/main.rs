@@ -29,11 +29,11 @@ use board::{Board, Promise, Scene, Who};
 use books::Books;
 use chance::Chance;
 use clap::Parser;
-use gorgias_emulator::{Emulator, Role};
+use gorgias_emulator::{AccountHandle, Emulator, Role};
 use memory::Memory;
 use program::Program;
 use serde_json::json;
-use shop::{Caller, Merchant};
+use shop::Caller;
 use skew::Skew;
 use std::{
     collections::BTreeMap,
@@ -96,13 +96,13 @@ async fn run(arguments: &Arguments) -> bool {
     folder.disable_cleanup(arguments.keep);
     let skew = Skew::none(folder.path());
     let gorgias = Emulator::start().await.unwrap();
-    let shops = Arc::new(shop::merchants(&gorgias, SHOPS));
+    let shops = Arc::new(shops(&gorgias));
     let (bulky, talkative) = (alone(&gorgias, "bulky"), alone(&gorgias, "talkative"));
-    let mut program = Program::new(folder.path(), gorgias.template(), skew.clone());
+    let mut program = Program::new(folder.path(), [("CONVI_GORGIAS_URL", gorgias.template())], skew.clone());
     program.start().await;
     let mut caller = Caller::new(program.address(), skew);
     for merchant in shops.iter().chain([&bulky, &talkative]) {
-        caller.connects(merchant).await;
+        caller.connects(&merchant.name, "gorgias", &form(merchant)).await;
     }
     let mailed = &shops[ATTACKED[1]].name;
     let (email, path) = (json!({"email": "team@shop.test"}), "/v1/notifications");
@@ -228,6 +228,27 @@ async fn run(arguments: &Arguments) -> bool {
     let verdict = if wrong.is_empty() { "all checks passed" } else { "checks FAILED" };
     println!("soak: seed {seed}: {verdict} ({:.0} s)", began.elapsed().as_secs_f64());
     wrong.is_empty()
+}
+
+/// A merchant with an account at Gorgias.
+type Merchant = shop::Merchant<AccountHandle>;
+
+/// Creates the honest shops.
+fn shops(gorgias: &Emulator) -> Vec<Merchant> {
+    let accounts = (SHOPS * 3).div_ceil(4);
+    (0..SHOPS)
+        .map(|n| {
+            let (name, key) = (format!("m{n}"), format!("key-{n}"));
+            let username = format!("owner{n}@shop.test");
+            let account = gorgias.account(&format!("a{}", n % accounts)).user(&username, &key, Role::Admin);
+            Merchant { name, username, key, account }
+        })
+        .collect()
+}
+
+/// Returns the body that connects a merchant.
+fn form(merchant: &Merchant) -> serde_json::Value {
+    json!({"subdomain": merchant.account.subdomain(), "username": merchant.username, "api_key": merchant.key})
 }
 
 /// Creates a merchant whose account is not shared.
