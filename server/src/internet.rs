@@ -158,7 +158,7 @@ impl InternetRules {
         }
         let within =
             |parent: &&str| name.strip_suffix(*parent).is_some_and(|it| it.is_empty() || it.ends_with('.'));
-        !name.contains('.') || LOCAL_NAMES.iter().any(|parent| within(&parent))
+        !name.contains('.') || LOCAL_NAMES.iter().any(within)
     }
 
     /// Returns whether the URL leads to a loopback network, which only the operator can allow.

@@ -36,9 +36,10 @@ impl Straight {
                     "body_text": text.plain, "body_html": text.html})
             })
             .collect();
+        let tags: Vec<_> = written.tags.iter().map(|name| json!({"name": name})).collect();
         let ticket = json!({
             "channel": "api", "via": "api", "from_agent": false, "status": "open", "external_id": "{id}",
-            "subject": written.subject, "customer": customer, "tags": [{"name": written.tag}], "messages": messages,
+            "subject": written.subject, "customer": customer, "tags": tags, "messages": messages,
         });
         let http = reqwest::Client::builder().no_proxy().build()?;
         Ok(Self { http, origin: gorgias.origin(), ticket: ticket.to_string() })

@@ -258,7 +258,7 @@ async fn rust_receiver_of_the_document_gets_its_events() {
     let (place, port) = (Place::new(), free_port());
     let (_server, secret, save) = connects(&place, port, "/convi");
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-    tokio::spawn(async move { axum::serve(listener, crate::receiver::app(&secret)).await });
+    tokio::spawn(async move { axum::serve(listener, crate::receiver::app(&secret).unwrap()).await });
     let saved: Value = serde_json::from_str(&place.runs(&save)).unwrap();
     assert_eq!(saved["state"], "connected", "{saved}");
     let unsigned = reqwest::Client::builder().no_proxy().build().unwrap();

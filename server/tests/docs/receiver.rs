@@ -1,7 +1,7 @@
 use axum::{Router, body::Bytes, extract::State, routing::post};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
-use standardwebhooks::Webhook;
+use standardwebhooks::{Webhook, WebhookError};
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
@@ -28,8 +28,8 @@ async fn receive(State(it): State<Arc<Receiver>>, headers: HeaderMap, body: Byte
     StatusCode::NO_CONTENT
 }
 
-pub fn app(secret: &str) -> Router {
-    let webhook = Webhook::new(secret).expect("the secret begins with whsec_");
-    let receiver = Receiver { webhook, seen: Mutex::default() };
-    Router::new().route("/convi", post(receive)).with_state(Arc::new(receiver))
+/// Fails if the secret is not the one that begins with `whsec_`.
+pub fn app(secret: &str) -> Result<Router, WebhookError> {
+    let receiver = Receiver { webhook: Webhook::new(secret)?, seen: Mutex::default() };
+    Ok(Router::new().route("/convi", post(receive)).with_state(Arc::new(receiver)))
 }
