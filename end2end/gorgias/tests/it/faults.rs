@@ -25,7 +25,7 @@ async fn a_status_fault_creates_nothing() {
 }
 
 #[tokio::test]
-async fn a_status_fault_can_answer_with_a_proxys_html() {
+async fn a_status_fault_can_answer_with_the_html_of_a_proxy() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::html(502));
     let answer = shop.get("/api/account").await;
