@@ -8,7 +8,6 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use domain::Helpdesk;
 
 use crate::assets::{Effort, brotli};
 use crate::build::{self, SERVER};
