@@ -70,7 +70,7 @@ pub(super) fn SigningSecret(board: IntegrationsBoard, row: Memo<Integration>) ->
     };
     let replace = move || {
         view! {
-            <div class="unsent">
+            <div class="offer">
                 <p>{t("You can replace the signing secret at any time: for 24 hours, events are signed with both.")}</p>
                 {button(t("Create a new secret"), IntegrationsIntent::Rotate)}
             </div>
@@ -80,7 +80,7 @@ pub(super) fn SigningSecret(board: IntegrationsBoard, row: Memo<Integration>) ->
     let end = move |until: String| {
         let until = words::utc(&until);
         view! {
-            <div class="unsent">
+            <div class="offer">
                 <p>{tf("Events are signed with the old secret too, until {time}.", &[("time", &until)])}</p>
                 {button(t("End the old secret now"), IntegrationsIntent::EndRotation)}
             </div>
