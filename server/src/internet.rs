@@ -217,13 +217,7 @@ impl Internet {
     /// Fails if the machine's TLS roots cannot be read.
     pub fn resolving(rules: InternetRules, names: Arc<dyn Resolve>) -> Result<Self, reqwest::Error> {
         let rules = Arc::new(rules);
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("convi-integrations/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .http1_only()
-            .referer(false)
+        let http = crate::outbound::builder()
             .connect_timeout(Duration::from_secs(5))
             .pool_max_idle_per_host(0)
             .dns_resolver(Arc::new(PublicOnly { rules: rules.clone(), names }))

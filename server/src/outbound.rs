@@ -7,10 +7,15 @@ use std::time::Duration;
 /// waits before closing. A backlog sends twice a second, and needs no longer.
 const KEPT: Duration = Duration::from_secs(2);
 
-/// Returns a client without redirects, retries, proxies and HTTP/2: a request is sent once, to the named host.
+/// Returns the client for helpdesks.
 /// # Errors
 /// Fails if the machine's TLS roots cannot be read.
 pub fn client() -> Result<reqwest::Client, reqwest::Error> {
+    builder().connect_timeout(Duration::from_secs(10)).pool_idle_timeout(KEPT).build()
+}
+
+/// Builds clients without redirects, retries, proxies and HTTP/2: a request is sent once, to the named host.
+pub fn builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(concat!("convi-integrations/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -18,9 +23,6 @@ pub fn client() -> Result<reqwest::Client, reqwest::Error> {
         .no_proxy()
         .http1_only()
         .referer(false)
-        .connect_timeout(Duration::from_secs(10))
-        .pool_idle_timeout(KEPT)
-        .build()
 }
 
 #[cfg(test)]
