@@ -8,7 +8,6 @@ use crate::{
         endpoint::Endpoint,
         events::EventMessage,
         exchange::Counted,
-        secrets::Secrets,
     },
     internet::NoPublicAddress,
 };
@@ -75,8 +74,7 @@ impl Webhook {
             self.start_of(response, left).await
         };
         drop(counted);
-        let secrets = endpoint.as_access(access);
-        let text = secrets.iter().fold(text, |text, access| Secrets::of(access).cut(&text));
+        let text = endpoint.secrets().cut(&text);
         Ok(Answer { status, headers, text, at: self.world.clock.now() })
     }
 

@@ -33,7 +33,7 @@ pub(super) struct Answer {
     pub headers: HeaderMap,
     pub body: Vec<u8>,
     /// The secrets to remove from its texts.
-    pub secrets: Vec<Secrets>,
+    pub secrets: Secrets,
 }
 
 impl Answer {
@@ -44,7 +44,7 @@ impl Answer {
 
     /// Removes our credentials from a text.
     pub(super) fn cut(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secrets| secrets.cut(&text))
+        self.secrets.cut(text)
     }
 
     /// Returns the field `error`, if it is a string.
@@ -195,7 +195,7 @@ mod tests {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
             body: body.into(),
-            secrets: vec![],
+            secrets: Secrets::default(),
         }
     }
 

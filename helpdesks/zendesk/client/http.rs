@@ -149,10 +149,11 @@ impl Zendesk {
         let mut response = request.send().await.map_err(|error| Lost::from(&error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let body = read_body(&mut response, LARGEST_ANSWER).await?;
-        let mut secrets = vec![Secrets::of(access)];
-        if let Some(token) = token {
-            secrets.push(Secrets::of(&Access { key: token.bearer.clone(), ..access.clone() }));
-        }
+        let secrets = Secrets::of(access).and_pair(&token_user(access), &access.key);
+        let secrets = match token {
+            Some(token) => secrets.and_key(token.bearer.clone()),
+            None => secrets,
+        };
         Ok(Answer { status, headers, body, secrets })
     }
 }
@@ -164,13 +165,18 @@ fn credentials(access: &Access, token: Option<&Token>, call: &Call<'_>) -> Resul
         Some(token) => zeroize::Zeroizing::new(format!("Bearer {}", token.bearer.expose_secret())),
         None => {
             let pair =
-                zeroize::Zeroizing::new(format!("{}/token:{}", access.username, access.key.expose_secret()));
+                zeroize::Zeroizing::new(format!("{}:{}", token_user(access), access.key.expose_secret()));
             zeroize::Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes())))
         }
     };
     let mut value = HeaderValue::from_str(&text).map_err(|_| Lost::Connect)?;
     value.set_sensitive(true);
     Ok(Some(value))
+}
+
+/// Returns the user of the header with an API token.
+fn token_user(access: &Access) -> String {
+    format!("{}/token", access.username)
 }
 
 fn words(lost: Lost) -> Sentence {

@@ -1,7 +1,7 @@
 //! A merchant's own endpoint for events: its URL and the secrets that sign for it. All of it is sealed like an API key,
 //! because a URL may contain a token.
 
-use super::Access;
+use super::{Access, secrets::Secrets};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     Subdomain,
@@ -116,11 +116,15 @@ impl Endpoint {
         secrets.filter_map(|secret| signature(secret, id, at, body)).collect::<Vec<_>>().join(" ")
     }
 
-    /// Returns each secret as credentials, with and without its prefix, so that they can be removed from an answer.
-    pub fn as_access(&self, access: &Access) -> Vec<Access> {
+    /// Returns what must be removed from an answer: each secret with and without its prefix, and its bytes in hex.
+    pub fn secrets(&self) -> Secrets {
         let secrets = std::iter::once(&self.secret).chain(self.before.as_ref().map(|before| &before.secret));
-        let both = secrets.flat_map(|secret| [secret.as_str(), secret.trim_start_matches(PREFIX)]);
-        both.map(|secret| Access { key: secret.into(), ..access.clone() }).collect()
+        secrets.fold(Secrets::default(), |all, secret| {
+            let text = secret.trim_start_matches(PREFIX);
+            let bytes = Zeroizing::new(STANDARD.decode(text).unwrap_or_default());
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            [secret.as_str(), text, &hex].into_iter().fold(all, |all, form| all.and_key(form.into()))
+        })
     }
 }
 
