@@ -92,6 +92,9 @@ impl SmtpMailer {
             ("smtps", _) => (465, Tls::Wrapper(parameters()?)),
             _ => return Err(wrong()),
         };
+        if !url.username().is_empty() && url.password().is_none() {
+            return Err("CONVI_SMTP_URL has a user without a password; use smtps://USER:PASSWORD@HOST".to_owned());
+        }
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let name = url.path().trim_matches('/');
         let relay = Relay {
@@ -195,6 +198,13 @@ fn verdict(failed: &Failed) -> MailError {
     let words = std::error::Error::source(&failed.error).map(ToString::to_string).unwrap_or_default();
     match failed.error.status() {
         Some(code) => meaning(failed.step, code.into(), &words),
+        // No encryption or no way to sign in that both sides accept: only operators can mend that.
+        None if failed.error.is_tls() || (failed.error.is_client() && failed.step == Step::Hello) => {
+            MailError::RefusesUs(said!(REFUSES_US, why = "TLS"))
+        }
+        None if failed.error.is_client() && failed.step == Step::Auth => {
+            MailError::RefusesUs(said!(REFUSES_US, why = failed.step.name()))
+        }
         None => later(),
     }
 }
@@ -212,12 +222,14 @@ fn meaning(step: Step, code: u16, words: &str) -> MailError {
         (Step::Recipient, None) if code == 552 => wait(MAILBOX_FULL),
         (_, Some((3, 4) | (2, 3))) => wait(TOO_LARGE),
         (Step::Sender | Step::Content, None) if code == 552 => wait(TOO_LARGE),
-        (Step::Recipient, about) if permanent && is_about_the_address(code, about, words) => {
-            refused_address(code)
-        }
+        (Step::Recipient, about) if permanent => match blames(code, about, words) {
+            Blame::Address => refused_address(code),
+            Blame::Us => refuses_us(step, code),
+            Blame::Unclear => later(),
+        },
         (Step::Content, Some((1, 1..=3 | 10))) if permanent => refused_address(code),
         (Step::Content, _) if permanent => MailError::Later(said!(REJECTED, code = code)),
-        _ if permanent => MailError::RefusesUs(said!(REFUSES_US, why = format!("{code}, {}", step.name()))),
+        _ if permanent => refuses_us(step, code),
         _ => later(),
     }
 }
@@ -226,13 +238,64 @@ fn refused_address(code: u16) -> MailError {
     MailError::Never(said!(REFUSED_ADDRESS, code = code))
 }
 
-/// Returns whether a rejection says that the address does not exist or accepts no mail. In doubt it does not: sending a
-/// mail again costs less than giving it up.
-fn is_about_the_address(code: u16, about: Option<(u16, u16)>, words: &str) -> bool {
+fn refuses_us(step: Step, code: u16) -> MailError {
+    MailError::RefusesUs(said!(REFUSES_US, why = format!("{code}, {}", step.name())))
+}
+
+/// What a rejected recipient is due to.
+enum Blame {
+    /// The address does not exist or accepts no mail.
+    Address,
+    /// Who we are or where we send from.
+    Us,
+    /// The answer does not say.
+    Unclear,
+}
+
+/// Returns what a rejection blames. Sending a mail again costs less than giving it up, so the address is blamed only by
+/// an answer that names it.
+fn blames(code: u16, about: Option<(u16, u16)>, words: &str) -> Blame {
+    const NO_SUCH_ADDRESS: &[&str] = &[
+        "no such user",
+        "no such recipient",
+        "no such mailbox",
+        "no such address",
+        "no such account",
+        "no mailbox",
+        "user unknown",
+        "unknown user",
+        "recipient unknown",
+        "unknown recipient",
+        "address unknown",
+        "unknown address",
+        "mailbox unknown",
+        "unknown mailbox",
+        "unknown local",
+        "user not found",
+        "mailbox not found",
+        "recipient not found",
+        "mailbox unavailable",
+        "mailbox disabled",
+        "mailbox is disabled",
+        "account disabled",
+        "account is disabled",
+        "does not exist",
+        "doesn't exist",
+        "not local",
+        "not a valid mailbox",
+        "not a valid user",
+        "invalid recipient",
+        "invalid mailbox",
+        "invalid address",
+        "bad destination mailbox",
+    ];
     // Beginnings of words, without the quoted addresses.
     const ABOUT_US: &[&str] = &[
         "relay",
         "auth",
+        "verif",
+        "client",
+        "host",
         "spam",
         "block",
         "black",
@@ -267,21 +330,26 @@ fn is_about_the_address(code: u16, about: Option<(u16, u16)>, words: &str) -> bo
         "tls",
         "encrypt",
     ];
+    let words = words.to_ascii_lowercase();
     match about {
         // Bad mailbox, bad domain, bad syntax, moved, accepts no mail; not 7 and 8, which are about our address.
-        Some((1, 0..=6 | 9 | 10)) | Some((2, 0 | 1)) => true,
+        Some((1, 0..=6 | 9 | 10)) | Some((2, 0 | 1)) => Blame::Address,
         // Exchange Online, for an unknown address: "5.4.1 Recipient address rejected: Access denied".
-        Some((4, 1)) => words.to_ascii_lowercase().contains("recipient address rejected"),
+        Some((4, 1)) if words.contains("recipient address rejected") => Blame::Address,
         Some((0, 0)) | None => {
-            let words = words.to_ascii_lowercase();
             let mut said = words
                 .split_whitespace()
                 .filter(|word| !word.contains('@'))
                 .flat_map(|word| word.split(|c: char| !c.is_alphanumeric()));
-            let about_us = said.any(|word| ABOUT_US.iter().any(|it| word.starts_with(it)));
-            matches!(code, 550 | 551 | 553 | 556) && !about_us
+            if said.any(|word| ABOUT_US.iter().any(|it| word.starts_with(it))) {
+                Blame::Us
+            } else if matches!(code, 550 | 551 | 553 | 556) && NO_SUCH_ADDRESS.iter().any(|it| words.contains(it)) {
+                Blame::Address
+            } else {
+                Blame::Unclear
+            }
         }
-        Some(_) => false,
+        Some(_) => Blame::Us,
     }
 }
 
@@ -364,7 +432,7 @@ mod tests {
             (553, "5.1.3 bad syntax"),
             (556, "5.1.10 takes no mail"),
             (550, "5.2.1 mailbox disabled"),
-            (550, "5.0.0 unknown"),
+            (550, "5.0.0 User unknown"),
             (550, "#5.1.0 Address rejected."),
             (550, "sorry, no mailbox here by that name. (#5.1.1)"),
             (550, "<team@blocked-ip.example> User unknown"),
@@ -399,6 +467,13 @@ mod tests {
             (Step::Content, 554, "no valid recipients", "rejected this email (554)"),
             (Step::Recipient, 451, "4.7.1 greylisted", "did not accept the email"),
             (Step::Recipient, 421, "busy", "did not accept the email"),
+            (Step::Recipient, 550, "Rejected", "did not accept the email"),
+            (Step::Recipient, 550, "Go away", "did not accept the email"),
+            (Step::Recipient, 550, "Service unavailable", "did not accept the email"),
+            (Step::Recipient, 550, "Account suspended", "did not accept the email"),
+            (Step::Recipient, 550, "Zugriff verweigert", "did not accept the email"),
+            (Step::Recipient, 553, "<team@shop.example> cannot be checked", "did not accept the email"),
+            (Step::Recipient, 554, "unknown", "did not accept the email"),
         ] {
             let error = meaning(step, code, words);
             assert!(
