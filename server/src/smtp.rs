@@ -93,7 +93,9 @@ impl SmtpMailer {
             _ => return Err(wrong()),
         };
         if !url.username().is_empty() && url.password().is_none() {
-            return Err("CONVI_SMTP_URL has a user without a password; use smtps://USER:PASSWORD@HOST".to_owned());
+            return Err(
+                "CONVI_SMTP_URL has a user without a password; use smtps://USER:PASSWORD@HOST".to_owned()
+            );
         }
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let name = url.path().trim_matches('/');
@@ -343,7 +345,9 @@ fn blames(code: u16, about: Option<(u16, u16)>, words: &str) -> Blame {
                 .flat_map(|word| word.split(|c: char| !c.is_alphanumeric()));
             if said.any(|word| ABOUT_US.iter().any(|it| word.starts_with(it))) {
                 Blame::Us
-            } else if matches!(code, 550 | 551 | 553 | 556) && NO_SUCH_ADDRESS.iter().any(|it| words.contains(it)) {
+            } else if matches!(code, 550 | 551 | 553 | 556)
+                && NO_SUCH_ADDRESS.iter().any(|it| words.contains(it))
+            {
                 Blame::Address
             } else {
                 Blame::Unclear

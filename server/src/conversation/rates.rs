@@ -42,9 +42,12 @@ pub fn handover(visitor: &str, merchant: &str, client: Client) -> Vec<Limit> {
     let mut limits = vec![Limit::new(format!("handovers:{visitor}"), 3, HOUR)];
     if let Client::From(network) = client {
         limits.push(Limit::new(format!("handovers-from:{network}"), 20, HOUR));
+        // Fewer than a helpdesk takes at once, so that one site delays nobody else's ticket.
+        let site = network.site();
+        limits.extend(site.map(|site| Limit::new(format!("handovers-to:{merchant}:from:{site}"), 30, HOUR)));
     }
     let shop = Shop { kind: "handovers-to", merchant, most: 600, ceiling: 6_000, window: HOUR };
-    limits.push(shop.limit(client, [1, 60]));
+    limits.push(shop.limit(client, [1, 30]));
     limits
 }
 
@@ -105,10 +108,10 @@ mod tests {
         let windows = Windows::new(Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH)));
         let site = |n: usize| format!("2001:db8:7:{n:x}::1");
         let of_site = (0..2_000).filter(|n| hands_over(&windows, *n, &site(*n))).count();
-        assert_eq!(of_site, 600, "its share is 60, but the shop's limit was not reached yet");
+        assert_eq!(of_site, 30, "fewer than a helpdesk takes at once");
         let others =
             (0..7_000).filter(|n| hands_over(&windows, *n, &format!("10.1.{}.{}", n / 250, n % 250)));
-        assert_eq!(others.count(), 5_400);
+        assert_eq!(others.count(), 5_970);
         assert!(!hands_over(&windows, 9_999, "203.0.113.7"), "the ceiling applies to everyone");
     }
 

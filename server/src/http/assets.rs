@@ -15,12 +15,16 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
 };
+use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 /// Maps the files' names to their paths.
 const MANIFEST: &str = "manifest.json";
 /// The document that other sites frame.
 const FRAME: &str = "frame.html";
+/// The most bytes of a file's path, and of each name in it.
+const LONGEST_PATH: usize = 1_000;
+const LONGEST_NAME: usize = 200;
 /// The tab's icon, which keeps its name.
 const FAVICON: &str = "favicon.svg";
 
@@ -95,9 +99,25 @@ impl Site {
             .precompressed_br()
             .precompressed_gzip()
             .call_fallback_on_method_not_allowed(true)
-            .fallback(otherwise);
-        Router::new().fallback_service(any_service(files).layer(middleware::from_fn(cache)))
+            .fallback(otherwise.clone());
+        let files = any_service(files).layer(middleware::from_fn(cache));
+        let of_files = move |request: Request, next: Next| {
+            let otherwise = otherwise.clone();
+            async move {
+                if can_be_a_file(request.uri().path()) {
+                    return next.run(request).await;
+                }
+                // The only error of a router is that it has none.
+                otherwise.oneshot(request).await.unwrap_or_else(|never| match never {})
+            }
+        };
+        Router::new().fallback_service(files).layer(middleware::from_fn(of_files))
     }
+}
+
+/// Returns whether a path is short enough for a file. The system reports a longer one as an error, not as missing.
+fn can_be_a_file(path: &str) -> bool {
+    path.len() <= LONGEST_PATH && path.split('/').all(|name| name.len() <= LONGEST_NAME)
 }
 
 /// Sets how files are cached. A file below `/pkg/` has a hash in its name and never changes. Files below `/storefront/`

@@ -42,6 +42,8 @@ const MOST_HEAD: usize = 64 * 1024;
 const MOST_LEFT: usize = 16 * 1024 * 1024;
 /// The most clients at a time that are told that there is no room.
 const MOST_REFUSALS: usize = 256;
+/// Until a client has accepted some bytes of its answer, once we stop.
+const LAST_WRITE: Duration = Duration::from_secs(2);
 const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n\
     content-length: 0\r\ncache-control: no-store\r\n\r\n";
 
@@ -200,11 +202,12 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let progress = Progress::begin();
     let service = service_fn(|mut request: Request<Incoming>| {
-        progress.set(Phase::Answering);
+        progress.set(Phase::Answering { asked: request.body().is_end_stream() });
         request.extensions_mut().insert(ConnectInfo(peer));
         let (router, done) = (router.clone(), Done(progress.clone()));
         Box::pin(async move {
-            let response = router.oneshot(request.map(Body::new)).await?;
+            let request = request.map(|body| Body::new(Asked { body, progress: done.0.clone() }));
+            let response = router.oneshot(request).await?;
             Ok::<Response<Answer>, Infallible>(response.map(|body| Answer { body, _done: done }))
         })
     });
@@ -228,7 +231,8 @@ async fn connection(
         if stopping && !state.owes() {
             return Poll::Ready(false);
         }
-        let Some(due) = state.due(&patience) else { return Poll::Pending };
+        let write = if stopping { patience.write.min(LAST_WRITE) } else { patience.write };
+        let Some(due) = state.due(&Patience { write, ..patience }) else { return Poll::Pending };
         if deadline.deadline() != due {
             deadline.as_mut().reset(due);
         }
@@ -265,8 +269,8 @@ async fn linger(mut stream: TcpStream, patience: Duration, stop: &CancellationTo
 enum Phase {
     /// The client's request head, since this time.
     Head(Instant),
-    /// Our answer.
-    Answering,
+    /// Our answer; the rest of the request too, until all of it was `asked`.
+    Answering { asked: bool },
     /// The client's next request, since this time.
     Idle(Instant),
 }
@@ -279,9 +283,9 @@ struct State {
 }
 
 impl State {
-    /// Returns whether the client is still owed an answer.
+    /// Returns whether the client is still owed an answer: to a complete request, or the rest of one.
     fn owes(&self) -> bool {
-        self.blocked.is_some() || matches!(self.phase, Phase::Answering)
+        self.blocked.is_some() || matches!(self.phase, Phase::Answering { asked: true })
     }
 
     /// Returns when the client's time is up, or `None` while it is our turn.
@@ -289,7 +293,7 @@ impl State {
         let phase = match self.phase {
             Phase::Head(since) => Some(since + patience.head),
             Phase::Idle(since) => Some(since + patience.idle),
-            Phase::Answering => None,
+            Phase::Answering { .. } => None,
         };
         let blocked = self.blocked.map(|since| since + patience.write);
         phase.into_iter().chain(blocked).min()
@@ -310,6 +314,14 @@ impl Progress {
 
     fn set(&self, phase: Phase) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).phase = phase;
+    }
+
+    /// All of the request has been read.
+    fn asked(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Phase::Answering { asked } = &mut state.phase {
+            *asked = true;
+        }
     }
 
     fn heard(&self) {
@@ -339,7 +351,37 @@ impl Drop for Done {
     }
 }
 
-/// A body that reports its end.
+/// A request's body that reports its end.
+struct Asked {
+    body: Incoming,
+    progress: Progress,
+}
+
+impl HttpBody for Asked {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if matches!(polled, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.progress.asked();
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A response's body that reports its end.
 struct Answer {
     body: Body,
     _done: Done,
@@ -528,6 +570,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn stop_waits_briefly_for_a_client_that_does_not_read() {
+        let large = Bytes::from(vec![b'x'; 32 * 1024 * 1024]);
+        let router = Router::new().route("/", get(async move || large));
+        let server = Server::start(router, 9, 9, PATIENT).await;
+        let mut client = server.client(REQUEST).await;
+        client.read_u8().await.unwrap();
+        server.stop.cancel();
+        // Its patience for writes is an hour.
+        timeout(10 * LAST_WRITE, server.task).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
     async fn client_without_a_slot_gets_503() {
         for (all, of_one) in [(1, 9), (9, 1)] {
             let router = Router::new().route("/", get("done"));
@@ -543,7 +597,14 @@ mod tests {
 
     #[tokio::test]
     async fn stop_does_not_wait_for_incomplete_requests() {
-        let server = Server::patient_with(PATIENT).await;
+        let begun = Arc::new(Notify::new());
+        let tell = begun.clone();
+        let reads = async move |request: Request<Body>| {
+            tell.notify_one();
+            axum::body::to_bytes(request.into_body(), 9).await.map(|_| "done").unwrap_or("broken")
+        };
+        let router = Router::new().route("/", get("done")).route("/body", post(reads));
+        let server = Server::start(router, 9, 9, PATIENT).await;
         let silent = server.client(b"").await;
         let half = server.client(b"GET / HTTP/1.1\r\nhost:").await;
         let mut idle = server.client(REQUEST).await;
@@ -551,9 +612,12 @@ mod tests {
         let mut half_again = server.client(REQUEST).await;
         answer(&mut half_again).await;
         half_again.write_all(b"POST /").await.unwrap();
+        let half_body =
+            server.client(b"POST /body HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf").await;
+        begun.notified().await;
         server.stop.cancel();
         server.task.await.unwrap();
-        for client in [silent, half, idle, half_again] {
+        for client in [silent, half, idle, half_again, half_body] {
             assert_eq!(rest(client).await, "");
         }
     }

@@ -50,6 +50,18 @@ async fn shop_files_can_be_loaded_by_any_site_and_are_cached_briefly() {
     assert_eq!(icon.headers()["cross-origin-resource-policy"], "same-origin");
 }
 
+/// The system reports a name that is too long for a file as an error; it is a missing file all the same.
+#[tokio::test]
+async fn path_that_is_too_long_for_a_file_is_missing() {
+    let app = TestApp::start().await;
+    for start in ["/", "/pkg/", "/embed/v1/", "/storefront/"] {
+        for rest in ["a".repeat(256), "a".repeat(5_000), "a/".repeat(3_000)] {
+            let response = app.get(&format!("{start}{rest}")).send().await.unwrap();
+            problem(response, 404).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn missing_file_is_an_uncached_problem() {
     let app = TestApp::start().await;

@@ -162,6 +162,40 @@ async fn writes_fail_after_the_file_was_deleted_moved_or_replaced() {
     assert!(!takes(&store).await, "the database was deleted");
 }
 
+#[tokio::test]
+async fn writes_fail_after_a_file_was_cut_or_overwritten_in_place() {
+    let team = app::model::EmailAddress::parse("team@shop.test").unwrap();
+    type Damage = fn(&std::path::Path);
+    fn cut(path: std::path::PathBuf) {
+        std::fs::File::options().write(true).open(path).unwrap().set_len(0).unwrap();
+    }
+    let damages: [(&str, Damage); 4] = [
+        ("database cut", |folder| cut(folder.join("convi.db"))),
+        ("log cut", |folder| cut(folder.join("convi.db-wal"))),
+        ("index of the log deleted", |folder| std::fs::remove_file(folder.join("convi.db-shm")).unwrap()),
+        ("overwritten by an older copy", |folder| {
+            std::fs::copy(folder.join("backup.db"), folder.join("convi.db")).map(drop).unwrap();
+        }),
+    ];
+    for (what, damage) in damages {
+        let (store, folder) = opened().await;
+        let backup = folder.path().join("backup.db");
+        let into = format!("VACUUM INTO '{}'", backup.display());
+        Connection::open(folder.path().join("convi.db")).unwrap().execute_batch(&into).unwrap();
+        store.set_team_email("m1", Some(&team)).await.unwrap();
+        // The backup is older, so it is shorter once the log is in the database.
+        let other = Connection::open(folder.path().join("convi.db")).unwrap();
+        other
+            .execute_batch("CREATE TABLE filler AS SELECT zeroblob(99999) AS it; PRAGMA wal_checkpoint")
+            .unwrap();
+        store.ping().await.unwrap();
+        damage(folder.path());
+        assert!(store.set_team_email("m1", Some(&team)).await.is_err(), "{what}");
+        assert!(store.ping().await.is_err(), "{what}");
+        drop(other);
+    }
+}
+
 /// Only the owner can read transcripts and addresses, whatever the umask. Permissions that an operator has widened are
 /// kept.
 #[tokio::test]

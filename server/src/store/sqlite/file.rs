@@ -7,7 +7,10 @@ use std::{
     io::ErrorKind,
     os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// The lock of the one server: on the database itself, which neither a second path to it (a symbolic link) nor a
@@ -100,59 +103,144 @@ fn identity(metadata: &Metadata) -> Identity {
     (metadata.dev(), metadata.ino())
 }
 
-/// Tells whether the files that SQLite has open are still those under their names. If they are deleted, moved or
-/// replaced, SQLite keeps writing to the open ones, and the next start finds none of it.
+/// Tells whether the files that SQLite has open are still those under their names, and whole. If they are deleted, moved,
+/// replaced or cut, SQLite keeps working with what it has, and the next start finds none of it.
 pub(super) struct InPlace {
-    database: PathBuf,
-    opened: Identity,
-    log: PathBuf,
-    /// The write-ahead log as last seen; SQLite creates it on demand.
-    opened_log: Mutex<Option<Identity>>,
+    database: Mutex<Seen>,
+    /// The write-ahead log; SQLite creates it and its index on demand.
+    log: Mutex<Followed>,
+    index: Mutex<Followed>,
+    /// SQLite has found the database malformed. What is written after that may be lost, even if later writes succeed.
+    malformed: AtomicBool,
+    path: PathBuf,
+}
+
+/// A file as last seen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    file: Identity,
+    length: u64,
+}
+
+impl Seen {
+    fn at(path: &Path) -> std::io::Result<Self> {
+        let metadata = std::fs::metadata(path)?;
+        Ok(Self { file: identity(&metadata), length: metadata.len() })
+    }
+}
+
+/// A file that SQLite creates and deletes.
+struct Followed {
+    path: PathBuf,
+    seen: Option<Seen>,
+    /// To read the file. SQLite's locks on a file end when any handle of the process on it is closed, so this one stays
+    /// open as long as the connections.
+    handle: Option<(Identity, File)>,
+}
+
+impl Followed {
+    fn holds(&mut self) -> bool {
+        let there = Seen::at(&self.path).ok();
+        let closed = self.seen.is_none_or(|seen| !is_open(seen.file));
+        // SQLite creates a new file only after closing the old one, so a new file that is open is its own.
+        let same = match (self.seen, there) {
+            (Some(seen), Some(there)) if seen.file == there.file => true,
+            (None, None) => true,
+            (_, Some(there)) => closed && is_open(there.file),
+            (_, None) => closed,
+        };
+        if same {
+            self.seen = there;
+        }
+        same
+    }
+
+    /// Returns the file's start, or `None` if there is no file.
+    fn start<const LENGTH: usize>(&mut self) -> Option<[u8; LENGTH]> {
+        let seen = self.seen?.file;
+        if self.handle.as_ref().is_none_or(|(file, _)| *file != seen) {
+            let file = File::open(&self.path).ok()?;
+            self.handle = Some((identity(&file.metadata().ok()?), file));
+        }
+        let mut start = [0; LENGTH];
+        self.handle.as_ref()?.1.read_exact_at(&mut start, 0).ok()?;
+        Some(start)
+    }
 }
 
 impl InPlace {
     /// Remembers the file at this path.
     pub(super) fn of(path: &Path) -> std::io::Result<Self> {
-        let opened = identity(&std::fs::metadata(path)?);
+        let followed = |ending| Mutex::new(Followed { path: beside(path, ending), seen: None, handle: None });
         Ok(Self {
-            database: path.to_owned(),
-            opened,
-            log: beside(path, "-wal"),
-            opened_log: Mutex::new(None),
+            database: Mutex::new(Seen::at(path)?),
+            log: followed("-wal"),
+            index: followed("-shm"),
+            malformed: AtomicBool::new(false),
+            path: path.to_owned(),
         })
     }
 
     /// Returns the path of the database file.
     pub(super) fn path(&self) -> &Path {
-        &self.database
+        &self.path
     }
 
     /// Fails if the next start would not find what is written now.
     pub(super) fn check(&self) -> Stored<()> {
+        if self.malformed.load(Ordering::Relaxed) {
+            return Err(StoreError::unavailable(
+                "the database is malformed; restore a backup and start again",
+            ));
+        }
         if self.holds() {
             return Ok(());
         }
-        let why = "the database's file was deleted, moved or replaced while the server was running";
+        let why = "the database's file was deleted, moved, replaced or cut while the server was running";
         Err(StoreError::unavailable(why))
     }
 
+    /// Learns from the result of a statement.
+    pub(super) fn learn<T>(&self, result: Stored<T>) -> Stored<T> {
+        if let Err(StoreError::Unavailable(error)) = &result
+            && let Some(rusqlite::Error::SqliteFailure(error, _)) = error.downcast_ref()
+            && matches!(error.code, rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+        {
+            self.malformed.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+
     fn holds(&self) -> bool {
-        if std::fs::metadata(&self.database).map(|file| identity(&file)).ok() != Some(self.opened) {
+        let Ok(there) = Seen::at(&self.path) else { return false };
+        let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        // No one but SQLite's VACUUM, which we never run, shortens the database.
+        if database.file != there.file || database.length > there.length {
             return false;
         }
-        let there = std::fs::metadata(&self.log).map(|file| identity(&file)).ok();
-        let mut known = self.opened_log.lock().unwrap_or_else(PoisonError::into_inner);
-        // SQLite creates a new log only after closing the old one, so a new log that is open is its own.
-        let same = *known == there
-            || match there {
-                Some(log) => known.is_none_or(|known| !is_open(known)) && is_open(log),
-                None => known.is_none_or(|known| !is_open(known)),
-            };
-        if same {
-            *known = there;
+        *database = there;
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        log.holds() && index.holds() && {
+            // The index was read first: the log has each frame before the index counts it.
+            let needed = index.start().map_or(0, indexed);
+            needed == 0 || Seen::at(&log.path).is_ok_and(|log| log.length >= needed)
         }
-        same
     }
+}
+
+/// Returns how long the log must be for what its index counts.
+/// Source: <https://www.sqlite.org/walformat.html>, sections 1 and 2.1: the machine's byte order, the page's size as 16 bits
+/// at 14, the last valid frame as 32 bits at 16.
+fn indexed(header: [u8; 20]) -> u64 {
+    let [.., low, high, a, b, c, d] = header;
+    // 65,536 does not fit, and is written as 1.
+    let page = match u16::from_ne_bytes([low, high]) {
+        1 => 65_536,
+        page => u64::from(page),
+    };
+    let frames = u64::from(u32::from_ne_bytes([a, b, c, d]));
+    if frames == 0 { 0 } else { 32 + frames * (24 + page) }
 }
 
 /// Returns whether this process has the file open. Without `/proc` it is assumed to be.

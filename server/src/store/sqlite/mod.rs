@@ -84,7 +84,7 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
     ) -> Stored<T> {
-        self.readers.read(work).await
+        self.in_place.learn(self.readers.read(work).await)
     }
 
     /// Reads a few rows by key. Two statements may see different snapshots.
@@ -92,7 +92,7 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
     ) -> Stored<T> {
-        self.readers.read_few(work).await
+        self.in_place.learn(self.readers.read_few(work).await)
     }
 
     /// Writes in a transaction, completely or not at all.
@@ -148,9 +148,10 @@ fn start(
 ) -> Result<(Writer, Readers, Arc<Versions>), Box<dyn Error + Send + Sync>> {
     let file = path.to_owned();
     let versions = Arc::new(Versions::new(open_to_read(path)?));
+    let held = (lock.clone(), in_place.clone());
     let writing = Writing::new(Box::new(move || open_to_write(&file)), in_place, versions.clone())?;
     let open = |count| (0..count).map(|_| open_to_read(path)).collect::<rusqlite::Result<Vec<_>>>();
-    let readers = Readers::start(open(READERS)?, open(READERS_HERE)?, lock.as_ref())?;
+    let readers = Readers::start(open(READERS)?, open(READERS_HERE)?, &held)?;
     Ok((Writer::start(writing, lock)?, readers, versions))
 }
 

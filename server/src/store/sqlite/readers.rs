@@ -4,7 +4,7 @@
 //! to another thread and back takes several times as long.
 
 use super::{
-    file::Lock,
+    file::{InPlace, Lock},
     sql::SqliteConnection,
     threads::{JobQueue, outlive},
 };
@@ -31,19 +31,19 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// Starts a thread for each of `connections`; those in `here` read on the caller's thread. The lock's files stay
-    /// open as long as the threads run.
+    /// Starts a thread for each of `connections`; those in `here` read on the caller's thread. The files of `held`
+    /// stay open as long as the threads run.
     pub(super) fn start(
         connections: Vec<SqliteConnection>,
         here: Vec<SqliteConnection>,
-        lock: Option<&Arc<Lock>>,
+        held: &(Option<Arc<Lock>>, Arc<InPlace>),
     ) -> std::io::Result<Self> {
         let (queue, jobs) = JobQueue::new();
         for connection in connections {
-            let (jobs, lock) = (jobs.clone(), lock.cloned());
+            let (jobs, held) = (jobs.clone(), held.clone());
             queue.start("sqlite-reader", move || {
                 run(&connection, &jobs);
-                drop((connection, lock));
+                drop((connection, held));
             })?;
         }
         Ok(Self { queue, here: here.into_iter().map(Mutex::new).collect() })

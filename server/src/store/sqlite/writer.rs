@@ -194,7 +194,7 @@ impl Writing {
         }
         // Also after a failure: a commit that failed may have been kept.
         self.note(touched);
-        done
+        self.in_place.learn(done)
     }
 
     fn note(&self, touched: Touched) {
