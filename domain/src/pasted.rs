@@ -7,7 +7,17 @@ pub fn trim(text: &str) -> &str {
 
 /// Returns whether the text shows nothing to a reader.
 pub fn is_blank(text: &str) -> bool {
-    trim(text).is_empty()
+    !text.chars().any(|c| !is_invisible(c) && !is_alone_unreadable(c))
+}
+
+/// Returns whether a character means nothing by itself: a mark on the character before it (the blocks of combining marks),
+/// one for private use, or none at all.
+fn is_alone_unreadable(c: char) -> bool {
+    matches!(c,
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}' | '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}'
+        | '\u{f0000}'..)
+        || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// Returns whether a character is invisible: white space, a control character, the blank Braille pattern, or one with
@@ -61,6 +71,18 @@ pub fn seen(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::{is_blank, trim};
+
+    #[test]
+    fn marks_without_a_letter_are_blank() {
+        for text in
+            ["\u{301}", "\u{301}\u{301} \u{20e3}", "\u{fffe}", "\u{1ffff}", "\u{e000}", "\u{effff}", ""]
+        {
+            assert!(is_blank(text), "{text:?}");
+        }
+        for text in ["e\u{301}", "1\u{20e3}", "?", "👍", "好", "\u{301}x"] {
+            assert!(!is_blank(text), "{text:?}");
+        }
+    }
 
     #[test]
     fn invisible_characters_are_trimmed() {

@@ -3,8 +3,9 @@
 //! Only `X-Forwarded-For` is read. `Forwarded`, `X-Real-IP` and similar headers are not: a proxy that does not set them
 //! forwards whatever the client wrote.
 
+use crate::list::{list, listed_network};
 use http::{HeaderMap, HeaderName};
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::IpNet;
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -70,8 +71,7 @@ impl TrustedProxies {
         if text == "none" {
             return Ok(Self::default());
         }
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        parts.map(trusted).collect::<Result<_, _>>().map(Self)
+        list(text).map(listed_network).collect::<Result<_, _>>().map(Self)
     }
 
     /// Returns whether this is a trusted proxy's address.
@@ -137,35 +137,6 @@ fn named(element: &[u8]) -> Option<IpAddr> {
         without_zone(text).parse().ok()?
     };
     Some(address.to_canonical())
-}
-
-fn trusted(text: &str) -> Result<IpNet, String> {
-    let wrong = || format!("has `{text}`, which is not a network; use for example 10.0.0.0/8 or 2001:db8::1");
-    let network: IpNet = if text.contains('/') {
-        text.parse().map_err(|_| wrong())?
-    } else {
-        text.parse::<IpAddr>().map_err(|_| wrong())?.to_canonical().into()
-    };
-    if network.addr() != network.network() {
-        return Err(format!(
-            "has `{text}`, which is not the network's first address; use {}",
-            network.trunc()
-        ));
-    }
-    let canonical = match network {
-        IpNet::V6(v6) => v4_of(v6).map_or(network, IpNet::V4),
-        IpNet::V4(_) => network,
-    };
-    if canonical.prefix_len() == 0 {
-        return Err(format!("has `{text}`, which covers every address, so any client could forge its own"));
-    }
-    Ok(canonical)
-}
-
-/// Converts `::ffff:10.0.0.0/104` to 10.0.0.0/8, since peers are compared as IPv4 too.
-fn v4_of(network: Ipv6Net) -> Option<Ipv4Net> {
-    let address = network.addr().to_ipv4_mapped()?;
-    Ipv4Net::new(address, network.prefix_len().checked_sub(96)?).ok()
 }
 
 #[cfg(test)]
@@ -286,9 +257,10 @@ mod tests {
             ("10.0.0.0/33", "not a network"),
             ("10.0.0.1/8", "use 10.0.0.0/8"),
             ("10.0.0.0/8, loopback", "`loopback`"),
-            ("0.0.0.0/0", "every address"),
-            ("::/0", "every address"),
-            ("::ffff:0.0.0.0/96", "every address"),
+            ("0.0.0.0/0", "too large"),
+            ("0.0.0.0/1,128.0.0.0/1", "too large"),
+            ("::/1", "too large"),
+            ("::ffff:0.0.0.0/96", "too large"),
             ("10.0.0.1:80", "not a network"),
         ] {
             let error = TrustedProxies::parse(text).unwrap_err();

@@ -61,6 +61,12 @@ impl EmbedOrigins {
     }
 }
 
+/// Returns whether a host has only characters that are valid in one, and no empty name.
+fn is_a_host(host: &str) -> bool {
+    let names = host.strip_suffix('.').unwrap_or(host);
+    host.bytes().all(is_of_a_host) && names.split('.').all(|name| !name.is_empty())
+}
+
 impl EmbedOrigin {
     fn parse(text: &str) -> Result<Self, String> {
         let scheme = text.get(..8).filter(|scheme| scheme.eq_ignore_ascii_case("https://"));
@@ -72,11 +78,11 @@ impl EmbedOrigin {
             return Err(everybody.to_owned());
         }
         let url = url?;
-        let Some(host) = url.host_str().filter(|host| host.bytes().all(is_of_a_host)) else {
+        let Some(host) = url.host_str().filter(|host| is_a_host(host)) else {
             return Err(if text.contains('*') {
                 "has a * where it is not allowed; use https://*.example.com for all subdomains".to_owned()
             } else {
-                "has a character that is not valid in a host".to_owned()
+                "is not valid in a host: it has another character, or two dots in a row".to_owned()
             });
         };
         if below.is_none() {
@@ -185,6 +191,8 @@ mod tests {
             ("https://*.", "scheme, host and port only"),
             ("https://*.com", "would allow every site"),
             ("https://*.com.", "would allow every site"),
+            ("https://.com", "not valid in a host"),
+            ("https://shop..example", "not valid in a host"),
             ("https://*.127.0.0.1", "would allow every site"),
             ("https://*:443", "has a *"),
             ("https://*.*.example.com", "has a *"),

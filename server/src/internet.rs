@@ -5,7 +5,7 @@
 //! host that is an address, so [`InternetRules::judge`] judges those in the URL. Redirects and proxies are off, because
 //! both would choose another host.
 
-use crate::list::list;
+use crate::list::{list, listed_network};
 use app::check::URL_EMPTY;
 use domain::{Said, Sentence, pasted, said, sentences};
 use ipnet::IpNet;
@@ -91,14 +91,7 @@ impl InternetRules {
 
     /// Parses a list of networks and single addresses.
     pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
-        let network =
-            |text: &str| {
-                let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
-                text.parse::<IpNet>().ok().or_else(address).map(|it| it.trunc()).ok_or_else(|| {
-                    format!("has `{text}`, which is not a network; use for example 127.0.0.0/8")
-                })
-            };
-        list(text).map(network).collect()
+        list(text).map(listed_network).collect()
     }
 
     /// Parses what was typed as a URL that may be called, as far as that can be told without resolving its name.

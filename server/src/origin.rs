@@ -17,6 +17,9 @@ impl PublicUrl {
     /// Parses an origin.
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = parse_origin(text)?;
+        if text.contains('*') {
+            return Err("has a * in its host; use the one address that people open".to_owned());
+        }
         Ok(Self { origin: url.origin().ascii_serialization(), https: url.scheme() == "https" })
     }
 

@@ -8,6 +8,7 @@ use app::model::DeliveryState;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
+use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
@@ -139,7 +140,9 @@ pub fn document() -> Result<String, serde_json::Error> {
     )
 )]
 pub async fn read() -> Result<Response, ProblemDetails> {
-    json::answer(StatusCode::OK, &Document::openapi())
+    // Building it takes longer than sending it, and anyone may ask.
+    static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(Document::openapi);
+    json::answer(StatusCode::OK, &*DOCUMENT)
 }
 
 // The body of a posted handover, for the document only: `handover/reading/` parses it with its own, more lenient

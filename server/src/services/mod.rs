@@ -28,6 +28,7 @@ use domain::{clock::World, delivery::Rules};
 use integrations::Integrations;
 use memo::Memo;
 use std::sync::Arc;
+use url::Url;
 
 /// The last answers of frequent reads.
 #[derive(Default)]
@@ -67,6 +68,11 @@ pub(crate) fn may_change(viewer: &Viewer) -> Result<(), CallError> {
     if viewer.role.may_change() { Ok(()) } else { Err(CallError::NotAllowed) }
 }
 
+/// Returns a URL without what can be a secret in it.
+fn host_of(url: &str) -> String {
+    Url::parse(url).map(|url| format!("{}/…", url.origin().ascii_serialization())).unwrap_or_default()
+}
+
 #[async_trait::async_trait]
 impl Backend for Services {
     async fn integrations(&self, viewer: &Viewer) -> Result<Vec<Integration>, CallError> {
@@ -76,7 +82,12 @@ impl Backend for Services {
         let holds = |rows: &Vec<Integration>| {
             rows.iter().all(|row| row.old_secret_until.as_ref().is_none_or(|until| *until > now))
         };
-        self.memos.integrations.get(&*self.store, merchant, "", holds, rows).await
+        let mut rows = self.memos.integrations.get(&*self.store, merchant, "", holds, rows).await?;
+        if !viewer.role.may_change() {
+            // A URL of the merchant's own may contain a token.
+            rows.iter_mut().for_each(|row| row.url = row.url.take().map(|url| host_of(&url)));
+        }
+        Ok(rows)
     }
 
     async fn test_connection(

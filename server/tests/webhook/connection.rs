@@ -172,6 +172,20 @@ async fn only_webhooks_that_are_connected_have_a_secret_to_replace() {
     );
 }
 
+/// The URL may contain a token, so members see only its host.
+#[tokio::test]
+async fn members_see_only_the_host_of_the_url() {
+    let (it, _) = TestApp::connected().await;
+    let member = Viewer { role: Role::Member, ..it.owner.clone() };
+    let url = async |viewer: &Viewer| {
+        let rows = it.app.services.integrations(viewer).await.unwrap();
+        rows.into_iter().find(|row| row.helpdesk == HOOK).and_then(|row| row.url).unwrap()
+    };
+    let (whole, host) = (url(&it.owner).await, url(&member).await);
+    assert_eq!(Some(host.as_str()), whole.rsplit_once('/').map(|(host, _)| format!("{host}/…")).as_deref());
+    assert_ne!(whole, host);
+}
+
 #[tokio::test]
 async fn disconnecting_cancels_and_a_new_connection_has_a_new_secret() {
     let (it, first) = TestApp::connected().await;
