@@ -39,6 +39,25 @@ impl Addition {
     }
 }
 
+/// Returns what the team is emailed: not its own words, and not an address that a ticket has, neither as an addition nor
+/// as the message that it was typed in.
+pub fn news(additions: Vec<Addition>, known: Option<&EmailAddress>, has_ticket: bool) -> Vec<Addition> {
+    let left: Vec<EmailAddress> =
+        additions.iter().filter_map(Addition::address).chain(known).cloned().collect();
+    let only_address = |message: &Message| left.iter().any(|email| message.text.trim() == email.as_str());
+    let is_news = |message: &Message| !by_team(message) && !only_address(message);
+    additions
+        .into_iter()
+        .filter_map(|addition| match addition {
+            Addition::Address(email) => (!has_ticket).then_some(Addition::Address(email)),
+            Addition::Messages(messages) => {
+                let messages: Vec<_> = messages.into_iter().filter(is_news).collect();
+                (!messages.is_empty()).then_some(Addition::Messages(messages))
+            }
+        })
+        .collect()
+}
+
 /// Turns messages and an address into additions, in order. Each fits into one message of any helpdesk: it is stored
 /// once and sent to whichever helpdesk is connected.
 pub fn additions(messages: impl IntoIterator<Item = Message>, email: Option<EmailAddress>) -> Vec<Addition> {
@@ -95,25 +114,29 @@ pub struct Lately {
 
 /// How far [`Lately`] looks back, in milliseconds.
 pub const LATELY: Millis = 3_600_000;
-/// The milliseconds between two parts of a conversation. Content added in between is gathered into one part.
+/// The milliseconds between two messages of a conversation. Content added in between is gathered into one part.
 const MESSAGES_APART: Millis = 10_000;
-const MAILS_APART: Millis = 60_000;
+/// The same once there were many.
+const CALM_APART: Millis = 60_000;
+/// For how many milliseconds an email collects what is added.
+const MAIL_GATHERS: Millis = 180_000;
 /// After this many milliseconds without a part, the next one is sent immediately again.
 const QUIET: Millis = 120_000;
 /// The number of messages per hour that are sent immediately, such as the answer to a question.
 const FREE_PARTS: u32 = 3;
-/// From this many parts per hour on, messages are as far apart as emails.
+/// From this many parts per hour on, messages are further apart.
 const CALM_PARTS: u32 = 20;
 
 /// Returns when a new part may be sent, or `None` for immediately.
 ///
-/// The first parts of an hour go out immediately. The next ones wait, so that a shopper who writes without pause
-/// neither delays others nor floods a mailbox.
+/// The first messages of an hour go out immediately. The next ones wait, so that a shopper who writes without pause does
+/// not delay others. An email always waits, so that one question asked in several messages is one email.
 pub fn leaves_at(to: Destination, lately: Lately, now: Millis) -> Option<Millis> {
     let apart = match to {
+        Destination::Email => return Some(now.saturating_add(MAIL_GATHERS)),
         Destination::Helpdesk(_) if lately.parts < FREE_PARTS => return None,
         Destination::Helpdesk(_) if lately.parts < CALM_PARTS => MESSAGES_APART,
-        Destination::Helpdesk(_) | Destination::Email => MAILS_APART,
+        Destination::Helpdesk(_) => CALM_APART,
     };
     let in_a_run = lately.last.is_some_and(|last| now.saturating_sub(last) < QUIET);
     in_a_run.then(|| now.saturating_add(apart))
@@ -238,6 +261,21 @@ mod tests {
     }
 
     #[test]
+    fn team_is_emailed_neither_its_own_words_nor_an_address_that_the_ticket_has() {
+        let email = EmailAddress::parse("mia@x.test").unwrap();
+        let address = Addition::Address(email.clone());
+        let (typed, team) = (message(Author::Shopper, " mia@x.test"), message(Author::Agent, "Hello Mia"));
+        let asked = message(Author::Shopper, "Where is it?");
+        let said =
+            |messages: &[&Message]| Addition::Messages(messages.iter().map(|&it| it.clone()).collect());
+        let all = || vec![address.clone(), said(&[&typed, &asked]), said(&[&team])];
+        assert_eq!(news(all(), None, true), [said(&[&asked])]);
+        assert_eq!(news(all(), None, false), [address.clone(), said(&[&asked])]);
+        assert_eq!(news(vec![said(&[&typed])], Some(&email), true), []);
+        assert_eq!(news(vec![said(&[&typed])], None, true), [said(&[&typed])]);
+    }
+
+    #[test]
     fn first_parts_leave_immediately_and_later_ones_wait() {
         let gorgias = Destination::Helpdesk(crate::Helpdesk::GORGIAS);
         let lately = |parts, last| Lately { parts, last };
@@ -245,9 +283,9 @@ mod tests {
         assert_eq!(leaves_at(gorgias, lately(2, Some(1_000)), 2_000), None);
         assert_eq!(leaves_at(gorgias, lately(3, Some(1_000)), 2_000), Some(12_000));
         assert_eq!(leaves_at(gorgias, lately(3, Some(1_000)), 121_000), None);
-        assert_eq!(leaves_at(Destination::Email, lately(1, Some(1_000)), 2_000), Some(62_000));
+        assert_eq!(leaves_at(Destination::Email, Lately::default(), 2_000), Some(182_000));
         assert_eq!(leaves_at(gorgias, lately(CALM_PARTS, Some(1_000)), 2_000), Some(62_000));
-        let an_hour = (LATELY / MESSAGES_APART).min(i64::from(CALM_PARTS) + LATELY / MAILS_APART);
+        let an_hour = (LATELY / MESSAGES_APART).min(i64::from(CALM_PARTS) + LATELY / CALM_APART);
         assert_eq!(an_hour, 80, "the most parts of one conversation per hour");
     }
 

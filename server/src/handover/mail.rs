@@ -84,15 +84,14 @@ impl TeamMail {
         Ok(Mail { follows: first_mail.map(str::to_owned), ..mail })
     }
 
-    /// Writes the mail for later parts of a handover. `id` is the first part's, and `left` the address that the shopper
-    /// left since.
+    /// Writes the mail for later parts of a handover. `id` is the first part's, and `reply_to` the shopper's address.
     pub fn additions(
         &self,
         id: &str,
         to: &EmailAddress,
         handover: &Handover,
         additions: &[Addition],
-        left: Option<EmailAddress>,
+        reply_to: Option<EmailAddress>,
     ) -> Result<Mail, MailError> {
         let (subject, text) = addition::mail_text(handover, additions);
         let mut body = Body::new("More from the shopper");
@@ -100,8 +99,6 @@ impl TeamMail {
         if let Some(url) = &handover.conversation.url {
             body.button("Open the conversation", url);
         }
-        let given = additions.iter().rev().find_map(Addition::address).cloned();
-        let reply_to = given.or_else(|| handover.conversation.shopper.email.clone()).or(left);
         self.finish(body, id, to, reply_to, subject)
     }
 
@@ -118,6 +115,26 @@ impl TeamMail {
                 ));
                 body.button("Fix the connection", &format!("{}/settings/integrations", self.public_url));
                 self.finish(body, id, to, None, format!("{helpdesk} needs attention: handovers are held"))
+            }
+            NoticeBody::ConnectionWorks { helpdesk, waited } => {
+                let title = format!("{helpdesk} works again");
+                let (waiting, subject) = match waited {
+                    0 => ("No handover had to wait.".to_owned(), title.clone()),
+                    1 => (
+                        format!("The handover that waited goes to {helpdesk} now. It was not lost."),
+                        format!("{title}: 1 handover is on its way"),
+                    ),
+                    n => (
+                        format!(
+                            "The {n} handovers that waited go to {helpdesk} now, in order. None was lost."
+                        ),
+                        format!("{title}: {n} handovers are on their way"),
+                    ),
+                };
+                let mut body = Body::new(&title);
+                body.paragraph(&waiting);
+                body.button("Recent handovers", &format!("{}/settings/integrations", self.public_url));
+                self.finish(body, id, to, None, subject)
             }
             NoticeBody::CredentialsEnd { helpdesk, reason } => {
                 let title = format!("Your {helpdesk} connection needs new credentials");

@@ -16,6 +16,13 @@ pub enum NoticeBody {
         /// What is wrong and how to fix it, as a sentence.
         reason: String,
     },
+    /// A connection that the team was told about works again.
+    ConnectionWorks {
+        /// The helpdesk.
+        helpdesk: Helpdesk,
+        /// How many handovers waited for it.
+        waited: u64,
+    },
     /// A helpdesk was disconnected while handovers were waiting for it.
     Disconnected {
         /// The helpdesk.
@@ -73,6 +80,11 @@ impl Team {
 /// Returns the id of the one mail about a handover without a ticket.
 pub fn no_ticket_yet(handover: &str) -> String {
     format!("{handover}.no-ticket-yet")
+}
+
+/// Returns the id of the one mail that says that a connection works again since this time.
+pub fn connection_works(merchant: &str, helpdesk: Helpdesk, since: Millis) -> String {
+    format!("{merchant}.{}.works-{since}", helpdesk.slug())
 }
 
 /// Returns the id of the one mail to a merchant about the end of an access method.

@@ -296,6 +296,9 @@ pub trait ConnectionTx: Send {
     /// Adds an entry to the history.
     fn insert_change(&mut self, change: &NewChange<'_>) -> stored!(());
 
+    /// Returns whether the history says that the connection broke, and nothing since of it working again.
+    fn is_recorded_broken(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(bool);
+
     /// Returns who disconnected the helpdesk last.
     fn disconnected_by(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(Option<String>);
 }

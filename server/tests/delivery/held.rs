@@ -40,7 +40,21 @@ async fn revoked_key_holds_notifies_the_team_once_and_drains_in_order() {
         it.shop.tickets().into_iter().map(|ticket| (ticket.id, ticket.external_id.unwrap())).collect();
     made.sort();
     assert_eq!(made.into_iter().map(|(_, id)| id).collect::<Vec<_>>(), ids, "in the order of acceptance");
-    assert_eq!(it.row().await.state, ConnectionState::Connected);
+    let row = it.row().await;
+    assert_eq!(row.state, ConnectionState::Connected);
+    let actions: Vec<_> = row.changes.into_iter().map(|change| change.action).collect();
+    assert_eq!(actions, ["recovered", "changed", "broke", "connected"]);
+    assert_eq!(good_news(&it), ["Subject: Gorgias works again: 5 handovers are on their way"]);
+}
+
+/// The subjects of emails about connections that work again.
+fn good_news(it: &TestApp) -> Vec<String> {
+    let subjects = it.mails().into_iter().filter_map(|mail| {
+        mail.lines()
+            .find(|line| line.starts_with("Subject: ") && line.contains("works again"))
+            .map(str::to_owned)
+    });
+    subjects.collect()
 }
 
 #[tokio::test]
@@ -245,6 +259,7 @@ async fn quota_problem_is_reported_to_the_team_once() {
     assert_eq!(row.state, ConnectionState::Connected);
     let actions: Vec<_> = row.changes.into_iter().map(|change| change.action).collect();
     assert_eq!(actions, ["recovered", "broke", "connected"]);
+    assert_eq!(good_news(&it), ["Subject: Gorgias works again: 2 handovers are on their way"]);
 }
 
 /// The new key is tested before it replaces the old one, and requests in flight continue with the old one.

@@ -119,14 +119,47 @@ async fn later_messages_are_emailed_without_a_helpdesk() {
     let it = TestApp::start().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     it.hands_over("c1").await;
-    it.posts("msg-2", &with_messages("c1", &[("2", "shopper", "One more thing")])).await;
     it.settles().await;
+    let mail = it.mails().remove(0);
+    let header = |mail: &str, name: &str| {
+        mail.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned).unwrap_or_default()
+    };
+    let first = header(&mail, "Message-ID: ");
+    // Within three minutes, so they are one mail, without the team's own words.
+    let said =
+        [("2", "shopper", "One more thing"), ("3", "agent", "We are on it"), ("4", "shopper", "Thanks")];
+    for count in 1..=said.len() {
+        it.posts(&format!("msg-{count}-later"), &with_messages("c1", &said[..count])).await;
+        it.passes(50).await;
+    }
+    assert_eq!(it.mails().len(), 1);
+    it.passes(180).await;
     let mails = it.mails();
     assert_eq!(mails.len(), 2);
-    assert!(
-        mails.iter().any(|mail| mail.contains("Subject: Re: Handover: Billing question")
-            && mail.contains("One more thing"))
-    );
+    let later = mails.iter().find(|mail| mail.contains("Subject: Re: Handover: Billing question")).unwrap();
+    assert!(later.contains("One more thing") && later.contains("Thanks"), "{later}");
+    assert!(!later.contains("We are on it"), "{later}");
+    assert!(!first.is_empty());
+    assert_eq!([header(later, "In-Reply-To: "), header(later, "References: ")], [first.clone(), first]);
+}
+
+/// The address is in the ticket, and the team wrote its own words, so neither is worth an email.
+#[tokio::test]
+async fn team_with_a_ticket_gets_no_email_about_an_address_or_its_own_words() {
+    let it = TestApp::connected().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    let mut anonymous = body("m1", "c1");
+    anonymous["conversation"]["shopper"] = json!({});
+    let id = it.posts("msg-1", &anonymous).await["handover_id"].as_str().unwrap().to_owned();
+    it.settles().await;
+    let typed =
+        with_messages("c1", &[("2", "shopper", "jane@example.com"), ("3", "agent", "Thank you, Jane")]);
+    it.posts("msg-2", &typed).await;
+    it.passes(600).await;
+    assert_eq!(it.mails().len(), 1);
+    assert_eq!(texts(&it, &id).len(), 3, "the ticket has all of it");
+    let parts = it.view(&id).await.deliveries;
+    assert!(parts.iter().all(|it| it.state == DeliveryState::Delivered), "{parts:?}");
 }
 
 #[tokio::test]
@@ -151,7 +184,7 @@ async fn later_address_is_used_everywhere() {
     assert_eq!(it.view(&id).await.shopper_email, None);
     it.posts("msg-2", &body("m1", "c1")).await;
     it.posts("msg-3", &with_messages("c1", &[("2", "shopper", "Hello?")])).await;
-    it.settles().await;
+    it.passes(180).await;
     let mails = it.mails();
     assert_eq!(mails.len(), 2, "the later messages are one email");
     let later = mails.iter().find(|mail| mail.contains("Hello")).unwrap();

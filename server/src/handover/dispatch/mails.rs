@@ -8,10 +8,14 @@ use super::{
 use crate::{
     mail::{Mail, MailError, Mailer},
     metrics::{MailKind, Metrics},
-    store::{Store, StoreError, Stored, handovers::Filter},
+    store::{
+        Store, StoreError, Stored,
+        handovers::{Filter, HandoverRecord},
+    },
 };
-use app::model::{AttemptKind, EmailAddress};
+use app::model::{AttemptKind, Destination, EmailAddress};
 use domain::{
+    addition,
     delivery::{Delivery, Event, Nothing},
     handover::Handover,
     sentences,
@@ -53,12 +57,16 @@ impl Mails {
         let event = match (handover, to) {
             (Some(handover), Some(to)) => {
                 let mail = if delivery.part == 0 {
-                    self.team_mail.handover(&delivery.id, &to, &handover)
+                    Some(self.team_mail.handover(&delivery.id, &to, &handover))
                 } else {
                     together = self.lease_with(&delivery).await?;
                     self.additions(&delivery, &together, &handover, &to).await?
                 };
-                self.post(mail).await
+                match mail {
+                    Some(mail) => self.post(mail).await,
+                    // Nothing in it is news to the team.
+                    None => Event::Made(None),
+                }
             }
             (None, _) => unreadable(),
             (_, None) => Event::MadeNothing(Nothing::Final { why: NO_ADDRESS.into() }),
@@ -69,22 +77,32 @@ impl Mails {
         Ok(())
     }
 
-    /// Writes the mail for a later part and the parts that go with it.
+    /// Writes the mail for a later part and the parts that go with it. Returns `None` if the team knows all of it.
     async fn additions(
         &self,
         delivery: &Delivery,
         together: &[Delivery],
         handover: &Handover,
         to: &EmailAddress,
-    ) -> Stored<Result<Mail, MailError>> {
+    ) -> Stored<Option<Result<Mail, MailError>>> {
         let mut additions = Vec::new();
         for part in std::iter::once(delivery).chain(together) {
             let addition = self.store.addition(&part.handover, part.part).await?;
             let missing = || StoreError::unreadable("handover_addition", "body", &part.id);
             additions.push(addition.ok_or_else(missing)?);
         }
-        let left = self.left_address(handover, delivery).await?;
-        Ok(self.team_mail.additions(&delivery.id, to, handover, &additions, left))
+        let filter = Filter { id: Some(delivery.handover.clone()), limit: 1, ..Filter::default() };
+        let record = self.store.handovers(&delivery.merchant, &filter).await?.pop();
+        let email = handover.conversation.shopper.email.clone().or_else(|| left_address(record.as_ref()?));
+        let deliveries = record.map(|record| record.deliveries).unwrap_or_default();
+        let first_mail = deliveries.iter().find(|it| it.destination == Destination::Email);
+        let has_ticket = deliveries.iter().any(|it| it.destination != Destination::Email);
+        let news = addition::news(additions, email.as_ref(), has_ticket);
+        if news.is_empty() {
+            return Ok(None);
+        }
+        let mail = self.team_mail.additions(&delivery.id, to, handover, &news, email);
+        Ok(Some(mail.map(|mail| Mail { follows: first_mail.map(|it| it.id.clone()), ..mail })))
     }
 
     /// Sends the mail and returns what the result means for its deliveries.
@@ -115,15 +133,9 @@ impl Mails {
         }
         Ok(together)
     }
+}
 
-    /// Returns the address that an anonymous shopper left after the handover, so that the team's reply reaches them.
-    async fn left_address(&self, handover: &Handover, delivery: &Delivery) -> Stored<Option<EmailAddress>> {
-        if handover.conversation.shopper.email.is_some() {
-            return Ok(None);
-        }
-        let filter = Filter { id: Some(delivery.handover.clone()), limit: 1, ..Filter::default() };
-        let listed = self.store.handovers(&delivery.merchant, &filter).await?.pop();
-        let email = listed.and_then(|record| record.summary.shopper_email);
-        Ok(email.and_then(|email| EmailAddress::parse(&email).ok()))
-    }
+/// Returns the address that an anonymous shopper left after the handover, so that the team's reply reaches them.
+fn left_address(record: &HandoverRecord) -> Option<EmailAddress> {
+    EmailAddress::parse(record.summary.shopper_email.as_deref()?).ok()
 }

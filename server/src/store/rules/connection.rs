@@ -4,7 +4,7 @@ use super::settle::update;
 use crate::store::{
     Connection, Stored,
     connections::{NewConnection, Sighting, Trouble},
-    notices::{CancelledHandover, NoticeBody},
+    notices::{CancelledHandover, NoticeBody, connection_works},
     tx::{Listed, NewChange, Tx},
 };
 use app::model::{DeliveryState, Helpdesk, Viewer, next_receiver};
@@ -33,11 +33,13 @@ pub async fn save<T: Tx>(tx: &mut T, new: &NewConnection, by: &Viewer, now: Mill
     tx.move_all(&new.merchant, &new.account()).await?;
     if new.trouble.is_some() {
         tx.hold_all(&new.merchant, new.helpdesk).await?;
-    } else {
-        release_probe(tx, &new.merchant, &new.account(), now).await?;
     }
     let action = if before.is_some() { "changed" } else { "connected" };
-    record(tx, &new.merchant, new.helpdesk, action, Some(by), now).await
+    record(tx, &new.merchant, new.helpdesk, action, Some(by), now).await?;
+    if new.trouble.is_none() && !release_probe(tx, &new.merchant, &new.account(), now).await? {
+        works(tx, &new.merchant, new.helpdesk, 0, now).await?;
+    }
+    Ok(())
 }
 
 /// Deletes the credentials and cancels waiting deliveries. Returns how many handovers were cancelled, or `None` if the
@@ -121,7 +123,7 @@ pub async fn recovered<T: Tx>(tx: &mut T, seen: &Sighting<'_>) -> Stored<bool> {
     };
     tx.clear_recheck(seen.merchant, seen.helpdesk).await?;
     if !release_probe(tx, seen.merchant, &connection.account(), seen.now).await? {
-        works(tx, seen.merchant, seen.helpdesk, seen.now).await?;
+        works(tx, seen.merchant, seen.helpdesk, 0, seen.now).await?;
     }
     Ok(true)
 }
@@ -131,7 +133,7 @@ pub async fn probe_succeeded<T: Tx>(tx: &mut T, seen: &Sighting<'_>, delivery: &
     let connection = sighted(tx, seen).await?;
     if connection.is_some_and(|it| it.probe.as_deref() == Some(delivery)) {
         tx.set_probe(seen.merchant, seen.helpdesk, None).await?;
-        works(tx, seen.merchant, seen.helpdesk, seen.now).await?;
+        works(tx, seen.merchant, seen.helpdesk, 1, seen.now).await?;
     }
     Ok(())
 }
@@ -152,7 +154,7 @@ pub(super) async fn probe_ended<T: Tx>(
     tx.set_probe(merchant, helpdesk, None).await?;
     let made = ended.state == DeliveryState::Delivered;
     if made || !release_probe(tx, merchant, &connection.account(), now).await? {
-        works(tx, merchant, helpdesk, now).await?;
+        works(tx, merchant, helpdesk, made.into(), now).await?;
     }
     Ok(())
 }
@@ -209,10 +211,23 @@ pub(super) async fn release_probe<T: Tx>(
     Ok(probing)
 }
 
-/// Marks the connection as working and releases everything held.
-async fn works<T: Tx>(tx: &mut T, merchant: &str, helpdesk: Helpdesk, now: Millis) -> Stored<()> {
-    if tx.set_works(merchant, helpdesk).await? {
+/// Marks the connection as working and releases everything held. A team that was told that it broke is told so.
+/// `arrived` is how many of the handovers that waited have just become a ticket.
+async fn works<T: Tx>(
+    tx: &mut T,
+    merchant: &str,
+    helpdesk: Helpdesk,
+    arrived: u64,
+    now: Millis,
+) -> Stored<()> {
+    let told = tx.is_recorded_broken(merchant, helpdesk).await?;
+    if tx.set_works(merchant, helpdesk).await? || told {
         record(tx, merchant, helpdesk, "recovered", None, now).await?;
+    }
+    if told {
+        let (_, waiting) = tx.waiting_handovers(merchant, helpdesk, 1).await?;
+        let body = NoticeBody::ConnectionWorks { helpdesk, waited: waiting + arrived };
+        tx.insert_notice(&connection_works(merchant, helpdesk, now), merchant, &body, now).await?;
     }
     tx.release_all(merchant, helpdesk, now).await
 }

@@ -353,6 +353,17 @@ impl ConnectionTx for SqliteConnection {
         Ok(())
     }
 
+    async fn is_recorded_broken(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<bool> {
+        let last = self.first(
+            "SELECT action = 'broke' AS broken FROM connection_change
+             WHERE merchant = ? AND helpdesk = ? AND action IN ('connected', 'broke', 'recovered')
+             ORDER BY id DESC LIMIT 1",
+            [merchant, helpdesk.slug()],
+            |row| row.get("broken"),
+        )?;
+        Ok(last.unwrap_or(false))
+    }
+
     async fn disconnected_by(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<String>> {
         let by = self.first(
             "SELECT by_name FROM connection_change

@@ -288,6 +288,12 @@ impl ConnectionTx for State {
         Ok(())
     }
 
+    async fn is_recorded_broken(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<bool> {
+        let mut changes = self.changes_of(merchant, helpdesk);
+        let last = changes.find(|it| ["connected", "broke", "recovered"].contains(&it.action.as_str()));
+        Ok(last.is_some_and(|it| it.action == "broke"))
+    }
+
     async fn disconnected_by(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<String>> {
         let last = self.changes_of(merchant, helpdesk).find(|it| it.action == "disconnected");
         Ok(last.and_then(|it| it.by.clone()))
