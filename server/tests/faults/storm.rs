@@ -2,15 +2,18 @@
 
 use crate::{
     chance::Chance,
-    desk::{Merchant, On, Ticket},
+    desk::{Desk, Merchant, On, Ticket},
+    person,
     program::{Program, UNSURE_AFTER},
+    shop::Caller,
     skew::Skew,
 };
 use emulator::{FaultKind, LateAnswer};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     time::{Duration, Instant},
 };
+use tokio::{sync::watch, task::JoinSet};
 
 /// D: timeout of a request that may create a ticket, in seconds.
 const REQUEST_ENDS_AFTER: f64 = 15.0;
@@ -30,10 +33,22 @@ pub struct Storm<'a> {
     pub last_commit: Instant,
     began: Instant,
     revoked: HashMap<usize, Instant>,
+    caller: Caller,
+    /// Receivers that answer 410, by merchant, until their tasks end.
+    closed: JoinSet<(usize, bool)>,
+    closing: HashSet<usize>,
+    /// Tells these tasks to end.
+    over: watch::Sender<bool>,
 }
 
 impl<'a> Storm<'a> {
-    pub fn new(chance: Chance, program: &'a mut Program, merchants: &'a [Merchant], skew: Skew) -> Self {
+    pub fn new(
+        chance: Chance,
+        program: &'a mut Program,
+        merchants: &'a [Merchant],
+        skew: Skew,
+        caller: Caller,
+    ) -> Self {
         let began = Instant::now();
         Self {
             chance,
@@ -45,6 +60,10 @@ impl<'a> Storm<'a> {
             last_commit: began,
             began,
             revoked: HashMap::new(),
+            caller,
+            closed: JoinSet::new(),
+            closing: HashSet::new(),
+            over: watch::Sender::new(false),
         }
     }
 
@@ -70,6 +89,9 @@ impl<'a> Storm<'a> {
             }
             self.program.look_after().await;
             self.restore_keys(false);
+            while let Some(closed) = self.closed.try_join_next() {
+                self.reopened(closed.unwrap());
+            }
             if kills.last().is_some_and(|at| *at <= now) {
                 kills.pop();
                 self.kill().await;
@@ -87,6 +109,7 @@ impl<'a> Storm<'a> {
                 4..8 => self.full_disk().await,
                 8..12 if self.skew.can_jump() => self.clock_jumps(),
                 12..30 => self.revoke(),
+                30..38 => self.close(),
                 _ => {}
             }
             // One fault per account every few seconds.
@@ -159,6 +182,30 @@ impl<'a> Storm<'a> {
             }
             !over
         });
+    }
+
+    /// A merchant's receiver answers 410 from now on, and later the merchant saves it again.
+    fn close(&mut self) {
+        let merchant = self.chance.below(self.merchants.len());
+        let seconds = self.chance.between(1.0, 6.0);
+        let it = self.merchants[merchant].clone();
+        let Desk::Webhook(receiver) = &it.account else { return };
+        if !self.closing.insert(merchant) {
+            return;
+        }
+        let receiver = receiver.clone();
+        self.note("a closed receiver", format!("of m{merchant}"));
+        let (caller, over) = (self.caller.clone(), self.over.subscribe());
+        self.closed.spawn(async move {
+            (merchant, person::closes_and_reopens(caller, &it, &receiver, seconds, over).await)
+        });
+    }
+
+    fn reopened(&mut self, (merchant, switched_off): (usize, bool)) {
+        self.closing.remove(&merchant);
+        if switched_off {
+            self.note("a connection that a 410 switched off", format!("of m{merchant}"));
+        }
     }
 
     fn fault(&mut self, merchant: usize) {
@@ -251,6 +298,10 @@ impl<'a> Storm<'a> {
             merchant.account.clear_faults();
         }
         self.program.look_after().await;
+        self.over.send_replace(true);
+        while let Some(closed) = self.closed.join_next().await {
+            self.reopened(closed.unwrap());
+        }
     }
 }
 
