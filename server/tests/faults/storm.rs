@@ -81,6 +81,9 @@ impl<'a> Storm<'a> {
             pauses.extend([0.25, 0.75].map(|part| (seconds as f64 * part, 65.0)));
         }
         pauses.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        let mut closings: Vec<f64> =
+            (0..1 + seconds / 8).map(|_| self.chance.between(0.0, seconds as f64 * 0.7)).collect();
+        closings.sort_by(|a, b| b.total_cmp(a));
         loop {
             let now = self.began.elapsed().as_secs_f64();
             // A pause may have delayed some kills; they are made up for.
@@ -91,6 +94,9 @@ impl<'a> Storm<'a> {
             self.restore_keys(false);
             while let Some(closed) = self.closed.try_join_next() {
                 self.reopened(closed.unwrap());
+            }
+            if closings.pop_if(|at| *at <= now).is_some() {
+                self.close();
             }
             if kills.last().is_some_and(|at| *at <= now) {
                 kills.pop();
@@ -109,7 +115,6 @@ impl<'a> Storm<'a> {
                 4..8 => self.full_disk().await,
                 8..12 if self.skew.can_jump() => self.clock_jumps(),
                 12..30 => self.revoke(),
-                30..38 => self.close(),
                 _ => {}
             }
             // One fault per account every few seconds.
@@ -186,14 +191,18 @@ impl<'a> Storm<'a> {
 
     /// A merchant's receiver answers 410 from now on, and later the merchant saves it again.
     fn close(&mut self) {
-        let merchant = self.chance.below(self.merchants.len());
         let seconds = self.chance.between(1.0, 6.0);
-        let it = self.merchants[merchant].clone();
-        let Desk::Webhook(receiver) = &it.account else { return };
-        if !self.closing.insert(merchant) {
+        let webhooks = self.merchants.iter().enumerate().filter_map(|(n, it)| match &it.account {
+            Desk::Webhook(receiver) if !self.closing.contains(&n) => Some((n, it, receiver)),
+            _ => None,
+        });
+        let open: Vec<_> = webhooks.collect();
+        if open.is_empty() {
             return;
         }
-        let receiver = receiver.clone();
+        let &(merchant, it, receiver) = self.chance.pick(&open);
+        let (it, receiver) = (it.clone(), receiver.clone());
+        self.closing.insert(merchant);
         self.note("a closed receiver", format!("of m{merchant}"));
         let (caller, over) = (self.caller.clone(), self.over.subscribe());
         self.closed.spawn(async move {
