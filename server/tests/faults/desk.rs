@@ -82,6 +82,13 @@ pub async fn connects(caller: &mut Caller, merchant: &Merchant) {
     }
 }
 
+/// Presses Test connection.
+pub async fn tests(caller: &mut Caller, merchant: &Merchant) {
+    let form = merchant.account.form(&merchant.username, &merchant.key);
+    let path = format!("/v1/integrations/{}/test", merchant.account.slug());
+    caller.call(&merchant.name, "POST", &path, Some(form)).await;
+}
+
 impl Desks {
     pub async fn start() -> Self {
         Self {

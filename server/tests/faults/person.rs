@@ -17,6 +17,9 @@ use tokio::sync::watch;
 /// The states of unfinished handovers.
 const OPEN: [&str; 7] = ["queued", "sending", "waiting", "unsure", "held", "failed", "cancelled"];
 
+/// The time within which a broken connection is tested again, in seconds.
+const RETESTED_AFTER: i64 = 20;
+
 /// What merchants had to do, with counts.
 pub type Deeds = BTreeMap<&'static str, usize>;
 
@@ -88,13 +91,14 @@ fn id(handover: &Value) -> &str {
     handover["handover_id"].as_str().unwrap()
 }
 
-/// Closes a merchant's receiver, waits until the server has switched the connection off, watches that it sends nothing
-/// for some seconds, and saves the connection again. Ends early once the faults are over; returns whether it was
-/// switched off.
+/// Closes a merchant's receiver and waits until the server has switched the connection off. Then it must send nothing for
+/// some seconds: not when the connection is tested by hand, nor when a broken one would be tested again. At last the
+/// merchant saves it. Ends early once the faults are over; returns whether it was switched off.
 pub async fn closes_and_reopens(
     mut caller: Caller,
     merchant: &Merchant,
     receiver: &Receiver,
+    skew: &Skew,
     seconds: f64,
     over: watch::Receiver<bool>,
 ) -> bool {
@@ -107,6 +111,10 @@ pub async fn closes_and_reopens(
     }
     if switched_off {
         receiver.is_switched_off(&merchant.username);
+        if skew.can_jump() {
+            skew.jump(RETESTED_AFTER);
+        }
+        desk::tests(&mut caller, merchant).await;
         tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
     }
     receiver.reopens(&merchant.username);

@@ -191,7 +191,7 @@ impl<'a> Storm<'a> {
 
     /// A merchant's receiver answers 410 from now on, and later the merchant saves it again.
     fn close(&mut self) {
-        let seconds = self.chance.between(1.0, 6.0);
+        let seconds = self.chance.between(4.0, 8.0);
         let webhooks = self.merchants.iter().enumerate().filter_map(|(n, it)| match &it.account {
             Desk::Webhook(receiver) if !self.closing.contains(&n) => Some((n, it, receiver)),
             _ => None,
@@ -204,9 +204,9 @@ impl<'a> Storm<'a> {
         let (it, receiver) = (it.clone(), receiver.clone());
         self.closing.insert(merchant);
         self.note("a closed receiver", format!("of m{merchant}"));
-        let (caller, over) = (self.caller.clone(), self.over.subscribe());
+        let (caller, skew, over) = (self.caller.clone(), self.skew.clone(), self.over.subscribe());
         self.closed.spawn(async move {
-            (merchant, person::closes_and_reopens(caller, &it, &receiver, seconds, over).await)
+            (merchant, person::closes_and_reopens(caller, &it, &receiver, &skew, seconds, over).await)
         });
     }
 
