@@ -34,11 +34,13 @@ pub trait Backend: Send + Sync + 'static {
     /// Deletes the credentials and cancels the waiting handovers. Returns how many were cancelled.
     async fn disconnect(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<u64, CallError>;
 
-    /// Sends new handovers to this helpdesk; those already accepted stay where they are. Returns all rows.
+    /// Sends new handovers to this helpdesk. Those already accepted stay where they are; with `move_waiting`, those that
+    /// wait for another helpdesk and certainly created nothing there move too. Returns all rows.
     async fn receive_handovers(
         &self,
         viewer: &Viewer,
         helpdesk: Helpdesk,
+        move_waiting: bool,
     ) -> Result<Vec<Integration>, CallError>;
 
     /// Replaces the signing secret of a helpdesk that takes events. The old one is valid for 24 hours more.

@@ -18,6 +18,8 @@ pub enum Notice {
     Disconnected(Helpdesk),
     /// New handovers go to this helpdesk.
     Receives(Helpdesk),
+    /// New handovers go to this helpdesk, and those that waited too.
+    ReceivesAll(Helpdesk),
     /// A delivery is being retried.
     Retried,
     /// The question about an unsure delivery was answered.
@@ -60,6 +62,7 @@ const RETRIED: &str = "retried-";
 const DISCONNECTED: &str = "disconnected-";
 /// Prefix of the helpdesk.
 const RECEIVES: &str = "receives-";
+const RECEIVES_ALL: &str = "receives-all-";
 
 impl Notice {
     /// Returns its name in the address: `?notice=…`.
@@ -70,6 +73,7 @@ impl Notice {
                 return Cow::Owned([DISCONNECTED, helpdesk.slug()].concat());
             }
             Self::Receives(helpdesk) => return Cow::Owned([RECEIVES, helpdesk.slug()].concat()),
+            Self::ReceivesAll(helpdesk) => return Cow::Owned([RECEIVES_ALL, helpdesk.slug()].concat()),
             Self::Saved => "saved",
             Self::OldSecretEnded => "old-secret-ended",
             Self::Retried => "retried",
@@ -99,6 +103,9 @@ impl Notice {
         }
         if let Some(slug) = name.strip_prefix(DISCONNECTED) {
             return Helpdesk::from_slug(slug).map(Self::Disconnected);
+        }
+        if let Some(slug) = name.strip_prefix(RECEIVES_ALL) {
+            return Helpdesk::from_slug(slug).map(Self::ReceivesAll);
         }
         if let Some(slug) = name.strip_prefix(RECEIVES) {
             return Helpdesk::from_slug(slug).map(Self::Receives);
@@ -136,6 +143,10 @@ impl Notice {
             }
             Self::Receives(helpdesk) => tf(
                 "New handovers go to {helpdesk}. Those already accepted stay where they are.",
+                &[("helpdesk", helpdesk.name())],
+            ),
+            Self::ReceivesAll(helpdesk) => tf(
+                "New and waiting handovers go to {helpdesk}. One that may already have been sent stays where it is.",
                 &[("helpdesk", helpdesk.name())],
             ),
             Self::Retried => t("Retrying the handover."),

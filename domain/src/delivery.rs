@@ -22,7 +22,7 @@
 
 use crate::{
     DeliveryState, Destination, Said,
-    account::Lane,
+    account::{Account, Lane},
     clock::{Millis, World},
     helpdesk::Takes,
     sentences,
@@ -424,7 +424,33 @@ impl Delivery {
         Self(Record { lane, fence: self.fence.saturating_add(1), ..self.0.clone() })
     }
 
-    /// Does the same within another change: what was queued again goes to the account that is connected now.
+    /// Returns whether it waits and certainly created nothing, so that another helpdesk can get it instead. A receiver
+    /// may have taken any event that was sent. A later part follows its ticket.
+    pub fn can_go_elsewhere(&self) -> bool {
+        use DeliveryState::{Held, Queued, Waiting};
+        let sent = if self.is_ticket() { self.unsure_attempts } else { self.attempts };
+        let waits = matches!(self.state, Queued | Waiting | Held) && self.has_connection();
+        waits && self.part == 0 && sent == 0
+    }
+
+    /// Sends it to the helpdesk of another account instead; `held` if that connection is broken. It begins again there,
+    /// unless it was given up.
+    pub fn redirected(&self, to: Account, held: bool, now: Millis) -> Self {
+        use DeliveryState::{Held, Queued, Waiting};
+        let destination = Destination::Helpdesk(to.helpdesk);
+        let Self(mut next) = self.moved_to(to.into());
+        next.destination = destination;
+        if matches!(self.state, Queued | Waiting | Held) {
+            next.queue_again(now);
+            next.last_error = None;
+            if held {
+                next.go(Held);
+            }
+        }
+        Self(next)
+    }
+
+    /// Moves it within another change: what was queued again goes to the account that is connected now.
     pub fn through(mut self, lane: Lane) -> Self {
         if self.state == DeliveryState::Queued {
             self.0.lane = lane;

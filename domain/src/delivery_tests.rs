@@ -128,6 +128,33 @@ fn every_pair_of_state_and_event() {
 }
 
 #[test]
+fn only_what_certainly_created_nothing_goes_elsewhere() {
+    let possible = DeliveryState::ALL.into_iter().filter(|state| in_state(*state).can_go_elsewhere());
+    assert_eq!(possible.collect::<Vec<_>>(), [Queued, Waiting, Held]);
+    let unsure = follow(in_state(Unsure), [Event::LookedUp(no(1_000_000))]);
+    assert_eq!((unsure.state, unsure.can_go_elsewhere()), (Waiting, false), "it may still appear, late");
+    assert!(!ticket().later(1, None).can_go_elsewhere(), "it follows its ticket");
+    // A receiver may have taken an event that it did not confirm.
+    let event = to(Destination::Helpdesk(Helpdesk::WEBHOOK));
+    assert!(event.can_go_elsewhere());
+    assert!(!follow(event, [Event::Leased, again()]).can_go_elsewhere());
+    assert!(!to(Destination::Email).can_go_elsewhere());
+}
+
+#[test]
+fn redirected_delivery_begins_again() {
+    let account = || "zendesk:acme".parse::<Account>().unwrap();
+    let waits = follow(ticket(), [Event::Leased, without()]);
+    let moved = waits.redirected(account(), false, 9_000);
+    assert_eq!((moved.state, moved.destination), (Queued, Destination::Helpdesk(Helpdesk::ZENDESK)));
+    assert_eq!((moved.lane.to_string().as_str(), moved.fence), ("zendesk:acme", waits.fence + 1));
+    assert_eq!((moved.without.len(), moved.waits, moved.next_at, &moved.last_error), (0, 0, None, &None));
+    assert_eq!(waits.redirected(account(), true, 9_000).state, Held);
+    let gone = in_state(Cancelled).redirected(account(), false, 9_000);
+    assert_eq!((gone.state, gone.lane.to_string().as_str()), (Cancelled, "zendesk:acme"));
+}
+
+#[test]
 fn leasing_sets_deadline_and_lease() {
     let sending = ticket().after(Event::Leased, at(1_000), RULES).unwrap();
     assert_eq!(sending.not_after, Some(16_000));

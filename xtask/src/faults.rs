@@ -1,4 +1,4 @@
-//! `cargo xtask faults`: tests that every handover becomes exactly one ticket, whatever breaks. The driver is
+//! `cargo xtask faults`: tests that every handover becomes exactly one ticket or arrives as events, whatever breaks. The driver is
 //! `server/tests/faults/`.
 
 use std::process::Command;
@@ -20,7 +20,7 @@ pub struct Args {
     /// How many times to kill the server
     #[arg(long, default_value_t = 40)]
     kills: usize,
-    /// How many merchants post handovers, on three quarters as many accounts
+    /// How many merchants post handovers, on three quarters as many accounts: Gorgias, Zendesk and webhooks in turn
     #[arg(long, default_value_t = 32)]
     merchants: usize,
     /// Repeats the faults of the run that printed this seed

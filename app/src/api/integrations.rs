@@ -34,11 +34,11 @@ pub async fn disconnect(helpdesk: Helpdesk) -> Result<u64, CallError> {
     answer.with(backend.disconnect(&viewer, helpdesk).await)
 }
 
-/// Sends new handovers to this helpdesk. Returns all rows.
+/// Sends new handovers to this helpdesk, and with `move_waiting` also those that wait. Returns all rows.
 #[server(prefix = "/api", endpoint = "integrations/receive", protocol = CallProtocol)]
-pub async fn receive(helpdesk: Helpdesk) -> Result<Vec<Integration>, CallError> {
+pub async fn receive(helpdesk: Helpdesk, move_waiting: bool) -> Result<Vec<Integration>, CallError> {
     let (backend, viewer, answer) = super::caller()?;
-    answer.with(backend.receive_handovers(&viewer, helpdesk).await)
+    answer.with(backend.receive_handovers(&viewer, helpdesk, move_waiting).await)
 }
 
 /// Replaces the signing secret of a helpdesk that takes events.

@@ -19,6 +19,8 @@ intents! {
         Disconnect = "disconnect",
         /// `Send them here`: new handovers go to this helpdesk.
         Receive = "receive",
+        /// `Move the waiting handovers too`.
+        ReceiveAll = "receive_all",
         /// Sends the handovers that did not reach a helpdesk.
         SendUnsent = "send_unsent",
     }
@@ -96,8 +98,12 @@ mod server {
                 done.map(|_| Notice::Disconnected(helpdesk)).map_err(Outcome::Refused)
             }
             (Intent::Receive, Some(helpdesk)) => {
-                let done = backend.receive_handovers(viewer, helpdesk).await;
+                let done = backend.receive_handovers(viewer, helpdesk, false).await;
                 done.map(|_| Notice::Receives(helpdesk)).map_err(Outcome::Refused)
+            }
+            (Intent::ReceiveAll, Some(helpdesk)) => {
+                let done = backend.receive_handovers(viewer, helpdesk, true).await;
+                done.map(|_| Notice::ReceivesAll(helpdesk)).map_err(Outcome::Refused)
             }
             (Intent::Test, Some(helpdesk)) => {
                 Err(test(backend, viewer, helpdesk, connection(helpdesk, fields)).await)

@@ -375,7 +375,7 @@ impl<'de> Deserialize<'de> for HelpdeskLook {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ConnectionChange {
-    /// `connected`, `changed`, `rotated`, `rotation_ended` or `disconnected`, or `broke` and `recovered`, which nobody triggers.
+    /// `connected`, `changed`, `receives`, `moved`, `rotated`, `rotation_ended`, `disconnected`, `broke` or `recovered`.
     pub action: String,
     /// The name of the person who did it. `null` if it happened by itself.
     pub by: Option<String>,

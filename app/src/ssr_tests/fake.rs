@@ -71,8 +71,14 @@ impl Backend for Fake {
         Ok(0)
     }
 
-    async fn receive_handovers(&self, _: &Viewer, helpdesk: Helpdesk) -> Result<Vec<Integration>, CallError> {
-        self.note(format!("receive {helpdesk}"));
+    async fn receive_handovers(
+        &self,
+        _: &Viewer,
+        helpdesk: Helpdesk,
+        move_waiting: bool,
+    ) -> Result<Vec<Integration>, CallError> {
+        let what = if move_waiting { "receive all" } else { "receive" };
+        self.note(format!("{what} {helpdesk}"));
         Ok(Vec::new())
     }
 

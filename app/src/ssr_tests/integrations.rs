@@ -195,6 +195,11 @@ async fn each_form_calls_the_backend() {
         (&[("helpdesk", "gorgias"), ("intent", "disconnect")], "disconnected-gorgias", "disconnect Gorgias"),
         (&[("helpdesk", "zendesk"), ("intent", "receive")], "receives-zendesk", "receive Zendesk"),
         (
+            &[("helpdesk", "zendesk"), ("intent", "receive_all")],
+            "receives-all-zendesk",
+            "receive all Zendesk",
+        ),
+        (
             &[("intent", "retry"), ("handover", "h1"), ("destination", "email")],
             "retried",
             "retry h1 Some(\"email\")",

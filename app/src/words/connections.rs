@@ -56,6 +56,11 @@ pub fn send_unsent(n: u64) -> String {
     tn(n, "Send {n} undelivered handover", "Send {n} undelivered handovers", &[])
 }
 
+/// Returns the label of the button that moves the handovers that wait for another helpdesk.
+pub fn move_waiting(n: u64) -> String {
+    tn(n, "Move the waiting handover here", "Move the {n} waiting handovers here", &[])
+}
+
 /// Returns the result of sending them.
 pub fn sent(n: u64) -> String {
     match n {
@@ -71,6 +76,7 @@ pub fn change(change: &ConnectionChange) -> String {
         "changed" => t("Changed"),
         "disconnected" => t("Disconnected"),
         "receives" => t("Set as the handover destination"),
+        "moved" => t("Waiting handovers moved here"),
         "broke" => t("Stopped working"),
         "recovered" => t("Works again"),
         "rotated" => t("New signing secret"),
@@ -100,6 +106,7 @@ mod tests {
             lost_by_disconnecting(2).unwrap(),
             "2 handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them."
         );
+        assert_eq!(move_waiting(1), "Move the waiting handover here");
         assert!(held(2, Helpdesk::GORGIAS).unwrap().starts_with("2 handovers are held."));
     }
 }

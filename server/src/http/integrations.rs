@@ -1,6 +1,12 @@
 //! `/v1/integrations`: connect, test, disconnect.
 
-use super::{ProblemDetails, Shared, json, json::Json, path::Named, problem, viewer::SignedIn};
+use super::{
+    ProblemDetails, Shared, json,
+    json::{Json, OptionalJson},
+    path::Named,
+    problem,
+    viewer::SignedIn,
+};
 use app::model::{
     ConnectionForm, Helpdesk, Integration, Rotated, SaveOutcome, ShownSecret, Takes, Verification, Warning,
     connection::TestOutcomeWire,
@@ -159,10 +165,20 @@ pub async fn save(
     }
 }
 
-/// Sends new handovers to this helpdesk. Those already accepted stay with the one they were accepted for.
+/// What happens besides the change of the receiver.
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceivesForm {
+    /// Whether handovers that wait for another helpdesk move too, as far as nothing of them was sent.
+    #[serde(default)]
+    move_waiting: bool,
+}
+
+/// Sends new handovers to this helpdesk. Those already accepted stay where they are, unless they are moved.
 #[utoipa::path(
     put, path = "/v1/integrations/{helpdesk}/receives", tag = "integrations", security(("token" = []), ("session" = [])),
     params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
+    request_body(content = Option<ReceivesForm>, description = "Empty, or what else happens."),
     responses(
         (status = 200, description = "All integrations as they are now.", body = IntegrationList),
         (status = 409, description = "The helpdesk is not connected.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
@@ -172,8 +188,10 @@ pub async fn receives(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
     Named(helpdesk): Named,
+    OptionalJson(ReceivesForm { move_waiting }): OptionalJson<ReceivesForm>,
 ) -> Result<Response, ProblemDetails> {
-    let integrations = state.services.backend.receive_handovers(&viewer, named(&helpdesk)?).await?;
+    let helpdesk = named(&helpdesk)?;
+    let integrations = state.services.backend.receive_handovers(&viewer, helpdesk, move_waiting).await?;
     json::answer(StatusCode::OK, &IntegrationList { integrations })
 }
 

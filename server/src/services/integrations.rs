@@ -224,13 +224,21 @@ impl Integrations {
         Ok(SaveOutcome::Saved { integration, warnings, secret: entered.new_secret })
     }
 
-    /// Sends new handovers to this helpdesk. Returns all rows.
-    pub async fn receive(&self, by: &Viewer, helpdesk: Kind) -> Result<Vec<Integration>, CallError> {
+    /// Sends new handovers to this helpdesk, and with `move_waiting` also those that wait for another one. Returns all
+    /// rows.
+    pub async fn receive(
+        &self,
+        by: &Viewer,
+        helpdesk: Kind,
+        move_waiting: bool,
+    ) -> Result<Vec<Integration>, CallError> {
         let now = self.world.clock.now_ms();
-        if !self.store.receive(&by.merchant, helpdesk, by, now).await.map_err(internal)? {
+        let done = self.store.receive(&by.merchant, helpdesk, move_waiting, by, now).await;
+        let Some(moved) = done.map_err(internal)? else {
             return Err(CallError::conflict(said!(NOT_CONNECTED, helpdesk = helpdesk.name())));
-        }
-        tracing::info!(merchant = by.merchant, helpdesk = helpdesk.slug(), "receives handovers");
+        };
+        self.bell.ring();
+        tracing::info!(merchant = by.merchant, helpdesk = helpdesk.slug(), moved, "receives handovers");
         self.rows(&by.merchant).await
     }
 

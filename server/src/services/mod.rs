@@ -119,9 +119,10 @@ impl Backend for Services {
         &self,
         viewer: &Viewer,
         helpdesk: Helpdesk,
+        move_waiting: bool,
     ) -> Result<Vec<Integration>, CallError> {
         may_change(viewer)?;
-        self.integrations.receive(viewer, helpdesk).await
+        self.integrations.receive(viewer, helpdesk, move_waiting).await
     }
 
     async fn rotate_secret(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<Rotated, CallError> {

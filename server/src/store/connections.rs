@@ -182,8 +182,16 @@ pub trait ConnectionStore: Send + Sync + 'static {
         notice_id: &str,
     ) -> Stored<Option<u64>>;
 
-    /// Sends new handovers to this helpdesk. Returns `false` if it is not connected.
-    async fn receive(&self, merchant: &str, helpdesk: Helpdesk, by: &Viewer, now: Millis) -> Stored<bool>;
+    /// Sends new handovers to this helpdesk, and with `move_waiting` also those that wait for another one and certainly
+    /// created nothing there. Returns how many were moved, or `None` if the helpdesk is not connected.
+    async fn receive(
+        &self,
+        merchant: &str,
+        helpdesk: Helpdesk,
+        move_waiting: bool,
+        by: &Viewer,
+        now: Millis,
+    ) -> Stored<Option<u64>>;
 
     /// Marks the connection as broken, holds what waits and writes one mail to the team.
     ///

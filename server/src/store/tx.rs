@@ -112,7 +112,7 @@ pub struct NewChange<'a> {
     pub merchant: &'a str,
     /// The helpdesk.
     pub helpdesk: Helpdesk,
-    /// `connected`, `changed`, `rotated`, `rotation_ended`, `disconnected`, `broke` or `recovered`.
+    /// `connected`, `changed`, `receives`, `moved`, `rotated`, `rotation_ended`, `disconnected`, `broke` or `recovered`.
     pub action: &'static str,
     /// Who did it, as id and name.
     pub by: Option<(&'a str, String)>,
@@ -221,6 +221,10 @@ pub trait DeliveryTx: Send {
         helpdesk: Helpdesk,
         most: u32,
     ) -> stored!((Vec<Listed>, u64));
+
+    /// Returns the deliveries of a merchant's handovers that are queued, waiting or held for a helpdesk: for each
+    /// handover, oldest first, its delivery and then the later parts.
+    fn waiting_deliveries(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(Vec<Delivery>);
 
     /// Returns the oldest held delivery to the account's helpdesk that waits for no other part, and every unsure one
     /// that went to the account and waits for the merchant's answer.

@@ -1,6 +1,11 @@
 //! Clients that post handovers as real ones do: they repeat the same id and body until they get a 202.
 
-use crate::{chance::Chance, desk::Merchant, program::INGEST_SECRET, shop::Caller};
+use crate::{
+    chance::Chance,
+    desk::{Desk, Merchant},
+    program::INGEST_SECRET,
+    shop::Caller,
+};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use std::{
@@ -35,6 +40,11 @@ impl Board {
     pub fn count(&self) -> usize {
         self.posted.lock().unwrap().len()
     }
+}
+
+/// Returns the text of a conversation's later message.
+pub fn later_text(n: u32) -> String {
+    format!("Are you there? I asked {n} times.")
 }
 
 /// A client and its context.
@@ -88,16 +98,23 @@ impl Client {
             let again = self.posts(&key, &body).await;
             self.expect(again == answer, format!("{key}: {answer} and later {again}"));
         }
-        let mut later = 0;
-        if self.chance.one_in(30) {
-            // The conversation continued.
-            let mut body = body.clone();
-            let more = json!({"id": "2", "author": "shopper", "text": "Are you there?"});
+        // Some conversations continue. Events must keep their order, so more of theirs do, and for longer.
+        let later = match self.merchants[merchant].account {
+            Desk::Webhook(_) if self.chance.one_in(5) => 1 + self.chance.below(3) as u32,
+            Desk::Gorgias(_) | Desk::Zendesk(_) if self.chance.one_in(30) => 1,
+            _ => 0,
+        };
+        let mut body = body;
+        for n in 1..=later {
+            if n > 1 {
+                let pause = self.chance.between(0.0, 2.0);
+                tokio::time::sleep(Duration::from_secs_f64(pause)).await;
+            }
+            let more = json!({"id": format!("later-{n}"), "author": "shopper", "text": later_text(n)});
             body["conversation"]["messages"].as_array_mut().unwrap().push(more);
-            let continued = self.posts(&format!("{key}-later"), &body).await;
+            let continued = self.posts(&format!("{key}-later-{n}"), &body).await;
             let same = continued["handover_id"] == id.as_str() && continued["continued"] == true;
             self.expect(same, format!("{key}: {id} was continued as {continued}"));
-            later = 1;
         }
         Posted { id, later }
     }

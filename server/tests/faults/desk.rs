@@ -1,26 +1,32 @@
-//! A merchant's account at either helpdesk: what a run does to it, and its tickets in the form in which they are compared.
+//! A merchant's account at a helpdesk, or its own receiver: what a run does to it, and its tickets in the form in which
+//! they are compared.
 
-use crate::shop::{self, Caller};
+use crate::{
+    receiver::{Arrival, Receiver, Receivers},
+    shop::{self, Caller},
+};
 use emulator::{Fault, FaultKind, Parts};
 use gorgias_emulator::Role;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// A merchant with an account at one of the helpdesks.
+/// A merchant with its place for handovers.
 pub type Merchant = shop::Merchant<Desk>;
 
-/// An account at one of the helpdesks.
+/// An account at one of the helpdesks, or a receiver of webhooks.
 #[derive(Clone)]
 pub enum Desk {
     Gorgias(gorgias_emulator::AccountHandle),
     Zendesk(zendesk_emulator::AccountHandle),
+    Webhook(Receiver),
 }
 
-/// The running emulators.
+/// The running emulators and receivers.
 pub struct Desks {
-    pub gorgias: gorgias_emulator::Emulator,
-    pub zendesk: zendesk_emulator::Emulator,
+    gorgias: gorgias_emulator::Emulator,
+    zendesk: zendesk_emulator::Emulator,
+    receivers: Receivers,
 }
 
 /// The requests that a fault affects.
@@ -51,10 +57,10 @@ pub struct Ticket {
     pub listed_from: Timestamp,
 }
 
-/// Creates merchants of both helpdesks in turn.
+/// Creates merchants with Gorgias, Zendesk and a webhook in turn.
 pub fn merchants(desks: &Desks, count: usize) -> Vec<Merchant> {
-    // An even number, so that each account belongs to one helpdesk.
-    let accounts = (count * 3).div_ceil(4).next_multiple_of(2);
+    // A multiple of three, so that each account belongs to one of them.
+    let accounts = (count * 3).div_ceil(4).next_multiple_of(3);
     (0..count)
         .map(|n| {
             let (name, key) = (format!("m{n}"), format!("key-{n}"));
@@ -68,7 +74,19 @@ pub fn merchants(desks: &Desks, count: usize) -> Vec<Merchant> {
 /// Enters the merchant's credentials until the server accepts them.
 pub async fn connects(caller: &mut Caller, merchant: &Merchant) {
     let form = merchant.account.form(&merchant.username, &merchant.key);
-    caller.connects(&merchant.name, merchant.account.slug(), &form).await;
+    let answer = caller.connects(&merchant.name, merchant.account.slug(), &form).await;
+    if let Desk::Webhook(receiver) = &merchant.account
+        && let Some(secret) = answer["secret"].as_str()
+    {
+        receiver.learns(&merchant.username, secret);
+    }
+}
+
+/// Presses Test connection.
+pub async fn tests(caller: &mut Caller, merchant: &Merchant) {
+    let form = merchant.account.form(&merchant.username, &merchant.key);
+    let path = format!("/v1/integrations/{}/test", merchant.account.slug());
+    caller.call(&merchant.name, "POST", &path, Some(form)).await;
 }
 
 impl Desks {
@@ -76,20 +94,23 @@ impl Desks {
         Self {
             gorgias: gorgias_emulator::Emulator::start().await.unwrap(),
             zendesk: zendesk_emulator::Emulator::start().await.unwrap(),
+            receivers: Receivers::start().await,
         }
     }
 
     /// Returns the settings that lead the server to them.
-    pub fn settings(&self) -> [(&'static str, String); 2] {
-        [("CONVI_GORGIAS_URL", self.gorgias.template()), ("CONVI_ZENDESK_URL", self.zendesk.template())]
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let templates =
+            [("CONVI_GORGIAS_URL", self.gorgias.template()), ("CONVI_ZENDESK_URL", self.zendesk.template())];
+        templates.into_iter().chain(self.receivers.settings()).collect()
     }
 
-    /// Returns an account of Gorgias or Zendesk in turn, and adds a user or an OAuth client to it.
-    pub fn account(&self, n: usize, name: &str, username: &str, key: &str) -> Desk {
-        if n.is_multiple_of(2) {
-            Desk::Gorgias(self.gorgias.account(name).user(username, key, Role::Admin))
-        } else {
-            Desk::Zendesk(self.zendesk.account(name).client(username, key))
+    /// Returns an account of Gorgias or Zendesk or a receiver in turn, and adds a user or an OAuth client to it.
+    fn account(&self, n: usize, name: &str, username: &str, key: &str) -> Desk {
+        match n % 3 {
+            0 => Desk::Gorgias(self.gorgias.account(name).user(username, key, Role::Admin)),
+            1 => Desk::Zendesk(self.zendesk.account(name).client(username, key)),
+            _ => Desk::Webhook(self.receivers.receiver(name, username)),
         }
     }
 }
@@ -99,37 +120,46 @@ impl Desk {
         match self {
             Self::Gorgias(_) => "gorgias",
             Self::Zendesk(_) => "zendesk",
+            Self::Webhook(_) => "webhook",
         }
     }
 
-    /// Returns its name among the accounts of both helpdesks.
+    /// Returns its name among the accounts of all.
     pub fn name(&self) -> String {
-        format!("{} {}", self.slug(), self.subdomain())
+        format!("{} {}", self.slug(), self.address())
     }
 
-    fn subdomain(&self) -> &str {
+    /// Returns the subdomain or the URL.
+    fn address(&self) -> &str {
         match self {
             Self::Gorgias(account) => account.subdomain(),
             Self::Zendesk(account) => account.subdomain(),
+            Self::Webhook(receiver) => receiver.url(),
         }
     }
 
     /// Returns the body that connects it.
-    pub fn form(&self, username: &str, key: &str) -> Value {
-        json!({"subdomain": self.subdomain(), "username": username, "api_key": key})
+    fn form(&self, username: &str, key: &str) -> Value {
+        match self {
+            Self::Webhook(receiver) => json!({"url": receiver.url()}),
+            _ => json!({"subdomain": self.address(), "username": username, "api_key": key}),
+        }
     }
 
     pub fn fault(&self, kind: &FaultKind, on: On, times: u32) {
         match self {
-            Self::Gorgias(account) => account.fault(fault(kind, on, times)),
-            Self::Zendesk(account) => account.fault(fault(kind, on, times)),
-        };
+            Self::Gorgias(account) => drop(account.fault(fault(kind, on, times))),
+            Self::Zendesk(account) => drop(account.fault(fault(kind, on, times))),
+            // All its requests are alike.
+            Self::Webhook(receiver) => receiver.fault(kind, times),
+        }
     }
 
     pub fn clear_faults(&self) {
         match self {
             Self::Gorgias(account) => account.clear_faults(),
             Self::Zendesk(account) => account.clear_faults(),
+            Self::Webhook(receiver) => receiver.clear_faults(),
         }
     }
 
@@ -137,6 +167,7 @@ impl Desk {
         match self {
             Self::Gorgias(account) => account.revoke_key(username),
             Self::Zendesk(account) => account.remove_client(username),
+            Self::Webhook(receiver) => receiver.revoke(username, true),
         }
     }
 
@@ -144,6 +175,7 @@ impl Desk {
         match self {
             Self::Gorgias(account) => account.restore_key(username),
             Self::Zendesk(account) => drop(account.client(username, key)),
+            Self::Webhook(receiver) => receiver.revoke(username, false),
         }
     }
 
@@ -152,14 +184,28 @@ impl Desk {
         match self {
             Self::Gorgias(account) => account.merge(from, into),
             Self::Zendesk(account) => account.merge(from, into),
+            Self::Webhook(_) => false,
         }
     }
 
-    /// Returns how many requests its rate limit refused, and how many emails went to shoppers.
-    pub fn refusals_and_mails(&self) -> (u64, usize) {
-        match self {
+    /// Returns what the server must not have done there.
+    pub fn wrong(&self) -> Vec<String> {
+        let (refusals, mails) = match self {
             Self::Gorgias(account) => (account.bucket_refusals(), account.sent_to_shoppers().len()),
             Self::Zendesk(account) => (account.bucket_refusals(), account.sent_to_shoppers().len()),
+            Self::Webhook(receiver) => return receiver.wrong(),
+        };
+        match (refusals, mails) {
+            (0, 0) => Vec::new(),
+            _ => vec![format!("{refusals} refused by its bucket, {mails} mails to shoppers")],
+        }
+    }
+
+    /// Returns all events that arrived.
+    pub fn arrivals(&self) -> Vec<Arrival> {
+        match self {
+            Self::Webhook(receiver) => receiver.arrivals(),
+            Self::Gorgias(_) | Self::Zendesk(_) => Vec::new(),
         }
     }
 
@@ -168,6 +214,7 @@ impl Desk {
         let tickets: Vec<Ticket> = match self {
             Self::Gorgias(account) => account.snapshot().tickets.into_iter().map(Ticket::from).collect(),
             Self::Zendesk(account) => account.snapshot().tickets.into_iter().map(Ticket::from).collect(),
+            Self::Webhook(_) => Vec::new(),
         };
         tickets.into_iter().map(|ticket| Ticket { account: self.name(), ..ticket }).collect()
     }

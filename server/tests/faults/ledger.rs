@@ -1,9 +1,10 @@
-//! Compares what was promised with what the helpdesk contains.
+//! Compares what was promised with what the helpdesks and receivers contain.
 
 use crate::{
-    clients::Posted,
+    clients::{self, Posted},
     desk::{Merchant, Ticket},
     program::UNSURE_AFTER,
+    receiver::Arrival,
     shop::Caller,
 };
 use serde_json::Value;
@@ -17,6 +18,10 @@ pub struct Ledger {
     pub closed: usize,
     pub merged: usize,
     pub later_parts: usize,
+    /// Events of handovers, each counted once.
+    pub events: usize,
+    /// How many times an event arrived again.
+    pub repeats: usize,
     /// Handovers with a wrong outcome, and what is wrong.
     pub wrong: Vec<(String, String)>,
     /// The same for accounts.
@@ -47,12 +52,19 @@ pub struct Books<'a> {
     made: HashMap<String, Vec<Ticket>>,
     /// By account and id: two accounts may give the same id.
     by_id: HashMap<(String, u64), Ticket>,
+    /// The events of each handover, in the order of arrival.
+    arrivals: HashMap<String, Vec<Arrival>>,
 }
 
 impl<'a> Books<'a> {
     pub fn open(merchants: &'a [Merchant]) -> Self {
-        let mut books =
-            Self { merchants, messages: HashMap::new(), made: HashMap::new(), by_id: HashMap::new() };
+        let mut books = Self {
+            merchants,
+            messages: HashMap::new(),
+            made: HashMap::new(),
+            by_id: HashMap::new(),
+            arrivals: HashMap::new(),
+        };
         let mut seen = HashSet::new();
         for merchant in merchants {
             if !seen.insert(merchant.account.name()) {
@@ -66,6 +78,9 @@ impl<'a> Books<'a> {
                     books.made.entry(id.clone()).or_default().push(ticket.clone());
                 }
                 books.by_id.insert((ticket.account.clone(), ticket.id), ticket);
+            }
+            for arrival in merchant.account.arrivals() {
+                books.arrivals.entry(arrival.handover.clone()).or_default().push(arrival);
             }
         }
         books
@@ -117,15 +132,13 @@ impl<'a> Books<'a> {
         for id in self.made.keys().filter(|id| !known.contains(id.as_str())) {
             ledger.wrong.push((id.clone(), "a ticket that no sender knows about".to_owned()));
         }
+        for id in self.arrivals.keys().filter(|id| !known.contains(id.as_str())) {
+            ledger.wrong.push((id.clone(), "an event that no sender knows about".to_owned()));
+        }
         let mut seen = HashSet::new();
         for account in self.merchants.iter().map(|it| &it.account).filter(|it| seen.insert(it.name())) {
-            let (refusals, mails) = account.refusals_and_mails();
-            if refusals > 0 || mails > 0 {
-                let name = account.name();
-                ledger
-                    .wrong_accounts
-                    .push(format!("{name}: {refusals} refused by its bucket, {mails} mails to shoppers"));
-            }
+            let wrong = account.wrong().into_iter().map(|wrong| format!("{}: {wrong}", account.name()));
+            ledger.wrong_accounts.extend(wrong);
         }
         ledger
     }
@@ -138,6 +151,13 @@ impl<'a> Books<'a> {
         let delivery = view.map(|view| &view["deliveries"][0]).ok_or("LOST: unknown to the server")?;
         if delivery["state"] != "delivered" {
             return Err(format!("still open with {} tickets; shown as {delivery}", tickets.len()));
+        }
+        if delivery["destination"] == "webhook" {
+            let arrivals = self.arrivals.get(id).map_or(&[][..], Vec::as_slice);
+            let events = check_events(arrivals, handover.later)?;
+            ledger.events += events;
+            ledger.repeats += arrivals.len() - events;
+            return Ok(());
         }
         if holders.is_empty() {
             return Err(format!("LOST: no ticket; shown as {delivery}"));
@@ -195,6 +215,45 @@ impl<'a> Books<'a> {
         }
         Ok(())
     }
+}
+
+/// Checks a handover's events: each was taken, with one id and one body, after the one before it. Returns how many there
+/// are. Later messages that wait together may be one event.
+fn check_events(arrivals: &[Arrival], later: u32) -> Result<usize, String> {
+    let all = in_order(arrivals);
+    let last = arrivals.iter().map(|it| it.sequence).max().unwrap_or_default();
+    let (mut ids, mut texts) = (HashSet::new(), Vec::new());
+    for sequence in 0..=last {
+        let same: Vec<_> = arrivals.iter().filter(|it| it.sequence == sequence).collect();
+        let Some(first) = same.iter().find(|it| it.taken) else {
+            return Err(format!("LOST: event {sequence} was not taken: {all}"));
+        };
+        if same.iter().any(|it| it.id != first.id || it.body != first.body) || !ids.insert(&first.id) {
+            return Err(format!("event {sequence} has several ids or bodies, or another event's id: {all}"));
+        }
+        let event: Value = serde_json::from_slice(&first.body).unwrap_or_default();
+        let messages = event["data"]["messages"].as_array().into_iter().flatten();
+        texts.extend(messages.filter_map(|it| it["text"].as_str().map(str::to_owned)));
+    }
+    let expected: Vec<_> = (1..=later).map(clients::later_text).collect();
+    if texts != expected {
+        return Err(format!("LOST: the later messages are {texts:?} instead of {expected:?}: {all}"));
+    }
+    for (place, it) in arrivals.iter().enumerate() {
+        let before = &arrivals[..place];
+        let follows = it.sequence == 0
+            || before.iter().any(|earlier| earlier.taken && earlier.sequence + 1 == it.sequence);
+        if !follows || before.iter().any(|earlier| earlier.sequence > it.sequence) {
+            return Err(format!("event {} came out of order: {all}", it.sequence));
+        }
+    }
+    Ok(ids.len())
+}
+
+fn in_order(arrivals: &[Arrival]) -> String {
+    let one =
+        |it: &Arrival| format!("{} {} {}", it.sequence, it.id, if it.taken { "taken" } else { "failed" });
+    arrivals.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn in_words(ticket: &Ticket) -> String {

@@ -1,4 +1,4 @@
-//! Posts handovers while everything breaks, and finally compares handovers and tickets. Started by `cargo xtask
+//! Posts handovers while everything breaks, and finally compares handovers with tickets and events. Started by `cargo xtask
 //! faults`. A run prints its seed, and on failure the history of each affected handover.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a driver that cannot continue has failed")]
@@ -11,6 +11,7 @@ mod history;
 mod ledger;
 mod person;
 mod program;
+mod receiver;
 mod shop;
 mod skew;
 mod storm;
@@ -29,7 +30,7 @@ use std::{
 };
 use storm::Storm;
 
-/// Posts handovers under faults of all kinds, then compares them with the helpdesk's tickets.
+/// Posts handovers under faults of all kinds, then compares them with the helpdesks' tickets and the receivers' events.
 #[derive(Parser)]
 #[command(name = "cargo xtask faults")]
 struct Arguments {
@@ -42,7 +43,7 @@ struct Arguments {
     /// How many times to kill the server
     #[arg(long, default_value_t = 40)]
     kills: usize,
-    /// How many merchants post handovers, on three quarters as many accounts, half of them at Zendesk
+    /// How many merchants post handovers, on three quarters as many accounts: Gorgias, Zendesk and webhooks in turn
     #[arg(long, default_value_t = 32)]
     merchants: usize,
     /// Injects the faults of the run that printed this seed, in the same order
@@ -104,7 +105,7 @@ async fn run(arguments: &Arguments) -> bool {
         began: Instant::now(),
     };
     let posting: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(client.clone().run())).collect();
-    let mut storm = Storm::new(chance, &mut program, &shops, skew.clone());
+    let mut storm = Storm::new(chance, &mut program, &shops, skew.clone(), caller.clone());
     storm.rage(seconds, kills).await;
     storm.calm().await;
     let (tally, diary, last_commit) = (storm.tally, storm.diary, storm.last_commit);
@@ -161,6 +162,7 @@ async fn run(arguments: &Arguments) -> bool {
         ledger.merged,
         ledger.later_parts
     );
+    println!("  {} events, which arrived {} times more", ledger.events, ledger.repeats);
     println!(
         "  lost {}, duplicated within W {}, later duplicates found, closed and shown {}, other mismatches {}",
         count("LOST"),

@@ -1,7 +1,9 @@
-//! What merchants do after the faults: re-enter a key, press Retry, resolve unsure handovers.
+//! What merchants do: close a receiver and reopen it, and after the faults re-enter a key, press Retry, resolve unsure
+//! handovers.
 
 use crate::{
     desk::{self, Merchant},
+    receiver::Receiver,
     shop::Caller,
     skew::Skew,
 };
@@ -10,9 +12,13 @@ use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
 };
+use tokio::sync::watch;
 
 /// The states of unfinished handovers.
 const OPEN: [&str; 7] = ["queued", "sending", "waiting", "unsure", "held", "failed", "cancelled"];
+
+/// The time within which a broken connection is tested again, in seconds.
+const RETESTED_AFTER: i64 = 20;
 
 /// What merchants had to do, with counts.
 pub type Deeds = BTreeMap<&'static str, usize>;
@@ -85,13 +91,46 @@ fn id(handover: &Value) -> &str {
     handover["handover_id"].as_str().unwrap()
 }
 
-async fn needs_attention(caller: &mut Caller, merchant: &Merchant) -> bool {
-    match caller.call(&merchant.name, "GET", "/v1/integrations", None).await {
-        Some((200, answer)) => {
-            let mut rows = answer["integrations"].as_array().into_iter().flatten();
-            rows.any(|row| row["state"] == "needs_attention")
+/// Closes a merchant's receiver and waits until the server has switched the connection off. Then it must send nothing for
+/// some seconds: not when the connection is tested by hand, nor when a broken one would be tested again. At last the
+/// merchant saves it. Ends early once the faults are over; returns whether it was switched off.
+pub async fn closes_and_reopens(
+    mut caller: Caller,
+    merchant: &Merchant,
+    receiver: &Receiver,
+    skew: &Skew,
+    seconds: f64,
+    over: watch::Receiver<bool>,
+) -> bool {
+    receiver.closes(&merchant.username);
+    let mut switched_off = false;
+    while !switched_off && !*over.borrow() {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let rows = rows(&mut caller, merchant).await;
+        switched_off = rows.iter().any(|row| row["code"] == "helpdesk.switched_off");
+    }
+    if switched_off {
+        receiver.is_switched_off(&merchant.username);
+        if skew.can_jump() {
+            skew.jump(RETESTED_AFTER);
         }
-        _ => false,
+        desk::tests(&mut caller, merchant).await;
+        tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+    }
+    receiver.reopens(&merchant.username);
+    desk::connects(&mut caller, merchant).await;
+    switched_off
+}
+
+async fn needs_attention(caller: &mut Caller, merchant: &Merchant) -> bool {
+    rows(caller, merchant).await.iter().any(|row| row["state"] == "needs_attention")
+}
+
+/// Returns the rows of Settings → Integrations, or none if there is no answer.
+async fn rows(caller: &mut Caller, merchant: &Merchant) -> Vec<Value> {
+    match caller.call(&merchant.name, "GET", "/v1/integrations", None).await {
+        Some((200, answer)) => answer["integrations"].as_array().cloned().unwrap_or_default(),
+        _ => Vec::new(),
     }
 }
 

@@ -74,12 +74,12 @@ impl Caller {
         Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
-    /// Enters the merchant's credentials until the server accepts them.
-    pub async fn connects(&mut self, merchant: &str, helpdesk: &str, form: &Value) {
+    /// Enters the merchant's credentials until the server accepts them, and returns its answer.
+    pub async fn connects(&mut self, merchant: &str, helpdesk: &str, form: &Value) -> Value {
         let path = format!("/v1/integrations/{helpdesk}");
         loop {
             match self.call(merchant, "PUT", &path, Some(form.clone())).await {
-                Some((200, _)) => return,
+                Some((200, answer)) => return answer,
                 other => {
                     if let Some((status, body)) = other
                         && status != 429

@@ -2,15 +2,18 @@
 
 use crate::{
     chance::Chance,
-    desk::{Merchant, On, Ticket},
+    desk::{Desk, Merchant, On, Ticket},
+    person,
     program::{Program, UNSURE_AFTER},
+    shop::Caller,
     skew::Skew,
 };
 use emulator::{FaultKind, LateAnswer};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     time::{Duration, Instant},
 };
+use tokio::{sync::watch, task::JoinSet};
 
 /// D: timeout of a request that may create a ticket, in seconds.
 const REQUEST_ENDS_AFTER: f64 = 15.0;
@@ -30,10 +33,22 @@ pub struct Storm<'a> {
     pub last_commit: Instant,
     began: Instant,
     revoked: HashMap<usize, Instant>,
+    caller: Caller,
+    /// Receivers that answer 410, by merchant, until their tasks end.
+    closed: JoinSet<(usize, bool)>,
+    closing: HashSet<usize>,
+    /// Tells these tasks to end.
+    over: watch::Sender<bool>,
 }
 
 impl<'a> Storm<'a> {
-    pub fn new(chance: Chance, program: &'a mut Program, merchants: &'a [Merchant], skew: Skew) -> Self {
+    pub fn new(
+        chance: Chance,
+        program: &'a mut Program,
+        merchants: &'a [Merchant],
+        skew: Skew,
+        caller: Caller,
+    ) -> Self {
         let began = Instant::now();
         Self {
             chance,
@@ -45,6 +60,10 @@ impl<'a> Storm<'a> {
             last_commit: began,
             began,
             revoked: HashMap::new(),
+            caller,
+            closed: JoinSet::new(),
+            closing: HashSet::new(),
+            over: watch::Sender::new(false),
         }
     }
 
@@ -62,6 +81,9 @@ impl<'a> Storm<'a> {
             pauses.extend([0.25, 0.75].map(|part| (seconds as f64 * part, 65.0)));
         }
         pauses.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        let mut closings: Vec<f64> =
+            (0..1 + seconds / 8).map(|_| self.chance.between(0.0, seconds as f64 * 0.7)).collect();
+        closings.sort_by(|a, b| b.total_cmp(a));
         loop {
             let now = self.began.elapsed().as_secs_f64();
             // A pause may have delayed some kills; they are made up for.
@@ -70,6 +92,12 @@ impl<'a> Storm<'a> {
             }
             self.program.look_after().await;
             self.restore_keys(false);
+            while let Some(closed) = self.closed.try_join_next() {
+                self.reopened(closed.unwrap());
+            }
+            if closings.pop_if(|at| *at <= now).is_some() {
+                self.close();
+            }
             if kills.last().is_some_and(|at| *at <= now) {
                 kills.pop();
                 self.kill().await;
@@ -159,6 +187,34 @@ impl<'a> Storm<'a> {
             }
             !over
         });
+    }
+
+    /// A merchant's receiver answers 410 from now on, and later the merchant saves it again.
+    fn close(&mut self) {
+        let seconds = self.chance.between(4.0, 8.0);
+        let webhooks = self.merchants.iter().enumerate().filter_map(|(n, it)| match &it.account {
+            Desk::Webhook(receiver) if !self.closing.contains(&n) => Some((n, it, receiver)),
+            _ => None,
+        });
+        let open: Vec<_> = webhooks.collect();
+        if open.is_empty() {
+            return;
+        }
+        let &(merchant, it, receiver) = self.chance.pick(&open);
+        let (it, receiver) = (it.clone(), receiver.clone());
+        self.closing.insert(merchant);
+        self.note("a closed receiver", format!("of m{merchant}"));
+        let (caller, skew, over) = (self.caller.clone(), self.skew.clone(), self.over.subscribe());
+        self.closed.spawn(async move {
+            (merchant, person::closes_and_reopens(caller, &it, &receiver, &skew, seconds, over).await)
+        });
+    }
+
+    fn reopened(&mut self, (merchant, switched_off): (usize, bool)) {
+        self.closing.remove(&merchant);
+        if switched_off {
+            self.note("a connection that a 410 switched off", format!("of m{merchant}"));
+        }
     }
 
     fn fault(&mut self, merchant: usize) {
@@ -251,6 +307,10 @@ impl<'a> Storm<'a> {
             merchant.account.clear_faults();
         }
         self.program.look_after().await;
+        self.over.send_replace(true);
+        while let Some(closed) = self.closed.join_next().await {
+            self.reopened(closed.unwrap());
+        }
     }
 }
 

@@ -46,7 +46,7 @@ fn server_functions(id: &str) -> Vec<(&'static str, bool, Value)> {
         ("/api/integrations/disconnect", false, json!({"helpdesk": "gorgias"})),
         ("/api/integrations/end-rotation", false, json!({"helpdesk": "gorgias"})),
         ("/api/integrations/list", true, json!({})),
-        ("/api/integrations/receive", false, json!({"helpdesk": "gorgias"})),
+        ("/api/integrations/receive", false, json!({"helpdesk": "gorgias", "move_waiting": true})),
         ("/api/integrations/rotate", false, json!({"helpdesk": "gorgias"})),
         ("/api/integrations/save", false, form.clone()),
         ("/api/integrations/test", false, form),

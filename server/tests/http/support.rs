@@ -209,9 +209,14 @@ impl Backend for Fakes {
         self.called("disconnect");
         Ok(0)
     }
-    async fn receive_handovers(&self, viewer: &Viewer, _: Helpdesk) -> Result<Vec<Integration>, CallError> {
+    async fn receive_handovers(
+        &self,
+        viewer: &Viewer,
+        _: Helpdesk,
+        move_waiting: bool,
+    ) -> Result<Vec<Integration>, CallError> {
         may_change(viewer)?;
-        self.called("receive");
+        self.called(if move_waiting { "receive all" } else { "receive" });
         self.integrations(viewer).await
     }
     async fn rotate_secret(&self, v: &Viewer, _: Helpdesk) -> Result<Rotated, CallError> {

@@ -574,7 +574,8 @@ pub async fn new_handovers_go_to_the_chosen_helpdesk(store: AnyStore) {
         }
         receiving
     };
-    let chooses = async |helpdesk| store.receive("m1", helpdesk, &viewer("m1"), T0 + 5).await.unwrap();
+    let chooses =
+        async |helpdesk| store.receive("m1", helpdesk, false, &viewer("m1"), T0 + 5).await.unwrap().is_some();
     connects(&store, "m1", "acme", None, T0).await;
     connects(&store, "m2", "acme", None, T0).await;
     assert!(!chooses(zendesk).await, "it is not connected");
@@ -839,6 +840,86 @@ pub async fn bulk_move_equals_single_events(store: AnyStore) {
         *it = it.moved_to(account("third").into());
     }
     assert_eq!(all(&store, &["m1", "m2"]).await, held);
+}
+
+/// Moves what waits to Zendesk, and returns how many handovers.
+async fn moves_to_zendesk(store: &AnyStore, now: i64) -> Option<u64> {
+    store.receive("m1", Helpdesk::ZENDESK, true, &viewer("m1"), now).await.unwrap()
+}
+
+pub async fn what_created_nothing_moves_to_another_helpdesk(store: AnyStore) {
+    let before = every_state(&store).await;
+    let now = T0 + 1_000;
+    assert_eq!(moves_to_zendesk(&store, now).await, None, "it is not connected");
+    assert_eq!(all(&store, &["m1", "m2"]).await, before);
+    connects_zendesk(&store, "m1", T0 + 500).await;
+    let zendesk: Account = "zendesk:acme".parse().unwrap();
+    let moved: BTreeMap<_, _> = before
+        .iter()
+        .map(|(id, it)| {
+            let moves = it.merchant == "m1" && it.destination == TICKET && it.can_go_elsewhere();
+            (id.clone(), if moves { it.redirected(zendesk.clone(), false, now) } else { it.clone() })
+        })
+        .collect();
+    assert_eq!(moves_to_zendesk(&store, now).await, Some(3));
+    assert_eq!(all(&store, &["m1", "m2"]).await, moved);
+    let to_zendesk = moved.values().filter(|it| it.lane == zendesk.clone().into());
+    assert_eq!(to_zendesk.filter(|it| it.state == DeliveryState::Queued).count(), 3);
+    let due: Vec<_> = store.due_lanes(now, None, 9).await.unwrap().into_iter().map(|it| it.lane).collect();
+    assert!(due.contains(&zendesk.into()));
+    let actions = store.changes("m1", Helpdesk::ZENDESK, 2).await.unwrap();
+    let actions: Vec<_> = actions.iter().map(|it| (it.action.as_str(), it.by.as_deref())).collect();
+    assert_eq!(actions, [("moved", Some("Olive")), ("receives", Some("Olive"))]);
+    assert_eq!(moves_to_zendesk(&store, now + 1).await, Some(0), "nothing is left to move");
+    assert_eq!(store.changes("m1", Helpdesk::ZENDESK, 9).await.unwrap().len(), 3, "noted once");
+}
+
+pub async fn moved_handover_takes_its_later_messages_along(store: AnyStore) {
+    let to = Destination::Helpdesk(Helpdesk::ZENDESK);
+    connects(&store, "m1", "acme", None, T0).await;
+    connects_zendesk(&store, "m1", T0).await;
+    let id = hands_over(&store, "m1", "c1", T0).await;
+    let says = async |key: &str, message: &str| {
+        let mut more = body("m1", "c1");
+        let messages = more["conversation"]["messages"].as_array_mut().unwrap();
+        messages.push(json!({"id": message, "author": "shopper", "text": message}));
+        accepts(&store, key, &more, T0 + 2).await;
+    };
+    says("later", "2").await;
+    let stale = ticket(&store, "m1", &id).await.after(Event::Leased, at(T0 + 3), Rules::default()).unwrap();
+    assert_eq!(moves_to_zendesk(&store, T0 + 3).await, Some(1));
+    assert!(!store.save(&stale, None, None, T0 + 3).await.unwrap(), "an attempt that was being prepared");
+    assert_eq!(store.delivery("m1", &id, TICKET).await.unwrap(), None);
+    let first = store.delivery("m1", &id, to).await.unwrap().unwrap();
+    let [part] = &store.untried_after(&first).await.unwrap()[..] else { panic!("one later part") };
+    assert_eq!((part.part, part.destination, &part.lane), (1, to, &first.lane));
+    // It is sent after its ticket, and so is what comes now.
+    let account: Account = "zendesk:acme".parse().unwrap();
+    let due = async || store.first_due(&account, Due::Send, T0 + 4).await.unwrap().map(|it| it.part);
+    assert_eq!(due().await, Some(0));
+    follows(&store, first, [Event::Leased, Event::Made(Some(7))], T0 + 4).await;
+    assert_eq!(due().await, Some(1));
+    // While an attempt is in flight, nothing moves.
+    let other = hands_over(&store, "m1", "c2", T0 + 5).await;
+    let leased = store.delivery("m1", &other, to).await.unwrap().unwrap();
+    let leased = follows(&store, leased, [Event::Leased], T0 + 5).await;
+    let back = store.receive("m1", GORGIAS, true, &viewer("m1"), T0 + 6).await.unwrap();
+    assert_eq!(back, Some(0), "a later part stays with its ticket");
+    follows(&store, leased, [Event::Made(Some(8))], T0 + 7).await;
+}
+
+pub async fn probe_that_moves_is_replaced_by_the_next(store: AnyStore) {
+    let ids = probing(&store).await;
+    connects_zendesk(&store, "m1", T0 + 10).await;
+    // The last one may have created something before the connection broke.
+    let unsure = [Event::Released, Event::Leased, Event::MayHaveMade(Said::plain("?"))];
+    let found = Event::LookedUp(LookUp::No { began: T0 + 500_000, over_for: 500_000 });
+    let stays = follows(&store, ticket(&store, "m1", &ids[2]).await, unsure, T0 + 11).await;
+    let stays = follows(&store, stays, [found, Event::ConnectionBroke], T0 + 500_000).await;
+    assert_eq!(moves_to_zendesk(&store, T0 + 500_001).await, Some(2));
+    let it = connection(&store, "m1").await;
+    assert_eq!((it.probe, it.trouble.is_some()), (Some(stays.id.clone()), true));
+    assert_eq!(ticket(&store, "m1", &ids[2]).await.state, DeliveryState::Waiting);
 }
 
 // The outbox

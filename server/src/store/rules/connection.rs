@@ -7,7 +7,7 @@ use crate::store::{
     notices::{CancelledHandover, NoticeBody, connection_works},
     tx::{Listed, NewChange, Tx},
 };
-use app::model::{DeliveryState, Helpdesk, Viewer, next_receiver};
+use app::model::{DeliveryState, Destination, Helpdesk, Viewer, next_receiver};
 use domain::{
     account::Account,
     clock::Millis,
@@ -70,22 +70,60 @@ pub async fn disconnect<T: Tx>(
     Ok(Some(total))
 }
 
-/// Sends new handovers to this helpdesk. Those already accepted stay with the one they were accepted for.
+/// Sends new handovers to this helpdesk. Those already accepted stay with the one they were accepted for, unless they
+/// are moved.
 ///
-/// Returns `false` if the helpdesk is not connected.
+/// Returns how many were moved, or `None` if the helpdesk is not connected.
 pub async fn receive<T: Tx>(
     tx: &mut T,
     merchant: &str,
     helpdesk: Helpdesk,
+    move_waiting: bool,
     by: &Viewer,
     now: Millis,
-) -> Stored<bool> {
-    let Some(connection) = tx.connection_to(merchant, helpdesk).await? else { return Ok(false) };
+) -> Stored<Option<u64>> {
+    let Some(connection) = tx.connection_to(merchant, helpdesk).await? else { return Ok(None) };
     if !connection.receives {
         tx.set_receives(merchant, helpdesk).await?;
         record(tx, merchant, helpdesk, "receives", Some(by), now).await?;
     }
-    Ok(true)
+    let mut moved = 0;
+    if move_waiting {
+        for other in tx.connected(merchant).await?.into_iter().filter(|it| *it != helpdesk) {
+            moved += take_over(tx, &connection, other, now).await?;
+        }
+    }
+    if moved > 0 {
+        record(tx, merchant, helpdesk, "moved", Some(by), now).await?;
+    }
+    Ok(Some(moved))
+}
+
+/// Moves what waits for another helpdesk to this one, with its later parts, if it certainly created nothing there.
+/// Returns how many handovers.
+///
+/// An attempt that is being prepared has an older fence, so it cannot begin any more.
+async fn take_over<T: Tx>(tx: &mut T, to: &Connection, from: Helpdesk, now: Millis) -> Stored<u64> {
+    let destination = Destination::Helpdesk(to.helpdesk);
+    let waiting = tx.waiting_deliveries(&to.merchant, from).await?;
+    let mut moved = Vec::new();
+    for parts in waiting.chunk_by(|one, next| one.handover == next.handover) {
+        let Some(first) = parts.first().filter(|it| it.can_go_elsewhere()) else { continue };
+        // It may have been cancelled here before it was sent to the other one.
+        tx.delete_cancelled(&first.handover, destination).await?;
+        if tx.part_state(&first.handover, destination, 0).await?.is_some() {
+            continue;
+        }
+        for part in parts {
+            update(tx, &part.redirected(to.account(), to.holds(), now), now).await?;
+        }
+        moved.push(first);
+    }
+    // The other helpdesk's probe may be among them. The next one is chosen from what stays.
+    for first in &moved {
+        probe_ended(tx, first, from, now).await?;
+    }
+    Ok(moved.len() as u64)
 }
 
 /// Marks the connection as broken. Returns `false` if the credentials have changed since, or if the connection was

@@ -103,9 +103,19 @@ impl ConnectionStore for SqliteStore {
         .await
     }
 
-    async fn receive(&self, merchant: &str, helpdesk: Helpdesk, by: &Viewer, now: Millis) -> Stored<bool> {
+    async fn receive(
+        &self,
+        merchant: &str,
+        helpdesk: Helpdesk,
+        move_waiting: bool,
+        by: &Viewer,
+        now: Millis,
+    ) -> Stored<Option<u64>> {
         let (merchant, by) = (merchant.to_owned(), by.clone());
-        self.write(move |tx| ready(rules::connection::receive(tx, &merchant, helpdesk, &by, now))).await
+        self.write(move |tx| {
+            ready(rules::connection::receive(tx, &merchant, helpdesk, move_waiting, &by, now))
+        })
+        .await
     }
 
     async fn connection_broke(

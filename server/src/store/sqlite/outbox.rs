@@ -351,6 +351,18 @@ impl DeliveryTx for SqliteConnection {
         Ok((listed, total))
     }
 
+    async fn waiting_deliveries(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<Vec<Delivery>> {
+        self.all(
+            "SELECT delivery.* FROM delivery AS first
+             JOIN delivery ON delivery.handover = first.handover AND delivery.destination = first.destination
+             WHERE first.merchant = ? AND first.destination = ? AND first.part = 0
+                 AND first.state NOT IN ('sending', 'delivered') AND first.state IN ('queued', 'waiting', 'held')
+             ORDER BY first.seq, delivery.part",
+            [merchant, helpdesk.slug()],
+            delivery,
+        )
+    }
+
     async fn releasable(&mut self, merchant: &str, account: &Account) -> Stored<Vec<Delivery>> {
         self.all(
             "SELECT * FROM (SELECT * FROM delivery
@@ -465,12 +477,13 @@ impl DeliveryTx for SqliteConnection {
 fn update(db: &SqliteConnection, next: &Delivery, now: Millis) -> Stored<bool> {
     let delivered_now = (next.state == DeliveryState::Delivered).then_some(now);
     let changed = db.run(
-        "UPDATE delivery SET account = ?, state = ?, attempts = ?, unsure_attempts = ?, waits = ?, fence = ?, not_after = ?,
+        "UPDATE delivery SET destination = ?, account = ?, state = ?, attempts = ?, unsure_attempts = ?, waits = ?, fence = ?, not_after = ?,
              lease_until = ?, next_at = ?, look_ups = ?, give_up_at = ?, needs_answer = ?, without = ?, ticket = ?,
              said = ?, duplicates = ?, repeated_in = ?, checks = ?, last_error = ?,
-             delivered_at = iif(?20 IS NULL, NULL, coalesce(delivered_at, ?20))
-         WHERE id = ?21 AND fence = ?6 - 1",
+             delivered_at = iif(?21 IS NULL, NULL, coalesce(delivered_at, ?21))
+         WHERE id = ?22 AND fence = ?7 - 1",
         params![
+            next.destination.slug(),
             next.lane.to_string(),
             next.state.as_str(),
             next.attempts,

@@ -137,3 +137,25 @@ async fn account_is_limited_to_sixty_calls_per_minute_across_merchants() {
     assert_eq!(test(&app, "m9", &form("shop", "good")).await.status(), 429);
     assert_eq!(test(&app, "m9", &form("other", "good")).await.status(), 200);
 }
+
+#[tokio::test]
+async fn handovers_that_wait_move_only_if_the_body_says_so() {
+    let app = TestApp::start().await;
+    let put = || app.put("/v1/integrations/gorgias/receives").bearer_auth(app.owner());
+    for (body, call) in [
+        ("", "receive"),
+        ("{}", "receive"),
+        (r#"{"move_waiting":false}"#, "receive"),
+        (r#"{"move_waiting":true}"#, "receive all"),
+    ] {
+        let done = put().header("content-type", "application/json").body(body).send().await.unwrap();
+        assert_eq!(done.status(), 200, "{body}");
+        let calls = app.calls();
+        assert_eq!(calls.iter().rfind(|it| it.starts_with("receive")), Some(&call.to_owned()), "{body}");
+    }
+    for (body, field) in [(json!({"move_waiting": "yes"}), "move_waiting"), (json!({"moves": true}), "moves")]
+    {
+        let wrong = problem(put().json(&body).send().await.unwrap(), 400).await;
+        assert_eq!(wrong["errors"][0]["field"], field, "{wrong}");
+    }
+}

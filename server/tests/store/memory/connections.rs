@@ -102,9 +102,16 @@ impl ConnectionStore for MemoryStore {
         Ok(done)
     }
 
-    async fn receive(&self, merchant: &str, helpdesk: Helpdesk, by: &Viewer, now: Millis) -> Stored<bool> {
+    async fn receive(
+        &self,
+        merchant: &str,
+        helpdesk: Helpdesk,
+        move_waiting: bool,
+        by: &Viewer,
+        now: Millis,
+    ) -> Stored<Option<u64>> {
         let mut tx = self.begin().await;
-        let done = rules::connection::receive(&mut *tx, merchant, helpdesk, by, now).await?;
+        let done = rules::connection::receive(&mut *tx, merchant, helpdesk, move_waiting, by, now).await?;
         tx.commit();
         Ok(done)
     }

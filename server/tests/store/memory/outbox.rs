@@ -360,6 +360,17 @@ impl DeliveryTx for State {
         Ok(held.map(|it| &it.delivery).into_iter().chain(asked).cloned().collect())
     }
 
+    async fn waiting_deliveries(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<Vec<Delivery>> {
+        let all: Vec<_> = self.to(merchant, Destination::Helpdesk(helpdesk)).collect();
+        let first = all.iter().filter(|it| it.part == 0 && matches!(it.state, Queued | Waiting | Held));
+        let with_parts = |first: &&Delivery| {
+            let mut parts: Vec<_> = all.iter().filter(|it| it.handover == first.handover).collect();
+            parts.sort_by_key(|it| it.part);
+            parts.into_iter().map(|it| (**it).clone()).collect::<Vec<_>>()
+        };
+        Ok(first.flat_map(with_parts).collect())
+    }
+
     async fn hold_all(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
         self.change_all(merchant, helpdesk, |it| after(it, Event::ConnectionBroke, 0));
         Ok(())
