@@ -78,19 +78,22 @@ function modal(view) {
  *
  * `trees()` returns what is shown and what the server has rendered of it. `ours(form)` says whether a form is answered
  * here. `ask(form, fields)` sends it and promises its answer, with `html` or with a `message` why there is none.
- * `take(answer, closed)` shows that HTML, without its dialog if that has been closed in the meantime. `opened(name, form)`
- * opens the dialog of a form's button; the name "" means that the dialog was closed. `settled` is called when a form has
- * been answered. Returns a function that says whether one is in flight.
+ * `take(answer, gone)` shows that HTML. If the form's dialog was closed in the meantime, it shows no dialog of the answer, and
+ * leaves one that was opened since as it is. `opened(name, form)` opens the dialog of a form's button; the name "" means
+ * that the dialog was closed. `settled` is called when a form has been answered. Returns a function that says whether one
+ * is in flight.
  */
 function acts({ box, signal, live, trees, ours = (_form) => true, ask, take, opened, settled = () => {} }) {
   let busy = false;
   let beganBeside;
+  /** How often a dialog was closed. The next one may be the same element. */
+  let closings = 0;
   const on = (name, heard, capture) => box.addEventListener(name, (event) => live() || heard(event), { capture, signal });
   on("submit", submit);
   on("click", click);
   on("pointerdown", ({ target }) => (beganBeside = target));
   // The event does not bubble.
-  on("close", () => opened(""), true);
+  on("close", () => ((closings += 1), opened("")), true);
   return () => busy;
 
   async function submit(event) {
@@ -107,18 +110,20 @@ function acts({ box, signal, live, trees, ours = (_form) => true, ask, take, ope
     submitter?.setAttribute("aria-busy", "true");
     form.querySelector(".told")?.replaceChildren();
     const inDialog = form.closest("dialog");
+    const before = closings;
     const answer = await ask(form, fields);
     busy = false;
     if (signal.aborted) return;
+    // The event of a dialog that was closed just now is still to come.
+    const gone = inDialog && !(inDialog.open && before === closings);
     try {
       if (answer.html) {
-        // A dialog closed in the meantime stays closed.
-        take(answer, inDialog && !inDialog.open);
-        if (form.isConnected) corrected(form, fields);
+        take(answer, gone);
+        if (!gone && form.isConnected) corrected(form, fields);
       } else {
         submitter?.removeAttribute("aria-busy");
         const note = made("div", "note note-bad", made("p", "", answer.message));
-        (form.querySelector(".told") ?? trees()[0].querySelector(".toasts")).replaceChildren(note);
+        ((!gone && form.querySelector(".told")) || trees()[0].querySelector(".toasts")).replaceChildren(note);
       }
     } finally {
       // Whatever happened, the module must not keep waiting.
@@ -126,12 +131,15 @@ function acts({ box, signal, live, trees, ours = (_form) => true, ask, take, ope
     }
   }
 
-  /** Shows the typed values as the server understood them, unless they have changed since, and the errors. */
+  /**
+   * Shows the typed values as the server understood them, unless they have changed since, and the errors. If the pressed
+   * button is gone, the focus moves to where the dialog begins.
+   */
   function corrected(form, fields) {
     for (const input of form.querySelectorAll("input[value]")) {
       if (input.value === fields.get(input.name)) input.value = input.getAttribute("value");
     }
-    form.querySelector("[aria-invalid]")?.focus();
+    form.querySelector(`[aria-invalid]${form.matches(":focus-within") ? "" : ",[data-first]"}`)?.focus();
     form.querySelector(".told")?.scrollIntoView({ block: "nearest" });
   }
 

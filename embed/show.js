@@ -69,7 +69,7 @@ function panel({ box, base, locale, token, tell, early, dressed, unreached, sign
     live: () => live,
     trees: () => [view, kept],
     ask: (_form, fields) => asked(fields),
-    take: ({ html }, closed) => take(html, closed),
+    take: ({ html }, gone) => take(html, gone),
     opened,
     settled: () => ready?.(),
   });
@@ -148,8 +148,8 @@ function panel({ box, base, locale, token, tell, early, dressed, unreached, sign
     return false;
   }
 
-  /** Shows the server's response. */
-  function take(html, closed) {
+  /** Shows the server's response. If its dialog is `gone`, the one that is open now stays. */
+  function take(html, gone) {
     const sent = new DOMParser().parseFromString(trusted(html), "text/html");
     const templates = [...sent.querySelectorAll("template")];
     // After a form that failed, there are none: the dialogs are the same.
@@ -160,9 +160,8 @@ function panel({ box, base, locale, token, tell, early, dressed, unreached, sign
       time.firstChild.data = moments.format(new Date(time.dateTime));
     }
     data = JSON.parse(sent.querySelector("script").text);
-    ({ open } = data);
-    answered = true;
-    if (closed) put("");
+    if (gone) put(dialogOf(view)?.open && dialogs.has(open) ? open : "");
+    else [open, answered] = [data.open, true];
     shown();
     if (data.event) tell(...data.event);
   }

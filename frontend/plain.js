@@ -27,6 +27,8 @@ function plain(nonce) {
   let calm = kept;
   let touched = false;
   let over = false;
+  /** How many dialogs were asked for and are still to come. */
+  let coming = 0;
   /** One request follows another, so that no answer is overtaken. */
   let turn = Promise.resolve();
   const signal = new AbortController().signal;
@@ -69,12 +71,12 @@ function plain(nonce) {
     }
   }
 
-  /** Shows the server's answer. */
-  function take({ html, url, nonce }, closed) {
+  /** Shows the server's answer. If its dialog is `gone`, it stays so; another one that was asked for comes next. */
+  function take({ html, url, nonce }, gone) {
     const page = new DOMParser().parseFromString(html, "text/html");
     const now = { body: page.body, sent: sentIn(page)?.content ?? "", data: dataOf(page.body, nonce), url };
     unhide(now.body);
-    if (closed && dialogOf(now.body)) return opened("");
+    if (gone && dialogOf(now.body)) return opened("");
     show(now);
   }
 
@@ -93,13 +95,15 @@ function plain(nonce) {
   /** Opens the dialog of a button's form. */
   async function opened(name, form) {
     if (!form) {
-      // While a form is in flight, its answer decides.
-      if (busy() || !left(body, kept.body)) return;
+      // While a form or a dialog is in flight, its answer decides.
+      if (busy() || coming || !left(body, kept.body)) return;
       if (!dialogOf(calm.body)) return show(calm);
     }
     const button = form?.querySelector("[type=submit]");
     button?.setAttribute("aria-busy", "true");
+    coming += form ? 1 : 0;
     const answer = await ask(form ? `${form.getAttribute("action")}?${name}` : location.pathname);
+    coming -= form ? 1 : 0;
     button?.removeAttribute("aria-busy");
     if (answer.html) {
       take(answer);

@@ -110,7 +110,7 @@ mod server {
     use crate::backend::Backend;
     use crate::chat_backend::ChatBackend;
     use crate::components::{Host, HostEvent, named};
-    use crate::forms::FormOutcome;
+    use crate::forms::{FormOutcome, IntegrationsOutcome};
     use crate::model::{CallError, HandoverQuery, Viewer};
     use crate::notice::Notice;
     use crate::pages::integrations::{Open, dialogs};
@@ -180,8 +180,10 @@ mod server {
             open.map(Open::name).unwrap_or_default(),
             event.unwrap_or_default()
         );
-        // A form that failed has changed no dialog, so the script keeps those that it has.
-        let dialogs = first.outcome.is_none().then(|| dialogs(&first.rows, first.may_change));
+        // A form that failed has changed no dialog, so the script keeps those that it has. A new secret comes from one that
+        // did not fail.
+        let failed = !matches!(first.outcome, None | Some(IntegrationsOutcome::Secret { .. }));
+        let dialogs = (!failed).then(|| dialogs(&first.rows, first.may_change));
         let shown = PanelDialog { open, answered: true };
         let attributes = named([("lang", language.code().into()), ("data-theme", theme.into())]);
         Ok(view! {

@@ -8,6 +8,7 @@ import { expect } from "@playwright/test";
 import type { Convi } from "./convi.ts";
 import type { Credentials } from "./gorgias.ts";
 import { type Handover, handover, postHandover } from "./handover.ts";
+import type { Endpoint } from "./receiver.ts";
 import type { Credentials as ZendeskCredentials } from "./zendesk.ts";
 
 export interface Integration {
@@ -126,17 +127,25 @@ export class Api {
     return this.done("PUT", "integrations/zendesk", form);
   }
 
-  disconnect(): Promise<void> {
-    return this.done("DELETE", "integrations/gorgias");
+  /** Saves a webhook's URL. From then on the endpoint knows its secret. */
+  async connectWebhook(endpoint: Endpoint): Promise<void> {
+    const { secret } = await this.done<{ secret: string }>("PUT", "integrations/webhook", { url: endpoint.url });
+    endpoint.secrets = [secret];
+    // Until now the program could not accept the test event.
+    await this.done("PUT", "integrations/webhook", { url: endpoint.url });
   }
 
-  async integration(): Promise<Integration> {
+  disconnect(helpdesk = "gorgias"): Promise<void> {
+    return this.done("DELETE", `integrations/${helpdesk}`);
+  }
+
+  async integration(helpdesk = "gorgias"): Promise<Integration> {
     const { integrations } = await this.done<{ integrations: Integration[] }>("GET", "integrations");
-    const gorgias = integrations.find(({ helpdesk }) => helpdesk === "gorgias");
-    if (!gorgias) {
-      throw new Error("there is no row of Gorgias");
+    const found = integrations.find((it) => it.helpdesk === helpdesk);
+    if (!found) {
+      throw new Error(`there is no row of ${helpdesk}`);
     }
-    return gorgias;
+    return found;
   }
 
   /** Sets the team's email address. */

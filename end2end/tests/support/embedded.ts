@@ -31,10 +31,11 @@ export const test = base.extend<Fixtures, { host: Host; embedded: Convi }>({
   ],
   // A server that lists this host.
   embedded: [
-    async ({ folder, gorgias, mailbox, host }, use) => {
+    async ({ folder, gorgias, receiver, mailbox, host }, use) => {
       const convi = await Convi.start(folder, gorgias.url, mailbox.url, {
         CONVI_DATABASE_URL: `sqlite://${folder}/embedded.db`,
         CONVI_EMBED_ORIGINS: `${host.url},${host.near}`,
+        ...receiver.allowed,
       });
       await use(convi);
       await convi.stop();

@@ -11,6 +11,7 @@ import { Convi, type Role } from "./convi.ts";
 import { Gorgias, type GorgiasAccount } from "./gorgias.ts";
 import { guard } from "./guard.ts";
 import { Mailbox } from "./mailbox.ts";
+import { type Endpoint, Receiver } from "./receiver.ts";
 import { Zendesk, type ZendeskAccount } from "./zendesk.ts";
 
 export { expect };
@@ -29,6 +30,8 @@ interface TestFixtures extends Options {
   account: GorgiasAccount;
   /** This merchant's Zendesk account. */
   desk: ZendeskAccount;
+  /** This merchant's own program, which receives events. */
+  endpoint: Endpoint;
   /** The API of this merchant's owner, without the screen. */
   api: Api;
   /** What went wrong in any page so far. A test that provokes a problem removes it; any that remain fail the test. */
@@ -41,6 +44,7 @@ interface WorkerFixtures {
   folder: string;
   gorgias: Gorgias;
   zendesk: Zendesk;
+  receiver: Receiver;
   /** The server that receives the team's emails. */
   mailbox: Mailbox;
   convi: Convi;
@@ -79,6 +83,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: "worker" },
   ],
+  receiver: [
+    async ({}, use) => {
+      const receiver = await Receiver.start();
+      await use(receiver);
+      await receiver.stop();
+    },
+    { scope: "worker" },
+  ],
   mailbox: [
     async ({}, use) => {
       const mailbox = await Mailbox.start();
@@ -88,9 +100,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: "worker" },
   ],
   convi: [
-    async ({ demoPages, folder, gorgias, zendesk, mailbox }, use) => {
+    async ({ demoPages, folder, gorgias, zendesk, receiver, mailbox }, use) => {
       const more: Record<string, string> = demoPages ? { CONVI_DEMO: "1" } : {};
-      const settings = { CONVI_ZENDESK_URL: `${zendesk.url}/{subdomain}`, ...more };
+      const settings = { CONVI_ZENDESK_URL: `${zendesk.url}/{subdomain}`, ...receiver.allowed, ...more };
       const convi = await Convi.start(folder, gorgias.url, mailbox.url, settings);
       await use(convi);
       await convi.stop();
@@ -122,6 +134,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
   desk: async ({ zendesk, merchant }, use) => {
     await use(await zendesk.account(merchant));
+  },
+  endpoint: async ({ receiver, merchant }, use) => {
+    await use(receiver.endpoint(merchant));
   },
   api: async ({ convi, merchant }, use) => {
     await use(new Api(convi, merchant, await convi.token(merchant, "owner")));

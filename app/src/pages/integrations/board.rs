@@ -92,6 +92,12 @@ impl IntegrationsBoard {
         self.look();
     }
 
+    /// Shows all rows as an action has returned them.
+    pub(super) fn put_all(self, rows: Vec<Integration>) {
+        self.rows.update(|shown| *shown = rows);
+        self.done.try_update(|n| *n += 1);
+    }
+
     /// Refreshes the rows. If that fails, the next refresh tries again.
     pub(super) fn reload(self) {
         self.rows.ask(api::integrations::list());

@@ -2,13 +2,15 @@
 
 use super::board::{IntegrationsBoard, Open};
 use super::credentials_page::CredentialsPage;
-use super::form::{ConnectForm, Start, TOLD, Told, field_id};
+use super::form::{CLOSES, ConnectForm, Start, TOLD, Told, field_id};
 use super::submit::TestResult;
 use crate::check::KeptAccount;
 use crate::components::attributes::hidden;
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
-use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, shows, there_while};
+use crate::components::{
+    Button, Dialog, DialogHandle, Host, SecretField, TextField, follows, named, says, shows, there_while, when,
+};
 use crate::forms::IntegrationsIntent;
 use crate::model::{ConnectionState, FieldText, Helpdesk, HelpdeskLook, MethodText, Takes, UserKind};
 use crate::routes::INTEGRATIONS;
@@ -127,7 +129,7 @@ fn Fields(
                     inputmode=if takes_events { "url" } else { "text" }
                     errors
                     node=form.subdomain
-                    first=true
+                    first=!untrack(|| form.shows_secret())
                     on_input=changed(account)
                     on_leave=Callback::new(move |()| form.tidy_subdomain())
                 />
@@ -276,13 +278,22 @@ fn key_spec(connected: bool, spec: FieldSpec) -> FieldSpec {
     }
 }
 
-/// The buttons.
+/// The buttons. While a secret is shown there is only one, because a test or another save would replace it.
 fn foot(form: ConnectForm) -> AnyView {
+    let done = move || form.shows_secret();
     let busy_with = move |intent| there_while(move || form.busy.get() == Some(intent));
-    let cancel =
-        named([("type", "submit".into()), ("formmethod", "dialog".into()), ("formnovalidate", true.into())]);
-    view! {
-        <footer class="dialog-foot">
+    let in_frame = Host::current().is_there();
+    let close = named([
+        ("type", "submit".into()),
+        ("formmethod", "dialog".into()),
+        ("formnovalidate", true.into()),
+        ("id", CLOSES.into()),
+        ("class", follows(move || Some(if done() { Weight::Primary } else { Weight::Quiet }.class().to_owned()))),
+        ("autofocus", (untrack(done) && !in_frame).into()),
+        ("data-first", untrack(done).into()),
+    ]);
+    let test_and_save = move || {
+        view! {
             <Button
                 label=t("Test connection")
                 weight=Weight::Plain
@@ -295,10 +306,14 @@ fn foot(form: ConnectForm) -> AnyView {
                 intent=IntegrationsIntent::Save.name()
                 busy=busy_with(IntegrationsIntent::Save)
             />
+        }
+        .into_any()
+    };
+    view! {
+        <footer class="dialog-foot">
+            {when(move || !done(), test_and_save)}
             // Closes without a script too, and sends nothing.
-            <button class="button button-quiet" {..cancel}>
-                {t("Cancel")}
-            </button>
+            <button {..close}>{says(move || if done() { t("Done") } else { t("Cancel") })}</button>
         </footer>
     }
     .into_any()

@@ -11,6 +11,9 @@ use leptos::prelude::*;
 /// The id of the region with the result of a test or save.
 pub(super) const TOLD: &str = "connect-told";
 
+/// The id of the button that closes the dialog.
+pub(super) const CLOSES: &str = "connect-closes";
+
 /// Returns the id of a field's element.
 pub(super) fn field_id(name: &str) -> &'static str {
     match name {
@@ -64,9 +67,14 @@ pub(crate) struct ConnectForm {
 }
 
 impl ConnectForm {
+    /// Returns whether a secret is shown. It cannot be shown again, so nothing may replace it.
+    pub(super) fn shows_secret(self) -> bool {
+        self.told.with(|told| matches!(told, Some(Told::Secret(_))))
+    }
+
     /// Clears the result and the field's error, because they belong to the previous values.
     pub(super) fn changed(self, name: &'static str) {
-        if self.told.with_untracked(Option::is_some) {
+        if self.told.with_untracked(Option::is_some) && !untrack(|| self.shows_secret()) {
             self.told.set(None);
         }
         if self.errors.with_untracked(|errors| errors.iter().any(|error| error.field == name)) {

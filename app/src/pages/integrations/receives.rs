@@ -32,7 +32,7 @@ pub(super) fn Receives(board: IntegrationsBoard, row: Memo<Integration>) -> impl
     let told = move |notice: Notice| {
         move |answer: Result<Vec<Integration>, CallError>| match answer {
             Ok(rows) => {
-                rows.into_iter().for_each(|row| board.put(row));
+                board.put_all(rows);
                 board.toasts.good(notice.sentence());
                 // The button is gone with the line.
                 board.place.focus(&open_button_id(helpdesk));

@@ -1,6 +1,6 @@
 //! What Test and Save do, and the result that they show.
 
-use super::form::{ConnectForm, TOLD, Told, field_id};
+use super::form::{CLOSES, ConnectForm, TOLD, Told, field_id};
 use super::signing_secret::NewSecret;
 use super::warnings::WarningList;
 use crate::api;
@@ -112,10 +112,17 @@ impl ConnectForm {
         }
     }
 
-    /// Shows a result and scrolls its start into view: on a small screen it is below the fold.
+    /// Shows a result and scrolls its start into view: on a small screen it is below the fold. If the dialog is gone,
+    /// another one may be open by now, and stays as it is.
     fn tell(self, told: Told) {
-        self.told.try_set(Some(told));
+        if self.told.try_set(Some(told)).is_some() {
+            return;
+        }
         request_animation_frame(move || {
+            if self.told.try_with_untracked(|told| matches!(told, Some(Told::Secret(_)))) == Some(true) {
+                // The pressed button is gone.
+                self.board.place.focus(CLOSES);
+            }
             if let Some(region) = self.board.place.element(TOLD) {
                 bring_into_view(&region);
             }
