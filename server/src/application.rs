@@ -133,7 +133,7 @@ impl Application {
                 missing => return Err(StartError::NotMigrated(missing)),
             }
         }
-        let world = World { clock: store.clock(world.clock), ..world };
+        let world = World { clock: store.clock(world.clock).await?, ..world };
         let vault = Arc::new(open_vault(config, &*store, &world).await?);
         let kept: Arc<dyn Store> = store.clone();
         let links = Links::new(public_url, vault.clone());
