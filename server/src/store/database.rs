@@ -20,6 +20,9 @@ pub trait Database: Store {
     /// that all processes on the database agree on leases. `process` is this process's own clock.
     async fn clock(&self, process: Arc<dyn Clock>) -> Stored<Arc<dyn Clock>>;
 
+    /// Returns whether only one server at a time can have the database.
+    fn serves_one_process(&self) -> bool;
+
     /// Returns whether a running server has the database and this process is a command beside it.
     fn is_beside(&self) -> bool;
 

@@ -96,6 +96,10 @@ impl Database for PostgresStore {
         Ok(DatabaseClock::start(&self.connections, process).await?)
     }
 
+    fn serves_one_process(&self) -> bool {
+        false
+    }
+
     /// False: every process has the same part in it.
     fn is_beside(&self) -> bool {
         false

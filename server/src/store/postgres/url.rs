@@ -164,7 +164,7 @@ mod tests {
             ("postgres://u:hunter2@db.example/convi?sslmode=prefer", "has an unknown sslmode"),
             ("postgres://u:hunter2@db.example:port/convi", "is not a valid PostgreSQL URL"),
             ("postgres://db.example/convi", "names no host or no user"),
-            ("postgres://u:hunter2@/convi", "names no host or no user"),
+            ("postgres://u:hunter2@/convi", "is not a valid PostgreSQL URL"),
         ] {
             let error = PostgresUrl::parse(url).unwrap_err();
             assert!(error.starts_with(why), "{url}: {error}");

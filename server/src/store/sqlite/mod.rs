@@ -202,6 +202,10 @@ impl Database for SqliteStore {
         Ok(process)
     }
 
+    fn serves_one_process(&self) -> bool {
+        true
+    }
+
     fn is_beside(&self) -> bool {
         self.lock.is_none()
     }

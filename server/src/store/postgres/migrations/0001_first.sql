@@ -56,7 +56,7 @@ CREATE TABLE handover (
     subject      text NOT NULL,
     summary      text NOT NULL,
     -- The shopper's name and address, folded (store/folding.rs), for the search.
-    shopper      text NOT NULL,
+    shopper      text NOT NULL DEFAULT '',
     -- The parsed handover as JSON.
     body         text NOT NULL,
     -- There is a transcript, in the handover or in what came later.
