@@ -11,6 +11,7 @@ mod notices;
 mod postgres;
 #[path = "../postgres_database/mod.rs"]
 mod postgres_database;
+mod races;
 mod removal;
 mod sqlite;
 mod support;

@@ -11,9 +11,14 @@ async fn empty() -> (AnyStore, ()) {
     (Arc::new(opened(&postgres_database::empty().await).await), ())
 }
 
+/// Opens a store without its tables.
+pub fn unmigrated(url: &str) -> PostgresStore {
+    PostgresStore::open(&PostgresUrl::parse(url).unwrap()).unwrap()
+}
+
 /// Opens a migrated store.
-async fn opened(url: &str) -> PostgresStore {
-    let store = PostgresStore::open(&PostgresUrl::parse(url).unwrap()).unwrap();
+pub async fn opened(url: &str) -> PostgresStore {
+    let store = unmigrated(url);
     store.migrate().await.unwrap();
     store
 }
