@@ -133,14 +133,28 @@ impl Application {
                 missing => return Err(StartError::NotMigrated(missing)),
             }
         }
-        let world = World { clock: store.clock(world.clock), ..world };
+        let world = World { clock: store.clock(world.clock).await?, ..world };
+        Self::on(store, config, public_url, world).await
+    }
+
+    /// Builds the parts on a migrated database. `world` has the database's clock.
+    pub async fn on(
+        store: Arc<dyn Database>,
+        config: &Config,
+        public_url: &str,
+        world: World,
+    ) -> Result<Self, StartError> {
         let vault = Arc::new(open_vault(config, &*store, &world).await?);
         let kept: Arc<dyn Store> = store.clone();
         let links = Links::new(public_url, vault.clone());
         let helpdesks = helpdesks(config, &world)?;
         let budgets = Arc::new(Budgets::new(world.clock.since_boot()));
-        // SQLite serves one process, so any other process's requests began before this one.
-        let ends = Arc::new(Ends::alone(world.clock.since_boot()));
+        let ends = Arc::new(if store.serves_one_process() {
+            // Any other process's requests began before this one.
+            Ends::alone(world.clock.since_boot())
+        } else {
+            Ends::default()
+        });
         let bell = Arc::new(Bell::default());
         let rules = Rules { unsure_after: millis(config.unsure_after) };
         let mailer = mailer(config, public_url, &world)?;

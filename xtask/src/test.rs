@@ -132,6 +132,7 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
             progress::run(Show::All, "documentation", &mut docs)
         }
         Step::Rust => {
+            tools::ensure_postgres()?;
             cargo_step(paths, "tests in Rust", &["test"])?;
             cargo_step(paths, "tests of the build", &["test", "-p", "xtask"])
         }

@@ -109,6 +109,17 @@ pub fn ensure_faketime() -> Result<()> {
     install("libfaketime", "faketime")
 }
 
+/// Makes sure that the tests can start a PostgreSQL of their own.
+pub fn ensure_postgres() -> Result<()> {
+    if postgres_cluster::programs().is_some() {
+        return Ok(());
+    }
+    if may_install() {
+        return install("PostgreSQL", "postgresql");
+    }
+    bail!("the tests need PostgreSQL's programs; install them (Debian: apt-get install postgresql)")
+}
+
 /// Makes sure that Playwright has a Chromium.
 pub fn ensure_chromium(paths: &Paths) -> Result<()> {
     if Path::new(CHROMIUM).is_file() {

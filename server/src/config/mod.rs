@@ -87,6 +87,10 @@ pub enum Need {
     Offline,
 }
 
+/// A key file beside the database can only be beside a file.
+const NO_SHARED_KEYS: &str = "CONVI_MASTER_KEYS is required with PostgreSQL, and must be the same for every process; \
+     `convi-integrations keys generate` prints a key";
+
 /// All errors in the settings, one line each.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
@@ -144,9 +148,13 @@ impl Config {
         let migrate = reader.parse("CONVI_MIGRATE", switch);
 
         if let Some(DatabaseUrl::Postgres(_)) = database {
-            reader
-                .errors
-                .push("PostgreSQL is not supported yet; use sqlite://… for CONVI_DATABASE_URL".to_owned());
+            if demo == Some(true) {
+                reader
+                    .errors
+                    .push("CONVI_DEMO keeps its secrets beside a file; use sqlite://PATH for it".to_owned());
+            } else if !reader.is_set("CONVI_MASTER_KEYS") {
+                reader.errors.push(NO_SHARED_KEYS.to_owned());
+            }
         } else if role.is_some_and(|role| role != ProcessRole::All) {
             reader
                 .errors
@@ -363,7 +371,8 @@ mod tests {
     #[test]
     fn invalid_settings_are_rejected() {
         for (name, value, part) in [
-            ("CONVI_DATABASE_URL", "postgres://u:p@h/d", "PostgreSQL is not supported yet; use sqlite://"),
+            ("CONVI_DATABASE_URL", "postgres://u:p@h/d", "CONVI_MASTER_KEYS is required with PostgreSQL"),
+            ("CONVI_DATABASE_URL", "postgres://u:p@h/d?sslmod=disable", "has the unknown parameter sslmod"),
             ("CONVI_DATABASE_URL", "mysql://h/d", "is not a database URL"),
             ("CONVI_DATABASE_URL", "sqlite://", "does not name a file"),
             ("CONVI_DATABASE_URL", "sqlite://a.db?mode=ro", "takes no options"),

@@ -18,7 +18,10 @@ pub trait Database: Store {
 
     /// Returns the database's clock. Every stored time, and every time compared with a stored one, is read from it, so
     /// that all processes on the database agree on leases. `process` is this process's own clock.
-    fn clock(&self, process: Arc<dyn Clock>) -> Arc<dyn Clock>;
+    async fn clock(&self, process: Arc<dyn Clock>) -> Stored<Arc<dyn Clock>>;
+
+    /// Returns whether only one server at a time can have the database.
+    fn serves_one_process(&self) -> bool;
 
     /// Returns whether a running server has the database and this process is a command beside it.
     fn is_beside(&self) -> bool;
@@ -45,9 +48,12 @@ pub enum Opener {
 /// Why a database cannot be opened. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// This version does not support it.
-    #[error("CONVI_DATABASE_URL: PostgreSQL is not supported yet; use sqlite://PATH")]
-    Postgres,
+    /// PostgreSQL cannot be used with these settings.
+    #[error("CONVI_DATABASE_URL: cannot use PostgreSQL: {error}")]
+    Server {
+        /// The error.
+        error: Box<dyn Error + Send + Sync>,
+    },
     /// The folder or the lock file cannot be used.
     #[error("cannot use {path}: {error}; check CONVI_DATABASE_URL and the folder's permissions")]
     File {

@@ -1,5 +1,6 @@
 //! What is stored, as traits by area, with one contract test for every implementation. The decisions of a store are
-//! written once, in `rules/`, over the transaction of `tx`; `sqlite/` has the statements.
+//! written once, in `rules/`, over the transaction of `tx`; `sqlite/` and `postgres/` have the
+//! statements.
 //!
 //! "Not found" is `Ok(None)`, never an error: a [`StoreError`] means that the database failed or holds a value that
 //! this program did not write. What must happen together is one method and one transaction.
@@ -7,13 +8,16 @@
 pub mod connections;
 pub mod conversations;
 mod database;
+mod folding;
 pub mod handovers;
 pub mod history;
 pub mod notices;
 mod open;
 pub mod operations;
 pub mod outbox;
+pub mod postgres;
 pub mod removal;
+mod rows;
 pub mod rules;
 pub mod sessions;
 pub mod sqlite;

@@ -1,6 +1,6 @@
 //! `CONVI_DATABASE_URL`.
 
-use secrecy::SecretString;
+use super::postgres::PostgresUrl;
 use std::path::{Path, PathBuf};
 
 /// Where handovers, conversations, credentials and sessions are stored.
@@ -9,14 +9,14 @@ pub enum DatabaseUrl {
     /// A file, relative to the working directory unless it starts with `/`.
     Sqlite(PathBuf),
     /// A server, with its password.
-    Postgres(SecretString),
+    Postgres(PostgresUrl),
 }
 
 impl DatabaseUrl {
     /// Parses `sqlite://PATH` or `postgres://…`.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Self::Postgres(text.into()));
+            return PostgresUrl::parse(text).map(Self::Postgres);
         }
         let Some(path) = text.strip_prefix("sqlite://") else {
             return Err(

@@ -1,9 +1,31 @@
 //! Restoring a backup that was made while the server ran, after more has happened.
 
-use crate::support::{OWNER, TestApp};
+use crate::{
+    database::TestDatabase,
+    support::{OWNER, TestApp},
+};
 use app::model::DeliveryState;
 use domain::clock::Clock;
 use gorgias_emulator::{Fault, FaultKind};
+
+/// Makes a backup while the server runs, as docs/operating.md describes: the database file and the master key.
+async fn backs_up(it: &TestApp) -> tempfile::TempDir {
+    let backup = tempfile::tempdir().unwrap();
+    it.database.sql(&format!("VACUUM INTO '{}'", backup.path().join("convi.db").display())).await;
+    let key = "master.key";
+    std::fs::copy(it.folder.path().join(key), backup.path().join(key)).unwrap();
+    backup
+}
+
+/// Replaces the server with one that starts from the backup, after running this statement.
+async fn restored(mut it: TestApp, backup: tempfile::TempDir, statement: &str) -> TestApp {
+    it.app.store.close().await;
+    it.database = TestDatabase::empty(backup.path()).await;
+    it.folder = backup;
+    it.database.sql(statement).await;
+    it.starts().await;
+    it
+}
 
 /// Returns the SQL statement in docs/operating.md, at the test's clock.
 fn statement(it: &TestApp) -> String {
@@ -34,7 +56,7 @@ async fn restored_backup_sends_nothing_twice_and_loses_nothing() {
         it.shop.wait_for_requests(begun + 1, "POST", "/api/tickets").await.unwrap();
         let queued = it.hands_over("queued").await;
         assert_eq!(it.state_of(&sending).await, DeliveryState::Sending);
-        let backup = it.backs_up().await;
+        let backup = backs_up(&it).await;
         it.moves(5);
         (queued, backup)
     };
@@ -50,7 +72,7 @@ async fn restored_backup_sends_nothing_twice_and_loses_nothing() {
     it.passes(60).await;
 
     let statement = statement(&it);
-    let it = it.restored(backup, &statement).await;
+    let it = restored(it, backup, &statement).await;
     for id in &all[1..] {
         assert_eq!(it.state_of(id).await, DeliveryState::Unsure, "nothing is sent before a look-up");
     }
@@ -69,11 +91,11 @@ async fn missing_tickets_are_created_after_the_restore() {
     it.shop.revoke_key(OWNER);
     let held = it.hands_over("held").await;
     it.settles().await;
-    let backup = it.backs_up().await;
+    let backup = backs_up(&it).await;
     it.shop.restore_key(OWNER);
     let statement = statement(&it);
     // The sealed key can be opened; otherwise nothing could be looked up.
-    let it = it.restored(backup, &statement).await;
+    let it = restored(it, backup, &statement).await;
     for seconds in [1, 2, 10, 30, 60, 60, 300, 600] {
         it.passes(seconds).await;
     }

@@ -6,6 +6,7 @@
 mod backup;
 mod clock;
 mod created;
+mod database;
 mod email;
 mod held;
 mod history;

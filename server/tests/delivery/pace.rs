@@ -64,7 +64,7 @@ async fn every_page_of_accounts_gets_a_turn() {
     let own = &it.app.parts;
     let lanes = Lanes::with_room_for(1, 2);
     it.dispatcher(own.world.clone(), own.mailer.clone(), lanes).run_due().await.unwrap();
-    let sent = it.texts("SELECT account FROM attempt WHERE kind = 'create' ORDER BY id").await;
+    let sent = it.database.texts("SELECT account FROM attempt WHERE kind = 'create' ORDER BY id").await;
     assert_eq!(sent.len(), 15);
     // Each account once, then each again, whatever page it is on.
     for turn in sent.chunks(5) {
@@ -171,7 +171,7 @@ async fn backlog_of_100_000_does_not_delay_other_accounts() {
     let other = connects(&it, "other").await;
     it.hands_over("c0").await;
     it.settles().await;
-    it.sql(
+    it.database.sql(
         "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100000)
          INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body)
          SELECT 'b' || n, merchant, 'b' || n, accepted_at, subject, summary, body FROM handover, n;

@@ -43,7 +43,7 @@ async fn hands_over(it: &TestApp, conversation: &str) -> String {
 
 /// Returns every value of every table, by table.
 fn rows(it: &TestApp) -> BTreeMap<String, Vec<String>> {
-    let connection = Connection::open(it.database()).unwrap();
+    let connection = Connection::open(it.database.path()).unwrap();
     let all = |statement: &str, read: fn(&Row<'_>) -> String| -> Vec<String> {
         let mut statement = connection.prepare(statement).unwrap();
         statement.query_map([], |row| Ok(read(row))).unwrap().map(Result::unwrap).collect()
@@ -186,7 +186,7 @@ async fn chat_conversations_and_their_search_entries_are_removed() {
     assert_eq!(search("Elm Street").await, 0);
     assert_nowhere(&it, "Elm Street").await;
     // The index stores terms and positions, from which a text could be reconstructed. Rows up to 10 are its bookkeeping.
-    assert_eq!(it.texts("SELECT hex(block) FROM search_data WHERE id > 10").await, [] as [&str; 0]);
+    assert_eq!(it.database.texts("SELECT hex(block) FROM search_data WHERE id > 10").await, [] as [&str; 0]);
     let query = ConversationQuery::default();
     let row = chat.conversations(&it.owner, query).await.unwrap().conversations.remove(0);
     assert_eq!(row.preview, words::TRANSCRIPT_REMOVED);
@@ -225,12 +225,13 @@ async fn fills(it: &TestApp, merchant: &str, account: &str, key: &str) {
     it.settles().await;
     says(it, merchant, &said).await;
     it.app.chat.save_faqs(&owner, Vec::new()).await.unwrap();
-    it.sql(&format!(
-        "INSERT INTO session (id, merchant, subject, name, role, created_at, seen_at)
+    it.database
+        .sql(&format!(
+            "INSERT INTO session (id, merchant, subject, name, role, created_at, seen_at)
          VALUES (x'{}', '{merchant}', 'u', 'Olive', 'owner', 0, 0)",
-        merchant.bytes().map(|byte| format!("{byte:02x}")).collect::<String>()
-    ))
-    .await;
+            merchant.bytes().map(|byte| format!("{byte:02x}")).collect::<String>()
+        ))
+        .await;
     let shop = it.gorgias.account(account);
     shop.revoke_key(OWNER);
     posts(4, "held", &said).await;
@@ -268,7 +269,7 @@ async fn merchant_is_erased_from_every_table_and_others_are_not() {
     assert_nowhere(&it, "m1-said").await;
     // Not even in pages that SQLite has freed, or in its log.
     for end in ["", "-wal"] {
-        let bytes = std::fs::read(it.database().with_extension(format!("db{end}"))).unwrap_or_default();
+        let bytes = std::fs::read(it.database.path().with_extension(format!("db{end}"))).unwrap_or_default();
         let found = bytes.windows(7).any(|window| window == b"m1-said");
         assert!(!found, "convi.db{end} still holds what was said");
     }

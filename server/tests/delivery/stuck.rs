@@ -155,7 +155,7 @@ async fn unreadable_handover_does_not_block_others() {
     let broken = it.hands_over("c1").await;
     it.posts("other", &body("m2", "c1")).await;
     let next = it.hands_over("c2").await;
-    it.sql(&format!("UPDATE handover SET body = '{{}}' WHERE id = '{broken}'")).await;
+    it.database.sql(&format!("UPDATE handover SET body = '{{}}' WHERE id = '{broken}'")).await;
     // Whatever the row contains, it must not hold up others.
     for _ in 0..5 {
         let _ = it.app.dispatcher.run_due().await;

@@ -1,5 +1,6 @@
 //! A server, a Gorgias emulator, and a shop connected to it.
 
+use crate::database::TestDatabase;
 use app::{
     backend::Backend,
     model::{
@@ -13,11 +14,11 @@ use convi_server::{
     config::{Config, Need},
     handover::dispatch::{Dispatcher, Lanes, Parts},
     mail::Mailer,
+    store::{self, Opener},
 };
 use domain::clock::World;
 use gorgias_emulator::{AccountHandle, Emulator, Role as GorgiasRole};
 use jiff::Timestamp;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
@@ -33,7 +34,8 @@ pub struct TestApp {
     pub app: Application,
     pub clock: ManualClock,
     pub owner: Viewer,
-    folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
+    pub database: TestDatabase,
     world: World,
     settings: Vec<(String, String)>,
 }
@@ -60,8 +62,19 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let settings: Vec<_> =
             settings.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        let app = build(&folder, &gorgias, &world, &settings).await;
-        Self { gorgias, shop, app, clock, owner: viewer("m1", Role::Owner), folder, world, settings }
+        let database = TestDatabase::empty(folder.path()).await;
+        let app = build(&folder, &database, &gorgias, &world, &settings).await;
+        Self {
+            gorgias,
+            shop,
+            app,
+            clock,
+            owner: viewer("m1", Role::Owner),
+            folder,
+            database,
+            world,
+            settings,
+        }
     }
 
     /// Starts with merchant `m1` connected to `acme`.
@@ -74,26 +87,13 @@ impl TestApp {
     /// Stops the server as a kill would, and restarts it on the same database.
     pub async fn restarted(mut self) -> Self {
         self.app.store.close().await;
-        self.app = build(&self.folder, &self.gorgias, &self.world, &self.settings).await;
+        self.starts().await;
         self
     }
 
-    /// Makes a backup while the server runs, as docs/operating.md describes: the database file and the master key.
-    pub async fn backs_up(&self) -> tempfile::TempDir {
-        let backup = tempfile::tempdir().unwrap();
-        self.sql(&format!("VACUUM INTO '{}'", backup.path().join("convi.db").display())).await;
-        let key = "master.key";
-        std::fs::copy(self.folder.path().join(key), backup.path().join(key)).unwrap();
-        backup
-    }
-
-    /// Replaces the server with one that starts from the backup, after running this statement.
-    pub async fn restored(mut self, backup: tempfile::TempDir, statement: &str) -> Self {
-        self.app.store.close().await;
-        self.folder = backup;
-        self.sql(statement).await;
-        self.app = build(&self.folder, &self.gorgias, &self.world, &self.settings).await;
-        self
+    /// Starts a server on the database, in place of the one before.
+    pub async fn starts(&mut self) {
+        self.app = build(&self.folder, &self.database, &self.gorgias, &self.world, &self.settings).await;
     }
 
     pub async fn connects(&self, key: &str) -> SaveOutcome {
@@ -128,27 +128,6 @@ impl TestApp {
     /// Returns the folder that emails are written to.
     pub fn outbox(&self) -> PathBuf {
         self.folder.path().join("outbox")
-    }
-
-    /// Returns the path of the database.
-    pub fn database(&self) -> PathBuf {
-        self.folder.path().join("convi.db")
-    }
-
-    fn beside(&self) -> Connection {
-        Connection::open(self.database()).unwrap()
-    }
-
-    /// Returns the rows of a query, each of which is one text.
-    pub async fn texts(&self, query: &'static str) -> Vec<String> {
-        let beside = self.beside();
-        let mut query = beside.prepare(query).unwrap();
-        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-    }
-
-    /// Changes the database behind the server's back.
-    pub async fn sql(&self, statement: &str) {
-        self.beside().execute_batch(statement).unwrap();
     }
 
     pub async fn posts(&self, webhook_id: &str, body: &Value) -> Value {
@@ -232,21 +211,25 @@ impl TestApp {
 
 async fn build(
     folder: &tempfile::TempDir,
+    database: &TestDatabase,
     gorgias: &Emulator,
     world: &World,
     more: &[(String, String)],
 ) -> Application {
     let path = folder.path();
     let mut settings = BTreeMap::from([
-        ("CONVI_DATABASE_URL", format!("sqlite://{}/convi.db", path.display())),
         ("CONVI_SMTP_URL", format!("file://{}/outbox", path.display())),
         ("CONVI_GORGIAS_URL", gorgias.template()),
         ("CONVI_TOKEN_SECRET", "a secret of at least thirty-two bytes".to_owned()),
     ]);
+    settings.extend(database.settings());
     settings.extend(more.iter().map(|(name, value)| (name.as_str(), value.clone())));
     let environment = settings.into_iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
     let config = Config::load(environment, None, Need::Serve).unwrap();
-    Application::build(&config, "https://convi.example", world.clone()).await.unwrap()
+    let store = store::open(&config.database, Opener::Server).await.unwrap();
+    store.migrate().await.unwrap();
+    // On the tests' clock, whatever the database's says.
+    Application::on(store, &config, "https://convi.example", world.clone()).await.unwrap()
 }
 
 /// Returns the body of a handover.

@@ -4,5 +4,6 @@
 
 mod doctor;
 mod keys;
+mod postgres;
 mod program;
 mod terminate;

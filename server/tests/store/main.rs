@@ -1,5 +1,5 @@
-//! The contract of every store. `contract.rs` and the files it exports use only the traits. SQLite and `memory/`, a
-//! second implementation for tests, both run them. `sqlite.rs` also tests what only applies to a file.
+//! The contract of every store. `contract.rs` and the files it exports use only the traits. SQLite, PostgreSQL and
+//! `memory/`, an implementation for tests, all run them. `sqlite.rs` and `postgres.rs` also test what only applies to one.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
@@ -8,6 +8,10 @@ mod contract;
 mod history;
 mod memory;
 mod notices;
+mod postgres;
+#[path = "../postgres_database/mod.rs"]
+mod postgres_database;
+mod races;
 mod removal;
 mod sqlite;
 mod support;
@@ -65,7 +69,6 @@ macro_rules! meets_contract {
             visitor_keeps_the_first_conversation,
             saving_an_ability_keeps_its_counts,
             a_failed_transaction_changes_nothing,
-            unfinished_look_ups_become_due_again,
             queues_and_connections_are_counted,
             later_messages_are_batched_and_sent_after_the_ticket_in_order,
             first_later_address_is_stored_and_searchable,

@@ -2,18 +2,19 @@
 
 use super::{
     SqliteStore,
-    sql::{Cell, Row, Sql, SqliteConnection, params},
+    sql::{Sql, SqliteConnection, params},
     writer::ready,
 };
 use crate::store::{
     Stored,
     connections::{Connection, ConnectionEvent, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
+    rows::{Cell, Columns, connection, connection_event},
     rules,
     tx::{ConnectionTx, NewChange},
 };
 use crate::vault::Sealed;
-use app::model::{Helpdesk, Subdomain, Username, Viewer};
-use domain::{Said, account::Account, clock::Millis, delivery::Delivery, text::one_line};
+use app::model::{Helpdesk, Viewer};
+use domain::{account::Account, clock::Millis, delivery::Delivery, text::one_line};
 use std::collections::HashSet;
 
 /// Replaces a sealed key, if it is still the one that was read.
@@ -30,7 +31,7 @@ impl ConnectionStore for SqliteStore {
     async fn connections(&self, merchant: &str) -> Stored<Vec<Connection>> {
         let merchant = merchant.to_owned();
         let sql = "SELECT * FROM connection WHERE merchant = ?";
-        self.read_few(move |db| db.all(sql, [merchant], connection)).await
+        self.read_few(move |db| db.all(sql, [merchant], |row| connection(row))).await
     }
 
     async fn is_connected(&self, account: &Account) -> Stored<bool> {
@@ -40,7 +41,7 @@ impl ConnectionStore for SqliteStore {
     }
 
     async fn all_connections(&self) -> Stored<Vec<Connection>> {
-        self.read(|db| db.all("SELECT * FROM connection", [], connection)).await
+        self.read(|db| db.all("SELECT * FROM connection", [], |row| connection(row))).await
     }
 
     async fn save_connection(&self, new: &NewConnection, by: &Viewer, now: Millis) -> Stored<()> {
@@ -144,7 +145,7 @@ impl ConnectionStore for SqliteStore {
 
     async fn due_rechecks(&self, now: Millis) -> Stored<Vec<Connection>> {
         let sql = "SELECT * FROM connection WHERE recheck_at <= ? ORDER BY recheck_at LIMIT 50";
-        self.read(move |db| db.all(sql, [now], connection)).await
+        self.read(move |db| db.all(sql, [now], |row| connection(row))).await
     }
 
     async fn postpone_recheck(
@@ -193,13 +194,7 @@ impl ConnectionStore for SqliteStore {
         let sql = "SELECT action, by_name, at FROM connection_change WHERE merchant = ? AND helpdesk = ?
              ORDER BY id DESC LIMIT ?";
         self.read(move |db| {
-            db.all(sql, params![merchant, helpdesk.slug(), limit], |row| {
-                Ok(ConnectionEvent {
-                    action: row.get("action")?,
-                    by: row.get("by_name")?,
-                    at: row.get("at")?,
-                })
-            })
+            db.all(sql, params![merchant, helpdesk.slug(), limit], |row| connection_event(row))
         })
         .await
     }
@@ -234,7 +229,7 @@ impl ConnectionTx for SqliteConnection {
 
     async fn receiver(&mut self, merchant: &str) -> Stored<Option<Connection>> {
         let sql = "SELECT * FROM connection WHERE merchant = ? AND receives = 1";
-        self.first(sql, [merchant], connection)
+        self.first(sql, [merchant], |row| connection(row))
     }
 
     async fn merchants_with(&mut self, helpdesk: Helpdesk, method: &str) -> Stored<Vec<String>> {
@@ -387,36 +382,5 @@ impl ConnectionTx for SqliteConnection {
 
 fn connection_to(db: &SqliteConnection, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<Connection>> {
     let sql = "SELECT * FROM connection WHERE merchant = ? AND helpdesk = ?";
-    db.first(sql, [merchant, helpdesk.slug()], connection)
-}
-
-pub(super) fn connection(row: &Row<'_>) -> Stored<Connection> {
-    let merchant = row.text("merchant")?;
-    let slug = row.text("helpdesk")?;
-    let key = format_args!("{merchant}/{slug}");
-    let at = |column| Cell("connection", column, &key);
-    let helpdesk = at("helpdesk").parsed(Helpdesk::from_slug(slug))?;
-    let problem: Option<String> = row.get("problem")?;
-    let trouble = match problem {
-        Some(name) => Some(Trouble {
-            problem: at("problem").parsed(serde_json::from_value(name.into()).ok())?,
-            reason: Said::restored(&row.get::<Option<String>>("reason")?.unwrap_or_default()),
-        }),
-        None => None,
-    };
-    Ok(Connection {
-        merchant: merchant.to_owned(),
-        helpdesk,
-        subdomain: at("subdomain").parsed(Subdomain::parse(helpdesk, row.text("subdomain")?).ok())?,
-        method: at("method").parsed(helpdesk.method(row.get::<Option<String>>("method")?.as_deref()))?,
-        username: at("username").parsed(Username::try_from(row.text("username")?.to_owned()).ok())?,
-        key_id: row.get("key_id")?,
-        sealed_key: row.get("sealed_key")?,
-        trouble,
-        receives: row.get("receives")?,
-        version: row.get("version")?,
-        recheck_at: row.get("recheck_at")?,
-        rechecks: row.small("rechecks")?,
-        probe: row.get("probe")?,
-    })
+    db.first(sql, [merchant, helpdesk.slug()], |row| connection(row))
 }

@@ -3,7 +3,7 @@
 use super::{
     SqliteStore,
     search::{self, Candidates},
-    sql::{Cell, Query, Row, Sql, SqliteConnection, params, to_json},
+    sql::{Query, Sql, SqliteConnection, params},
     writer::ready,
 };
 use crate::store::{
@@ -12,23 +12,25 @@ use crate::store::{
         AbilityRow, Conversation, ConversationChange, ConversationFilter, ConversationStore, Turn, Uses,
         Visitor,
     },
+    folding::{folded, spellings},
+    rows::{ability, conversation, to_json, turn, visitor},
     rules,
     tx::ConversationTx,
 };
-use app::model::{ChatAuthor, ConversationState, EmailAddress};
+use app::model::{ChatAuthor, EmailAddress};
 
 #[async_trait::async_trait]
 impl ConversationStore for SqliteStore {
     async fn conversation(&self, merchant: &str, id: &str) -> Stored<Option<Conversation>> {
         let (merchant, id) = (merchant.to_owned(), id.to_owned());
         let sql = "SELECT * FROM conversation WHERE id = ? AND merchant = ?";
-        self.read_few(move |db| db.first(sql, [id, merchant], conversation)).await
+        self.read_few(move |db| db.first(sql, [id, merchant], |row| conversation(row))).await
     }
 
     async fn turns(&self, id: &str, after: i64) -> Stored<Vec<Turn>> {
         let id = id.to_owned();
         let sql = "SELECT * FROM message WHERE conversation = ? AND number > ? ORDER BY number";
-        let read = move |db: &SqliteConnection| db.all(sql, params![id, after], turn);
+        let read = move |db: &SqliteConnection| db.all(sql, params![id, after], |row| turn(row));
         // From the beginning there may be thousands; an open chat only asks for what is new.
         if after == 0 { self.read(read).await } else { self.read_few(read).await }
     }
@@ -37,7 +39,7 @@ impl ConversationStore for SqliteStore {
         let id = id.to_owned();
         let sql = "SELECT * FROM message WHERE conversation = ? AND author = ? ORDER BY number DESC LIMIT ?";
         self.read(move |db| {
-            let mut turns = db.all(sql, params![id, author.as_str(), most], turn)?;
+            let mut turns = db.all(sql, params![id, author.as_str(), most], |row| turn(row))?;
             turns.reverse();
             Ok(turns)
         })
@@ -53,7 +55,7 @@ impl ConversationStore for SqliteStore {
     async fn conversations(&self, merchant: &str, filter: &ConversationFilter) -> Stored<Vec<Conversation>> {
         let (merchant, filter) = (merchant.to_owned(), filter.clone());
         self.read(move |db| match found(db, &merchant, &filter)? {
-            Some(query) => query.all(db, conversation),
+            Some(query) => query.all(db, |row| conversation(row)),
             None => Ok(Vec::new()),
         })
         .await
@@ -86,14 +88,7 @@ impl ConversationStore for SqliteStore {
     async fn visitor(&self, token: &[u8; 32]) -> Stored<Option<Visitor>> {
         let token = *token;
         self.read_few(move |db| {
-            db.first("SELECT * FROM visitor WHERE token = ?", [token], |row| {
-                Ok(Visitor {
-                    token,
-                    merchant: row.get("merchant")?,
-                    conversation: row.get("conversation")?,
-                    seen_at: row.get("seen_at")?,
-                })
-            })
+            db.first("SELECT * FROM visitor WHERE token = ?", [token], |row| visitor(row, token))
         })
         .await
     }
@@ -129,7 +124,7 @@ fn found(db: &SqliteConnection, merchant: &str, filter: &ConversationFilter) -> 
     let mut query = Query::new("SELECT * FROM conversation WHERE merchant = ");
     query.push_text(merchant);
     if let Some(search) = &filter.search {
-        let spellings = search::spellings(search);
+        let spellings = spellings(search);
         match search::candidates(db, merchant, &spellings)? {
             Candidates::Few(ids) if ids.is_empty() => return Ok(None),
             Candidates::Few(ids) => {
@@ -176,7 +171,7 @@ impl ConversationTx for SqliteConnection {
 
     async fn upsert_conversation(&mut self, new: &Conversation, messages: i64) -> Stored<()> {
         let email = new.shopper_email.as_ref().map(EmailAddress::as_str);
-        let folded =
+        let contact =
             format!("{} {}", new.shopper_name.as_deref().unwrap_or_default(), email.unwrap_or_default());
         self.run(
             "INSERT INTO conversation (id, merchant, state, shopper_name, shopper_email, capture, page_url, order_number, cart,
@@ -199,7 +194,7 @@ impl ConversationTx for SqliteConnection {
                 to_json(&new.cart)?,
                 to_json(&new.custom)?,
                 new.preview,
-                search::folded(&folded),
+                folded(&contact),
                 messages,
                 new.handed_up_to,
                 new.created_at,
@@ -221,7 +216,7 @@ impl ConversationTx for SqliteConnection {
                     turn.name,
                     turn.key,
                     turn.text,
-                    search::folded(&turn.text),
+                    folded(&turn.text),
                     turn.sent_at,
                 ],
             )?;
@@ -238,52 +233,4 @@ impl ConversationTx for SqliteConnection {
         )?;
         Ok(())
     }
-}
-
-fn ability(row: &Row<'_>, merchant: &str) -> Stored<AbilityRow> {
-    let cell = |column| Cell("ability", column, &merchant);
-    Ok(AbilityRow {
-        handover: cell("handover").json_or_default(row)?,
-        email_capture: cell("email_capture").json_or_default(row)?,
-        faqs: cell("faqs").json_or_default(row)?,
-        handover_uses: row.count("handover_uses")?,
-        email_uses: row.count("email_uses")?,
-    })
-}
-
-fn conversation(row: &Row<'_>) -> Stored<Conversation> {
-    let id = row.text("id")?;
-    let at = |column| Cell("conversation", column, &id);
-    Ok(Conversation {
-        id: id.to_owned(),
-        merchant: row.get("merchant")?,
-        state: at("state").parsed(ConversationState::from_name(row.text("state")?))?,
-        shopper_name: row.get("shopper_name")?,
-        shopper_email: row
-            .optional_text("shopper_email")?
-            .map(|email| at("shopper_email").parsed(EmailAddress::parse(email).ok()))
-            .transpose()?,
-        capture: row.get("capture")?,
-        page_url: row.get("page_url")?,
-        order_number: row.get("order_number")?,
-        cart: at("cart").json_or_default(row)?,
-        custom: at("custom").json_or_default(row)?,
-        preview: row.get("preview")?,
-        messages: row.get("messages")?,
-        handed_up_to: row.get("handed_up_to")?,
-        created_at: row.get("created_at")?,
-        active_at: row.get("active_at")?,
-    })
-}
-
-fn turn(row: &Row<'_>) -> Stored<Turn> {
-    Ok(Turn {
-        number: row.get("number")?,
-        author: Cell("message", "author", &row.text("conversation")?)
-            .parsed(ChatAuthor::from_name(row.text("author")?))?,
-        name: row.get("name")?,
-        key: row.get("key")?,
-        text: row.get("text")?,
-        sent_at: row.get("sent_at")?,
-    })
 }

@@ -1,10 +1,10 @@
 //! Accepted handovers in SQLite.
 
 use super::{
-    SqliteStore, connections,
+    SqliteStore,
     group::{Change, Teller, Waiting},
-    history, notices, outbox,
-    sql::{Cell, Query, Row, Sql, SqliteConnection, params, to_json},
+    history,
+    sql::{Query, Sql, SqliteConnection, params},
     versions::Seen,
     writer::ready,
 };
@@ -15,17 +15,15 @@ use crate::{
         handovers::{
             Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary, ToSend,
         },
-        notices::{NO_TICKET_AFTER, Team, no_ticket_yet},
+        notices::{NO_TICKET_AFTER, no_ticket_yet},
+        rows::{self, Cell, Columns, to_json},
         rules,
-        tx::{
-            Answered, DeliveryTx, HandoverTx, KeptHandover, Known, LastAddition, Listed, NewRows, Receiver,
-        },
+        tx::{DeliveryTx, HandoverTx, KeptHandover, Known, LastAddition, Listed, NewRows},
     },
 };
-use app::model::{DeliveryState, EmailAddress, Helpdesk, Subdomain};
+use app::model::{DeliveryState, EmailAddress, Helpdesk};
 use domain::{
-    account::Account,
-    addition::{Addition, Lately},
+    addition::Addition,
     clock::Millis,
     delivery::Delivery,
     handover::Handover,
@@ -139,7 +137,7 @@ pub(super) fn stored_to_send(
     db.one(sql, [&*delivery.merchant, helpdesk.slug(), &*delivery.handover, &*notice], |row| {
         let connected = row.optional_text("merchant")?.is_some();
         Ok(StoredToSend {
-            connection: if connected { Some(connections::connection(row)?) } else { None },
+            connection: if connected { Some(rows::connection(row)?) } else { None },
             body: row.get("body")?,
             told_at: row.get("sent_at")?,
         })
@@ -280,13 +278,13 @@ const RECORDS: &str = "SELECT id, conversation, accepted_at, subject, summary, r
 
 /// Reads the records that a query finds, in its order, and all their deliveries with a second query.
 fn records(db: &SqliteConnection, query: &Query) -> Stored<Vec<HandoverRecord>> {
-    let mut records = query.all(db, record)?;
+    let mut records = query.all(db, |row| rows::record(row))?;
     if records.is_empty() {
         return Ok(records);
     }
     let mut query = Query::new("SELECT * FROM delivery WHERE part = 0 AND handover IN (");
     query.push_list(records.iter().map(|record| &record.id)).push(") ORDER BY destination = 'email', seq");
-    let found = query.all(db, |row| Ok((outbox::delivery(row)?, row.get("delivered_at")?)))?;
+    let found = query.all(db, |row| Ok((rows::delivery(row)?, row.get("delivered_at")?)))?;
     let mut deliveries: HashMap<String, Vec<(Delivery, Option<Millis>)>> = HashMap::new();
     for (delivery, at) in found {
         deliveries.entry(delivery.handover.clone()).or_default().push((delivery, at));
@@ -303,21 +301,6 @@ fn records(db: &SqliteConnection, query: &Query) -> Stored<Vec<HandoverRecord>> 
     Ok(records)
 }
 
-fn record(row: &Row<'_>) -> Stored<HandoverRecord> {
-    let id: String = row.get("id")?;
-    Ok(HandoverRecord {
-        conversation: row.get("conversation")?,
-        accepted_at: row.get("accepted_at")?,
-        subject: row.get("subject")?,
-        summary: Cell("handover", "summary", &id).json(row.text("summary")?)?,
-        removed: row.get::<Option<Millis>>("removed_at")?.is_some(),
-        deliveries: Vec::new(),
-        delivered_at: Vec::new(),
-        second_way: None,
-        id,
-    })
-}
-
 /// Returns how the team learns that a handover has no ticket.
 fn second_way(db: &SqliteConnection, record: &HandoverRecord) -> Stored<SecondWay> {
     db.one(
@@ -328,15 +311,7 @@ fn second_way(db: &SqliteConnection, record: &HandoverRecord) -> Stored<SecondWa
          LEFT JOIN notice ON notice.id = handover.id || '.no-ticket-yet'
          WHERE handover.id = ?",
         params![NO_TICKET_AFTER, record.id],
-        |row| {
-            let minutes: Option<u32> = row.get("minutes")?;
-            Ok(SecondWay {
-                told_at: row.get("sent_at")?,
-                nobody: row.get("nobody")?,
-                late_at: minutes
-                    .map(|minutes| record.accepted_at.saturating_add(Millis::from(minutes) * 60_000)),
-            })
-        },
+        |row| rows::second_way(row, record.accepted_at),
     )
 }
 
@@ -352,7 +327,7 @@ impl HandoverTx for SqliteConnection {
              LEFT JOIN team ON team.merchant = new.merchant";
         let known_of = |&(webhook_id, new): &(Option<&str>, &NewHandover)| {
             let (merchant, conversation) = (&new.handover.merchant, &new.handover.conversation.id);
-            self.one(sql, params![webhook_id, merchant, conversation], |row| known(row, merchant))
+            self.one(sql, params![webhook_id, merchant, conversation], |row| rows::known(row, merchant))
         };
         sought.iter().map(known_of).collect()
     }
@@ -395,7 +370,7 @@ impl HandoverTx for SqliteConnection {
     }
 
     async fn listed(&mut self, id: &str) -> Stored<Listed> {
-        self.one("SELECT id, subject, summary FROM handover WHERE id = ?", [id], listed)
+        self.one("SELECT id, subject, summary FROM handover WHERE id = ?", [id], |row| rows::listed(row))
     }
 
     async fn handover_of(&mut self, merchant: &str, conversation: &str) -> Stored<Option<String>> {
@@ -444,15 +419,7 @@ impl HandoverTx for SqliteConnection {
              FROM (SELECT count(*) AS parts, max(received_at) AS last
                    FROM handover_addition WHERE handover = ?1 AND received_at > ?2) AS lately
              CROSS JOIN handover_addition WHERE handover = ?1 ORDER BY part DESC LIMIT 1";
-        self.first(sql, params![handover, since], |row| {
-            let part = row.small("part")?;
-            let body = row.text("body")?;
-            let waits = !row.get::<bool>("left_already")?;
-            let cell = Cell("handover_addition", "body", &handover);
-            let waiting = if waits { Some(cell.json(body)?) } else { None };
-            let lately = Lately { parts: row.small("parts")?, last: row.get("last")? };
-            Ok(LastAddition { part, waiting, lately })
-        })
+        self.first(sql, params![handover, since], |row| rows::last_addition(row, handover))
     }
 
     async fn change_addition(&mut self, handover: &str, part: u32, addition: &Addition) -> Stored<()> {
@@ -480,32 +447,6 @@ impl HandoverTx for SqliteConnection {
         )?;
         Ok(())
     }
-}
-
-fn known(row: &Row<'_>, merchant: &str) -> Stored<Known> {
-    let answered = match row.get("answered")? {
-        Some(handover) => {
-            Some(Answered { body_hash: row.get("body_hash")?, handover, answer: row.get("answer")? })
-        }
-        None => None,
-    };
-    let receiver = match row.optional_text("helpdesk")? {
-        Some(slug) => {
-            let at = |column| Cell("connection", column, &merchant);
-            let helpdesk = at("helpdesk").parsed(Helpdesk::from_slug(slug))?;
-            let name = at("subdomain").parsed(Subdomain::parse(helpdesk, row.text("subdomain")?).ok())?;
-            Some(Receiver { account: Account { helpdesk, name }, held: row.get("held")? })
-        }
-        None => None,
-    };
-    let team = if row.get("has_team")? { notices::team(row, merchant)? } else { Team::default() };
-    Ok(Known { answered, first: row.get("first")?, receiver, team })
-}
-
-/// Reads a handover's subject and summary from a row.
-pub(super) fn listed(row: &Row<'_>) -> Stored<Listed> {
-    let summary = Cell("handover", "summary", &row.text("id")?).json(row.text("summary")?)?;
-    Ok(Listed { subject: row.get("subject")?, summary })
 }
 
 /// Stores the answer to a key, and its handover.

@@ -2,15 +2,16 @@
 
 use super::{
     SqliteStore, outbox,
-    sql::{Cell, Query, Row, Sql, params},
+    sql::{Query, Sql, params},
     writer::ready,
 };
 use crate::store::{
     Stored,
     history::{AttemptRecord, EndingCount, HistoryStore, Requeue, Span},
+    rows::{Columns, attempt, ended},
     rules,
 };
-use app::model::{AttemptKind, Destination, Ending, Helpdesk};
+use app::model::{Destination, Helpdesk};
 use domain::{clock::Millis, delivery::Delivery};
 use std::collections::HashMap;
 
@@ -116,30 +117,4 @@ pub(super) fn to_any(query: &mut Query) {
     query.push("destination IN (");
     let all = Helpdesk::all().map(Destination::Helpdesk).chain([Destination::Email]);
     query.push_list(all.map(Destination::slug)).push(")");
-}
-
-fn ended(row: &Row<'_>, merchant: &str, days: &[Span]) -> Stored<EndingCount> {
-    let span = usize::try_from(row.get::<i64>("day")?).ok().and_then(|number| days.get(number));
-    let ending = usize::try_from(row.get::<i64>("ending")?).ok();
-    Ok(EndingCount {
-        day: Cell("handover", "accepted_at", &merchant).parsed(span.map(|span| span.day))?,
-        ending: Cell("delivery", "state", &merchant)
-            .parsed(ending.and_then(|it| Ending::ALL.get(it).copied()))?,
-        count: row.get::<i64>("count")?.unsigned_abs(),
-        median: row.get("median")?,
-        slow: row.get("slow")?,
-    })
-}
-
-fn attempt(row: &Row<'_>, handover: &str) -> Stored<AttemptRecord> {
-    Ok(AttemptRecord {
-        destination: Cell("delivery", "destination", &handover)
-            .parsed(Destination::from_slug(row.text("destination")?))?,
-        part: row.small("part")?,
-        kind: Cell("attempt", "kind", &handover).parsed(AttemptKind::from_name(row.text("kind")?))?,
-        number: row.small("number")?,
-        began_at: row.get("began_at")?,
-        ended_at: row.get("ended_at")?,
-        outcome: row.get("outcome")?,
-    })
 }

@@ -199,8 +199,12 @@ impl Database for SqliteStore {
     }
 
     /// The process's own clock: file and process share a machine.
-    fn clock(&self, process: Arc<dyn Clock>) -> Arc<dyn Clock> {
-        process
+    async fn clock(&self, process: Arc<dyn Clock>) -> Stored<Arc<dyn Clock>> {
+        Ok(process)
+    }
+
+    fn serves_one_process(&self) -> bool {
+        true
     }
 
     fn is_beside(&self) -> bool {

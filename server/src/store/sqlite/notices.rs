@@ -2,12 +2,13 @@
 
 use super::{
     SqliteStore,
-    sql::{Cell, Row, Sql, SqliteConnection, params, to_json},
+    sql::{Sql, SqliteConnection, params},
     writer::ready,
 };
 use crate::store::{
     Stored,
     notices::{NoticeBody, NoticeStore, Team, TeamNotice},
+    rows::{notice, team, to_json},
     rules,
     tx::NoticeTx,
 };
@@ -140,26 +141,4 @@ fn team_of(db: &SqliteConnection, merchant: &str) -> Stored<Team> {
             team(row, merchant)
         })?;
     Ok(found.unwrap_or_default())
-}
-
-/// Reads a team from a row with its columns.
-pub(super) fn team(row: &Row<'_>, merchant: &str) -> Stored<Team> {
-    let email = row.optional_text("email")?;
-    Ok(Team {
-        email: email
-            .map(|email| Cell("team", "email", &merchant).parsed(EmailAddress::parse(email).ok()))
-            .transpose()?,
-        no_ticket_after: row.get("no_ticket_after")?,
-    })
-}
-
-fn notice(row: &Row<'_>) -> Stored<TeamNotice> {
-    let id: String = row.get("id")?;
-    Ok(TeamNotice {
-        merchant: row.get("merchant")?,
-        body: Cell("notice", "body", &id).json(row.text("body")?)?,
-        attempts: row.small("attempts")?,
-        fence: row.get("fence")?,
-        id,
-    })
 }

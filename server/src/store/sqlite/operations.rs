@@ -1,14 +1,11 @@
 //! Operators' questions in SQLite.
 
-use super::{
-    SqliteStore,
-    sql::{Cell, Row, Sql},
-};
+use super::{SqliteStore, sql::Sql};
 use crate::store::{
     Stored,
     operations::{ConnectionCounts, OperationsStore, Queue},
+    rows::{connection_counts, queue},
 };
-use app::model::{DeliveryState, Destination};
 
 #[async_trait::async_trait]
 impl OperationsStore for SqliteStore {
@@ -23,31 +20,13 @@ impl OperationsStore for SqliteStore {
              JOIN handover ON handover.id = delivery.handover
              LEFT JOIN handover_addition
                  ON handover_addition.handover = delivery.handover AND handover_addition.part = delivery.part";
-        self.read(move |db| db.all(sql, [], queue)).await
+        self.read(move |db| db.all(sql, [], |row| queue(row))).await
     }
 
     async fn connection_counts(&self) -> Stored<ConnectionCounts> {
         let sql = "SELECT count(*) FILTER (WHERE state = 'connected') AS connected,
                  count(*) FILTER (WHERE state <> 'connected') AS needs_attention
              FROM connection";
-        let counts = |row: &Row<'_>| {
-            Ok(ConnectionCounts {
-                connected: row.count("connected")?,
-                needs_attention: row.count("needs_attention")?,
-            })
-        };
-        self.read(move |db| db.one(sql, [], counts)).await
+        self.read(move |db| db.one(sql, [], |row| connection_counts(row))).await
     }
-}
-
-fn queue(row: &Row<'_>) -> Stored<Queue> {
-    let first: i64 = row.get("first")?;
-    let at = |column| Cell("delivery", column, &first);
-    Ok(Queue {
-        destination: at("destination").parsed(Destination::from_slug(row.text("destination")?))?,
-        state: at("state").parsed(DeliveryState::from_name(row.text("state")?))?,
-        depth: row.count("depth")?,
-        oldest: row.get("at")?,
-        asked: row.count("asked")?,
-    })
 }

@@ -4,13 +4,14 @@ use super::{
     SqliteStore,
     group::{Change, Teller, Waiting},
     handovers,
-    sql::{Cell, Row, Sql, SqliteConnection, params, to_json},
+    sql::{Sql, SqliteConnection, params},
     writer::ready,
 };
 use crate::store::{
     Stored,
     handovers::ToSend,
     outbox::{Begun, Due, DueLane, Ended, OutboxStore},
+    rows::{Cell, Columns, delivery, lane, late, listed, to_json},
     rules::{self, settle::Settlement},
     tx::{DeliveryTx, Late, Listed, NewDelivery},
 };
@@ -20,7 +21,7 @@ use domain::{
     account::{Account, Lane},
     addition::Addition,
     clock::Millis,
-    delivery::{Delivery, GIVES_UP_AFTER, LONG_LOOK_UP, Record},
+    delivery::{Delivery, GIVES_UP_AFTER, LONG_LOOK_UP},
 };
 use std::collections::HashSet;
 
@@ -90,13 +91,13 @@ impl OutboxStore for SqliteStore {
                      WHERE destination = 'email' AND state = 'queued' AND blocked = 0 AND merchant > ?
                      ORDER BY merchant, (part > 0), seq LIMIT 1",
                     [after],
-                    delivery,
+                    |row| delivery(row),
                 )?;
                 if mail.is_some() {
                     return Ok(mail);
                 }
             }
-            db.first(due_in_time!("waiting"), params![Destination::Email.slug(), now], delivery)
+            db.first(due_in_time!("waiting"), params![Destination::Email.slug(), now], |row| delivery(row))
         })
         .await
     }
@@ -121,7 +122,7 @@ impl OutboxStore for SqliteStore {
 
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>> {
         let sql = "SELECT * FROM delivery WHERE state = 'sending' AND lease_until <= ? LIMIT 500";
-        self.read(move |db| db.all(sql, [now], delivery)).await
+        self.read(move |db| db.all(sql, [now], |row| delivery(row))).await
     }
 
     async fn look_again(&self, now: Millis) -> Stored<()> {
@@ -151,14 +152,14 @@ impl OutboxStore for SqliteStore {
         let (merchant, handover) = (merchant.to_owned(), handover.to_owned());
         let sql =
             "SELECT * FROM delivery WHERE handover = ? AND destination = ? AND part = 0 AND merchant = ?";
-        self.read_few(move |db| db.first(sql, [&*handover, to.slug(), &*merchant], delivery)).await
+        self.read_few(move |db| db.first(sql, [&*handover, to.slug(), &*merchant], |row| delivery(row))).await
     }
 
     async fn untried_after(&self, before: &Delivery) -> Stored<Vec<Delivery>> {
         let (handover, to, part) = (before.handover.clone(), before.destination, before.part);
         let sql = "SELECT * FROM delivery WHERE handover = ? AND destination = ? AND part > ?
                  AND attempts = 0 AND state IN ('queued', 'waiting') ORDER BY part";
-        self.read_few(move |db| db.all(sql, params![handover, to.slug(), part], delivery)).await
+        self.read_few(move |db| db.all(sql, params![handover, to.slug(), part], |row| delivery(row))).await
     }
 
     async fn addition(&self, handover: &str, part: u32) -> Stored<Option<Addition>> {
@@ -180,7 +181,7 @@ fn first_due(db: &SqliteConnection, account: &str, due: Due, now: Millis) -> Sto
             "SELECT * FROM delivery WHERE account = ? AND state = 'queued' AND blocked = 0
              ORDER BY (part > 0), seq LIMIT 1",
             [account],
-            delivery,
+            |row| delivery(row),
         )?;
         if queued.is_some() {
             return Ok(queued);
@@ -190,7 +191,7 @@ fn first_due(db: &SqliteConnection, account: &str, due: Due, now: Millis) -> Sto
              WHERE account = ? AND state = 'waiting' AND part = 0 AND next_at IS NOT NULL AND next_at <= ?
              ORDER BY next_at, seq LIMIT 1",
             params![account, now],
-            delivery,
+            |row| delivery(row),
         )?;
         if waiting.is_some() {
             return Ok(waiting);
@@ -203,7 +204,7 @@ fn first_due(db: &SqliteConnection, account: &str, due: Due, now: Millis) -> Sto
         Due::Send => due_in_time!("waiting"),
         Due::Check => due_in_time!("delivered"),
     };
-    db.first(sql, params![account, now], delivery)
+    db.first(sql, params![account, now], |row| delivery(row))
 }
 
 impl Change for Settlement {
@@ -226,7 +227,7 @@ impl DeliveryTx for SqliteConnection {
     async fn deliveries_of(&mut self, handover: &str) -> Stored<Vec<Delivery>> {
         let sql =
             "SELECT * FROM delivery WHERE handover = ? AND part = 0 ORDER BY destination = 'email', seq";
-        self.all(sql, [handover], delivery)
+        self.all(sql, [handover], |row| delivery(row))
     }
 
     async fn part_state(
@@ -343,7 +344,7 @@ impl DeliveryTx for SqliteConnection {
              ORDER BY seq LIMIT ?",
             params![merchant, helpdesk.slug(), most],
             |row| {
-                let listed = handovers::listed(row)?;
+                let listed = listed(row)?;
                 total = row.count("total")?;
                 Ok(listed)
             },
@@ -373,7 +374,7 @@ impl DeliveryTx for SqliteConnection {
              WHERE merchant = ?1 AND destination = ?2 AND state NOT IN ('sending', 'delivered')
                  AND state = 'unsure' AND needs_answer = 1 AND account = ?3",
             [merchant, account.helpdesk.slug(), &account.to_string()],
-            delivery,
+            |row| delivery(row),
         )
     }
 
@@ -451,17 +452,7 @@ impl DeliveryTx for SqliteConnection {
              WHERE late_at IS NOT NULL AND state NOT IN ('delivered', 'cancelled') AND late_at <= ?
              ORDER BY late_at LIMIT ?",
             params![now, most],
-            |row| {
-                let id = row.text("id")?;
-                Ok(Late {
-                    delivery: id.to_owned(),
-                    handover: row.get("handover")?,
-                    merchant: row.get("merchant")?,
-                    destination: Cell("delivery", "destination", &id)
-                        .parsed(Destination::from_slug(row.text("destination")?))?,
-                    first_mail: row.get("first_mail")?,
-                })
-            },
+            |row| late(row),
         )
     }
 
@@ -521,43 +512,6 @@ pub(super) fn failed(
         "SELECT * FROM delivery WHERE merchant = ? AND destination = ? AND state NOT IN ('sending', 'delivered')
              AND state = 'failed' AND part = 0 ORDER BY seq LIMIT ?",
         params![merchant, to.slug(), most],
-        delivery,
+        |row| delivery(row),
     )
-}
-
-/// Reads a delivery from a row.
-pub(super) fn delivery(row: &Row<'_>) -> Stored<Delivery> {
-    let id = row.text("id")?;
-    let at = |column| Cell("delivery", column, &id);
-    Ok(Delivery::restore(Record {
-        id: id.to_owned(),
-        handover: row.get("handover")?,
-        merchant: row.get("merchant")?,
-        destination: at("destination").parsed(Destination::from_slug(row.text("destination")?))?,
-        part: row.small("part")?,
-        lane: at("account").parsed(row.text("account")?.parse().ok())?,
-        state: at("state").parsed(DeliveryState::from_name(row.text("state")?))?,
-        attempts: row.small("attempts")?,
-        unsure_attempts: row.small("unsure_attempts")?,
-        waits: row.small("waits")?,
-        fence: row.get("fence")?,
-        not_after: row.get("not_after")?,
-        lease_until: row.get("lease_until")?,
-        next_at: row.get("next_at")?,
-        look_ups: row.small("look_ups")?,
-        give_up_at: row.get("give_up_at")?,
-        needs_answer: row.get("needs_answer")?,
-        without: at("without").json(row.text("without")?)?,
-        ticket: row.get("ticket")?,
-        said: row.get("said")?,
-        duplicates: at("duplicates").json(row.text("duplicates")?)?,
-        repeated_in: at("repeated_in").json(row.text("repeated_in")?)?,
-        checks: row.small("checks")?,
-        last_error: row.get::<Option<String>>("last_error")?.map(|text| Said::restored(&text)),
-    }))
-}
-
-/// Reads the lane of due deliveries. It is the same for all of them, so an error names no single row.
-fn lane(row: &Row<'_>) -> Stored<Lane> {
-    Cell("delivery", "account", &"what is due").parsed(row.text("account")?.parse().ok())
 }

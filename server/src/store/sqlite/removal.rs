@@ -2,13 +2,14 @@
 
 use super::{
     SqliteStore,
-    sql::{Cell, Row, Sql, SqliteConnection, params, to_json},
+    sql::{Row, Sql, SqliteConnection, params},
 };
 use crate::store::{
     Stored,
     handovers::Summary,
     notices::no_ticket_yet,
     removal::{Erased, RemovalStore, Removed},
+    rows::{Cell, Columns, to_json},
 };
 use domain::{addition::Addition, clock::Millis, handover::Handover};
 

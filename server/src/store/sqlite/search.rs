@@ -5,7 +5,6 @@
 
 use super::sql::{Sql, SqliteConnection, params};
 use crate::store::Stored;
-use domain::text::{composed, decomposed};
 
 /// A word in more conversations than these is common: walking through the newest ones fills a page sooner.
 const FEW: usize = 1_000;
@@ -20,19 +19,7 @@ pub enum Candidates {
     Unknown,
 }
 
-/// Returns a text as it is stored for the search: lower case and composed, so that `é` is found however it was typed.
-pub fn folded(text: &str) -> String {
-    composed(&text.to_lowercase()).into_owned()
-}
-
-/// Returns the stored forms of a search text: [`folded`], and decomposed as older programs stored it.
-pub fn spellings(search: &str) -> Vec<String> {
-    let folded = folded(search);
-    let decomposed = decomposed(&folded).into_owned();
-    if decomposed == folded { vec![folded] } else { vec![folded, decomposed] }
-}
-
-/// Returns a merchant's conversations in which one of these [`spellings`] may occur.
+/// Returns a merchant's conversations in which one of these [`spellings`](crate::store::folding::spellings) may occur.
 pub fn candidates(db: &SqliteConnection, merchant: &str, spellings: &[String]) -> Stored<Candidates> {
     if spellings.iter().any(|search| search.chars().count() < SHORTEST) {
         return Ok(Candidates::Unknown);

@@ -2,13 +2,13 @@
 
 use super::{
     SqliteStore,
-    sql::{Cell, Row, Sql, params},
+    sql::{Sql, params},
 };
 use crate::store::{
     Stored,
+    rows::session,
     sessions::{Session, SessionHash, SessionStore},
 };
-use app::model::{Role, Viewer};
 use domain::clock::Millis;
 
 #[async_trait::async_trait]
@@ -66,15 +66,4 @@ impl SessionStore for SqliteStore {
         })
         .await
     }
-}
-
-fn session(row: &Row<'_>, id: SessionHash) -> Stored<Session> {
-    let merchant: String = row.get("merchant")?;
-    let role = Cell("session", "role", &merchant).parsed(Role::from_name(row.text("role")?))?;
-    Ok(Session {
-        id,
-        viewer: Viewer { merchant, subject: row.get("subject")?, name: row.get("name")?, role },
-        created_at: row.get("created_at")?,
-        seen_at: row.get("seen_at")?,
-    })
 }

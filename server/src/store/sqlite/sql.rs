@@ -1,11 +1,11 @@
 //! Statements, rows and values: what the areas use of the driver.
 
-use crate::store::{StoreError, Stored};
+use crate::store::{StoreError, Stored, rows::Columns};
 use rusqlite::{
     Params, Statement, params_from_iter,
     types::{FromSql, Value},
 };
-use std::{cell, fmt::Display};
+use std::cell;
 
 pub(super) use rusqlite::{Connection as SqliteConnection, params};
 
@@ -96,28 +96,6 @@ impl<'r> Row<'r> {
         Ok(self.row.get(self.position(column)?)?)
     }
 
-    /// Returns a text without copying it.
-    pub(super) fn text(&self, column: &str) -> Stored<&'r str> {
-        let text = self.row.get_ref(self.position(column)?)?.as_str();
-        text.map_err(|error| StoreError::unavailable(format!("the column {column} is not text: {error}")))
-    }
-
-    /// Returns an optional text without copying it.
-    pub(super) fn optional_text(&self, column: &str) -> Stored<Option<&'r str>> {
-        let text = self.row.get_ref(self.position(column)?)?.as_str_or_null();
-        text.map_err(|error| StoreError::unavailable(format!("the column {column} is not text: {error}")))
-    }
-
-    /// Returns a small non-negative number.
-    pub(super) fn small(&self, column: &str) -> Stored<u32> {
-        Ok(u32::try_from(self.get::<i64>(column)?).unwrap_or(u32::MAX))
-    }
-
-    /// Returns a count.
-    pub(super) fn count(&self, column: &str) -> Stored<u64> {
-        Ok(u64::try_from(self.get::<i64>(column)?).unwrap_or(0))
-    }
-
     fn position(&self, column: &str) -> Stored<usize> {
         let statement: &Statement<'_> = self.row.as_ref();
         let next = self.next.get();
@@ -130,33 +108,32 @@ impl<'r> Row<'r> {
     }
 }
 
-/// The place of a value: table, column, and the key of its row.
-#[derive(Clone, Copy)]
-pub(super) struct Cell<'a>(pub(super) &'static str, pub(super) &'static str, pub(super) &'a dyn Display);
-
-impl Cell<'_> {
-    /// Returns a value that this program wrote as text, or an error if it could not be parsed.
-    pub(super) fn parsed<T>(self, value: Option<T>) -> Stored<T> {
-        value.ok_or_else(|| StoreError::unreadable(self.0, self.1, self.2.to_string()))
+impl Columns for Row<'_> {
+    fn text(&self, column: &str) -> Stored<&str> {
+        let text = self.row.get_ref(self.position(column)?)?.as_str();
+        text.map_err(|error| StoreError::unavailable(format!("the column {column} is not text: {error}")))
     }
 
-    /// Parses a value that this program wrote as JSON.
-    pub(super) fn json<T: serde::de::DeserializeOwned>(self, text: &str) -> Stored<T> {
-        self.parsed(serde_json::from_str(text).ok())
+    fn optional_text(&self, column: &str) -> Stored<Option<&str>> {
+        let text = self.row.get_ref(self.position(column)?)?.as_str_or_null();
+        text.map_err(|error| StoreError::unavailable(format!("the column {column} is not text: {error}")))
     }
 
-    /// Does the same for an optional column of this row.
-    pub(super) fn json_or_default<T: serde::de::DeserializeOwned + Default>(
-        self,
-        row: &Row<'_>,
-    ) -> Stored<T> {
-        row.optional_text(self.1)?.map_or_else(|| Ok(T::default()), |text| self.json(text))
+    fn number(&self, column: &str) -> Stored<i64> {
+        self.get(column)
     }
-}
 
-/// Returns the JSON for a column. Our own types always have one.
-pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Stored<String> {
-    serde_json::to_string(value).map_err(StoreError::unavailable)
+    fn optional_number(&self, column: &str) -> Stored<Option<i64>> {
+        self.get(column)
+    }
+
+    fn flag(&self, column: &str) -> Stored<bool> {
+        self.get(column)
+    }
+
+    fn bytes(&self, column: &str) -> Stored<Vec<u8>> {
+        self.get(column)
+    }
 }
 
 /// A query that is built step by step, with its bound values.

@@ -118,3 +118,5 @@ async fn empty() -> (AnyStore, ()) {
 }
 
 crate::meets_contract!(empty);
+// It serves a single process.
+crate::holds_on!(empty: unfinished_look_ups_become_due_again);

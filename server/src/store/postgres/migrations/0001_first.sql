@@ -1,0 +1,287 @@
+-- Times are milliseconds since 1970 UTC by the database's clock. Ids are ours and sort by time. Every table that belongs
+-- to a merchant says so, and every query by a person names the merchant.
+--
+-- Keys, ids, slugs and states compare as bytes (COLLATE "C"), as in SQLite; an update of the system's locales then
+-- breaks no index. JSON is text: byte for byte what was written. There are no triggers, and no foreign keys: each child
+-- row would lock its parent.
+
+CREATE TABLE connection (
+    merchant     text COLLATE "C" NOT NULL,
+    helpdesk     text COLLATE "C" NOT NULL,
+    subdomain    text COLLATE "C" NOT NULL,
+    -- The access method. Null means the first that the helpdesk accepts.
+    method       text COLLATE "C",
+    username     text NOT NULL,
+    -- The sealed API key and the master key that opens it (vault.rs).
+    key_id       text COLLATE "C" NOT NULL,
+    sealed_key   bytea NOT NULL,
+    -- connected | needs_attention
+    state        text COLLATE "C" NOT NULL,
+    problem      text COLLATE "C",
+    reason       text,
+    receives     boolean NOT NULL,
+    -- Raised with every change of the credentials: what an older version met says nothing about a newer one.
+    version      bigint NOT NULL,
+    -- When a connection that needs attention is tested again.
+    recheck_at   bigint,
+    rechecks     bigint NOT NULL DEFAULT 0,
+    -- The held delivery that goes first when the connection works again; the others follow when it has.
+    probe        text COLLATE "C",
+    PRIMARY KEY (merchant, helpdesk)
+);
+
+CREATE INDEX connection_account ON connection (helpdesk, subdomain);
+CREATE INDEX connection_recheck ON connection (recheck_at) WHERE recheck_at IS NOT NULL;
+-- One receives a merchant's handovers, even if two helpdesks are connected at the same moment.
+CREATE UNIQUE INDEX connection_receives ON connection (merchant) WHERE receives;
+
+CREATE TABLE connection_change (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    merchant   text COLLATE "C" NOT NULL,
+    helpdesk   text COLLATE "C" NOT NULL,
+    action     text COLLATE "C" NOT NULL,
+    by_subject text,
+    by_name    text,
+    at         bigint NOT NULL
+);
+
+CREATE INDEX connection_change_newest ON connection_change (merchant, helpdesk, id);
+
+CREATE TABLE handover (
+    id           text COLLATE "C" PRIMARY KEY,
+    merchant     text COLLATE "C" NOT NULL,
+    conversation text COLLATE "C" NOT NULL,
+    accepted_at  bigint NOT NULL,
+    -- What the lists show, so that they need not read whole transcripts.
+    subject      text NOT NULL,
+    summary      text NOT NULL,
+    -- The shopper's name and address, folded (store/folding.rs), for the search.
+    shopper      text NOT NULL DEFAULT '',
+    -- The parsed handover as JSON.
+    body         text NOT NULL,
+    -- There is a transcript, in the handover or in what came later.
+    kept         boolean NOT NULL DEFAULT true,
+    -- When the first of it was removed; null: never.
+    removed_at   bigint,
+    UNIQUE (merchant, conversation)
+);
+
+CREATE INDEX handover_newest ON handover (merchant, accepted_at DESC, id DESC);
+CREATE INDEX handover_kept ON handover (accepted_at) WHERE kept;
+
+-- The handovers that no helpdesk got and none is getting: there is no delivery to one, or only cancelled ones.
+CREATE TABLE unsent (
+    merchant text COLLATE "C" NOT NULL,
+    handover text COLLATE "C" NOT NULL,
+    PRIMARY KEY (merchant, handover)
+);
+
+-- What came later for a conversation that was handed over already, for the same ticket.
+CREATE TABLE handover_addition (
+    handover    text COLLATE "C" NOT NULL,
+    -- 1, 2, …: the part of each delivery that carries it.
+    part        bigint NOT NULL,
+    received_at bigint NOT NULL,
+    -- The parsed addition as JSON.
+    body        text NOT NULL,
+    PRIMARY KEY (handover, part)
+);
+
+-- Idempotency of POST /v1/handovers: the same id and bytes get the same answer.
+CREATE TABLE ingest (
+    webhook_id  text COLLATE "C" PRIMARY KEY,
+    body_hash   bytea NOT NULL,
+    handover    text COLLATE "C" NOT NULL,
+    answer      text NOT NULL,
+    received_at bigint NOT NULL
+);
+
+CREATE INDEX ingest_handover ON ingest (handover);
+
+-- domain/src/delivery.rs says what every column means; only it decides their values.
+CREATE TABLE delivery (
+    id              text COLLATE "C" PRIMARY KEY,
+    -- The order of acceptance: microseconds of the database's clock, shifted by 8 bits, and the place in the statement.
+    -- A sequence would give numbers before the commit, so that a later number could show before an earlier one.
+    seq             bigint NOT NULL,
+    handover        text COLLATE "C" NOT NULL,
+    merchant        text COLLATE "C" NOT NULL,
+    destination     text COLLATE "C" NOT NULL,
+    -- 0: the ticket itself; 1, 2, …: what came later, in order.
+    part            bigint NOT NULL,
+    -- The part before it is not settled yet.
+    blocked         boolean NOT NULL,
+    account         text COLLATE "C" NOT NULL,
+    state           text COLLATE "C" NOT NULL,
+    attempts        bigint NOT NULL DEFAULT 0,
+    unsure_attempts bigint NOT NULL DEFAULT 0,
+    waits           bigint NOT NULL DEFAULT 0,
+    fence           bigint NOT NULL DEFAULT 0,
+    not_after       bigint,
+    lease_until     bigint,
+    next_at         bigint,
+    look_ups        bigint NOT NULL DEFAULT 0,
+    give_up_at      bigint NOT NULL,
+    needs_answer    boolean NOT NULL DEFAULT false,
+    without         text NOT NULL DEFAULT '[]',
+    ticket          bigint,
+    -- The ticket is a person's word, perhaps a wrong number.
+    said            boolean NOT NULL DEFAULT false,
+    duplicates      text NOT NULL DEFAULT '[]',
+    repeated_in     text NOT NULL DEFAULT '[]',
+    checks          bigint NOT NULL DEFAULT 0,
+    last_error      text,
+    -- When the team is mailed, unless there is a ticket by then; null: never, or that moment has passed.
+    late_at         bigint,
+    -- When it became a ticket, or the mail was taken; null: it has not.
+    delivered_at    bigint
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
+        autovacuum_vacuum_cost_delay = 1);
+
+CREATE UNIQUE INDEX delivery_part ON delivery (handover, destination, part);
+-- One index for each question of the dispatcher, so that its cost does not grow with what is done or held.
+CREATE INDEX delivery_turn ON delivery (account, (part > 0), seq) WHERE state = 'queued' AND NOT blocked;
+CREATE INDEX delivery_again ON delivery (account, next_at, seq)
+    WHERE state = 'waiting' AND part = 0 AND next_at IS NOT NULL;
+CREATE INDEX delivery_due ON delivery (account, state, next_at) WHERE next_at IS NOT NULL AND NOT blocked;
+CREATE INDEX delivery_wake ON delivery (next_at, account) WHERE next_at IS NOT NULL AND NOT blocked;
+CREATE INDEX delivery_leased ON delivery (lease_until) WHERE state = 'sending';
+CREATE INDEX delivery_mail ON delivery (merchant, (part > 0), seq)
+    WHERE destination = 'email' AND state = 'queued' AND NOT blocked;
+CREATE INDEX delivery_stopped ON delivery (merchant, destination, state, seq)
+    WHERE state NOT IN ('sending', 'delivered');
+CREATE INDEX delivery_unfinished ON delivery (state, destination, needs_answer, seq)
+    WHERE state IN ('queued', 'sending', 'waiting', 'unsure', 'held');
+CREATE INDEX delivery_late ON delivery (late_at)
+    WHERE late_at IS NOT NULL AND state NOT IN ('delivered', 'cancelled');
+CREATE INDEX delivery_ticket ON delivery (merchant, ticket) WHERE ticket IS NOT NULL;
+
+-- Committed before the first byte of a request leaves: whoever finds a delivery unsure knows what was begun. Its end
+-- touches no index.
+CREATE TABLE attempt (
+    delivery  text COLLATE "C" NOT NULL,
+    -- The fence it runs under.
+    fence     bigint NOT NULL,
+    -- create | mail | look_up | check
+    kind      text COLLATE "C" NOT NULL,
+    number    bigint NOT NULL,
+    account   text COLLATE "C" NOT NULL,
+    began_at  bigint NOT NULL,
+    not_after bigint,
+    ended_at  bigint,
+    -- In words, without secrets and chat text.
+    outcome   text,
+    PRIMARY KEY (delivery, fence)
+) WITH (fillfactor = 80);
+
+CREATE TABLE team (
+    merchant        text COLLATE "C" PRIMARY KEY,
+    email           text,
+    -- After how many minutes without a ticket the team is mailed again; null: never.
+    no_ticket_after bigint DEFAULT 15
+);
+
+-- Mails to the team that are no handover: a connection broke, a disconnect cancelled handovers.
+CREATE TABLE notice (
+    id         text COLLATE "C" PRIMARY KEY,
+    merchant   text COLLATE "C" NOT NULL,
+    -- JSON (store/notices.rs).
+    body       text NOT NULL,
+    fence      bigint NOT NULL DEFAULT 0,
+    attempts   bigint NOT NULL DEFAULT 0,
+    next_at    bigint,
+    created_at bigint NOT NULL,
+    -- When the mail was taken, for the ticket's note.
+    sent_at    bigint
+);
+
+CREATE INDEX notice_due ON notice (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX notice_merchant ON notice (merchant);
+
+-- Only the SHA-256 of a session's id is kept: a stolen database signs nobody in.
+CREATE TABLE session (
+    id         bytea PRIMARY KEY,
+    merchant   text COLLATE "C" NOT NULL,
+    subject    text NOT NULL,
+    name       text NOT NULL,
+    role       text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    seen_at    bigint NOT NULL
+);
+
+CREATE INDEX session_created ON session (created_at);
+CREATE INDEX session_seen ON session (seen_at);
+CREATE INDEX session_merchant ON session (merchant);
+
+CREATE TABLE conversation (
+    id            text COLLATE "C" PRIMARY KEY,
+    merchant      text COLLATE "C" NOT NULL,
+    -- open | handed_over | resolved
+    state         text COLLATE "C" NOT NULL,
+    shopper_name  text,
+    shopper_email text,
+    -- Where asking for an address stands, as JSON.
+    capture       text NOT NULL,
+    page_url      text,
+    order_number  text,
+    -- What lay in the shopper's cart when they last wrote, and what else the shop says, as JSON.
+    cart          text,
+    custom        text,
+    -- The last message on one line.
+    preview       text NOT NULL,
+    -- What is searched, folded: name and address.
+    folded        text NOT NULL,
+    -- The last message's number.
+    messages      bigint NOT NULL,
+    -- The last message that went into the handover or a part of it.
+    handed_up_to  bigint NOT NULL,
+    created_at    bigint NOT NULL,
+    active_at     bigint NOT NULL
+);
+
+CREATE INDEX conversation_active ON conversation (merchant, active_at DESC, id DESC);
+CREATE INDEX conversation_state ON conversation (merchant, state, active_at DESC, id DESC);
+CREATE INDEX conversation_silent ON conversation (active_at);
+
+CREATE TABLE message (
+    conversation text COLLATE "C" NOT NULL,
+    -- Counts up from 1.
+    number       bigint NOT NULL,
+    author       text COLLATE "C" NOT NULL,
+    name         text,
+    -- The sender's own id, which makes a repeated message one.
+    key          text COLLATE "C",
+    text         text NOT NULL,
+    -- The same folded, for the search.
+    folded       text NOT NULL,
+    sent_at      bigint NOT NULL,
+    PRIMARY KEY (conversation, number),
+    UNIQUE (conversation, key)
+);
+
+-- Only the SHA-256 of a visitor's token is kept.
+CREATE TABLE visitor (
+    token        bytea PRIMARY KEY,
+    merchant     text COLLATE "C" NOT NULL,
+    conversation text COLLATE "C",
+    created_at   bigint NOT NULL,
+    seen_at      bigint NOT NULL
+);
+
+CREATE INDEX visitor_seen ON visitor (seen_at);
+CREATE INDEX visitor_merchant ON visitor (merchant);
+
+-- Visitors' tokens are made under this key (conversation/token.rs), so that a visitor without a message needs no row.
+CREATE TABLE visitor_key (key bytea NOT NULL);
+INSERT INTO visitor_key (key)
+VALUES (sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')));
+
+CREATE TABLE ability (
+    merchant      text COLLATE "C" PRIMARY KEY,
+    -- JSON (app/src/model/ability.rs).
+    handover      text,
+    email_capture text,
+    faqs          text,
+    handover_uses bigint NOT NULL DEFAULT 0,
+    email_uses    bigint NOT NULL DEFAULT 0
+);

@@ -1,0 +1,121 @@
+//! PostgreSQL, for several processes on many machines.
+//!
+//! Everything that two processes could do at once is decided by the database: a lock on the row that a decision is about,
+//! or a unique key that the second one violates; its transaction then runs again and finds what the first has written
+//! (`sql.rs`). Frequent writes share a transaction (`group.rs`). Nothing is remembered here between two statements.
+
+mod clock;
+mod connections;
+mod conversations;
+mod group;
+mod handovers;
+mod history;
+mod migrate;
+mod notices;
+mod operations;
+mod outbox;
+mod pool;
+mod removal;
+mod sessions;
+mod sql;
+mod url;
+
+pub use url::PostgresUrl;
+
+use super::{Database, OpenError, Stored, rules::settle::Settlement};
+use clock::DatabaseClock;
+use domain::clock::Clock;
+use group::Groups;
+use handovers::Acceptance;
+use pool::Connections;
+use sql::{Db, Params, Transaction};
+use std::sync::Arc;
+use tokio_postgres::Row;
+
+/// The PostgreSQL store.
+pub struct PostgresStore {
+    connections: Connections,
+    accepting: Groups<Acceptance>,
+    settling: Groups<Settlement>,
+}
+
+impl PostgresStore {
+    /// Opens a database. Does not fail if it is away: it may come back.
+    pub fn open(url: &PostgresUrl) -> Result<Self, OpenError> {
+        let connections = Connections::new(url)?;
+        let (accepting, settling) = (Groups::start(&connections), Groups::start(&connections));
+        Ok(Self { connections, accepting, settling })
+    }
+
+    async fn db(&self) -> Stored<Db> {
+        self.connections.get().await
+    }
+
+    async fn begin(&self) -> Stored<Transaction> {
+        Transaction::begin(self.db().await?).await
+    }
+
+    // Each of these runs one statement, which is a transaction of its own.
+
+    async fn run(&self, sql: &str, params: Params<'_>) -> Stored<u64> {
+        self.db().await?.run(sql, params).await
+    }
+
+    async fn all(&self, sql: &str, params: Params<'_>) -> Stored<Vec<Row>> {
+        self.db().await?.all(sql, params).await
+    }
+
+    async fn first(&self, sql: &str, params: Params<'_>) -> Stored<Option<Row>> {
+        self.db().await?.first(sql, params).await
+    }
+
+    async fn one(&self, sql: &str, params: Params<'_>) -> Stored<Row> {
+        self.db().await?.one(sql, params).await
+    }
+
+    async fn any(&self, sql: &str, params: Params<'_>) -> Stored<bool> {
+        self.db().await?.any(sql, params).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Database for PostgresStore {
+    async fn migrate(&self) -> Stored<usize> {
+        migrate::migrate(&self.connections).await
+    }
+
+    async fn pending_migrations(&self) -> Stored<usize> {
+        migrate::pending(&self.connections).await
+    }
+
+    async fn ping(&self) -> Stored<()> {
+        self.any("SELECT 1", &[]).await.map(drop)
+    }
+
+    async fn clock(&self, process: Arc<dyn Clock>) -> Stored<Arc<dyn Clock>> {
+        Ok(DatabaseClock::start(&self.connections, process).await?)
+    }
+
+    fn serves_one_process(&self) -> bool {
+        false
+    }
+
+    /// False: every process has the same part in it.
+    fn is_beside(&self) -> bool {
+        false
+    }
+
+    fn announce_keys(&self, _: &[&str]) -> Stored<()> {
+        Ok(())
+    }
+
+    fn announced_keys(&self) -> Stored<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    async fn close(&self) {
+        self.accepting.close();
+        self.settling.close();
+        self.connections.close();
+    }
+}

@@ -1,0 +1,78 @@
+//! Connections to the database.
+
+use super::{sql::Db, url::PostgresUrl};
+use crate::store::{OpenError, StoreError, Stored};
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
+};
+use std::time::Duration;
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+
+/// The most connections of a process. Three processes stay below the 100 that PostgreSQL accepts by default.
+const MOST: usize = 24;
+/// How long a caller waits for a free connection, or for a new one.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// After this time without an answer, a connection counts as dead. A host that vanished says nothing.
+const SILENCE: Duration = Duration::from_secs(15);
+/// No statement may run, and no transaction may stand still, for longer.
+const SETTINGS: &str =
+    "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s";
+
+/// The open connections. They are made when they are needed.
+#[derive(Clone)]
+pub(super) struct Connections(Pool);
+
+impl Connections {
+    /// Prepares connections to this database, without making one.
+    pub(super) fn new(url: &PostgresUrl) -> Result<Self, OpenError> {
+        let mut config = url.config.clone();
+        let options = [SETTINGS].into_iter().chain(url.config.get_options());
+        // The operator's own come last, and win.
+        config.options(options.collect::<Vec<_>>().join(" "));
+        if config.get_application_name().is_none() {
+            config.application_name("convi-integrations");
+        }
+        config.connect_timeout(PATIENCE).keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
+        // Never a standby: it answers from the past.
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = match config.get_ssl_mode() {
+            SslMode::Disable => Manager::from_config(config, tokio_postgres::NoTls, recycling),
+            _ => Manager::from_config(config, url.tls()?, recycling),
+        };
+        let pool = Pool::builder(manager)
+            .max_size(MOST)
+            .timeouts(Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: Some(PATIENCE) })
+            .runtime(Runtime::Tokio1)
+            .post_create(Hook::async_fn(|db, _| {
+                Box::pin(async move {
+                    // A 202 must not be lost in a crash, whatever the server's default is.
+                    let sql = "SELECT set_config('synchronous_commit', 'on', false)
+                         WHERE current_setting('synchronous_commit') = 'off'";
+                    db.batch_execute(sql).await.map_err(HookError::Backend)
+                })
+            }))
+            .build();
+        pool.map(Self).map_err(|error| OpenError::Server { error: error.into() })
+    }
+
+    /// Returns a connection. Fails if there is none in time.
+    pub(super) async fn get(&self) -> Stored<Db> {
+        self.0.get().await.map(Db).map_err(|error| match error {
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => error.into(),
+            PoolError::Closed => StoreError::unavailable("the database is closed"),
+            PoolError::Timeout(_) => StoreError::unavailable("no connection to PostgreSQL in time"),
+            error => StoreError::unavailable(error),
+        })
+    }
+
+    /// Closes all connections as soon as they are idle. No further one is handed out.
+    pub(super) fn close(&self) {
+        self.0.close();
+    }
+
+    /// Returns whether they are closed.
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+}

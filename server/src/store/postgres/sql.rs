@@ -1,0 +1,235 @@
+//! Connections, transactions, statements, rows and values: what the areas use of the driver.
+
+use crate::store::{StoreError, Stored, rows::Columns};
+use deadpool_postgres::Client;
+use futures::FutureExt;
+use std::{error::Error, fmt, ops::Deref};
+use tokio_postgres::{
+    Row,
+    error::SqlState,
+    types::{FromSql, ToSql},
+};
+
+/// How often a transaction is run that loses against another one.
+const MOST_RUNS: u32 = 6;
+
+/// The values of a statement.
+pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// A connection from the pool. It prepares each statement once.
+pub(super) struct Db(pub(super) Client);
+
+impl Db {
+    /// Runs a statement that returns no rows. Returns how many rows it changed.
+    pub(super) async fn run(&self, sql: &str, params: Params<'_>) -> Stored<u64> {
+        let statement = self.0.prepare_cached(sql).await?;
+        Ok(self.0.execute(&statement, params).await?)
+    }
+
+    /// Reads all rows.
+    pub(super) async fn all(&self, sql: &str, params: Params<'_>) -> Stored<Vec<Row>> {
+        let statement = self.0.prepare_cached(sql).await?;
+        Ok(self.0.query(&statement, params).await?)
+    }
+
+    /// Reads the first row, if there is one.
+    pub(super) async fn first(&self, sql: &str, params: Params<'_>) -> Stored<Option<Row>> {
+        Ok(self.all(sql, params).await?.into_iter().next())
+    }
+
+    /// Reads the first row. Fails without one.
+    pub(super) async fn one(&self, sql: &str, params: Params<'_>) -> Stored<Row> {
+        let row = self.first(sql, params).await?;
+        row.ok_or_else(|| StoreError::unavailable("a statement returned no row"))
+    }
+
+    /// Returns whether there is a row.
+    pub(super) async fn any(&self, sql: &str, params: Params<'_>) -> Stored<bool> {
+        Ok(self.first(sql, params).await?.is_some())
+    }
+}
+
+/// A transaction, which implements [`Tx`](crate::store::tx::Tx). Rolls back when it is dropped without a commit.
+///
+/// Each statement sees what was committed before it (READ COMMITTED), so what a rule decides on is locked when it is
+/// read. The order of locks is conversation, connection, handover, delivery; a transaction that meets another one in
+/// a different order is chosen by the database to fail, and runs [again](retry).
+pub(super) struct Transaction {
+    db: Db,
+    is_open: bool,
+}
+
+impl Transaction {
+    /// Begins a transaction.
+    pub(super) async fn begin(db: Db) -> Stored<Self> {
+        // Open before the database has answered: a caller that goes away meanwhile leaves a rollback behind.
+        let begun = Self { db, is_open: true };
+        begun.0.batch_execute("BEGIN").await?;
+        Ok(begun)
+    }
+
+    /// Commits, and returns the answer.
+    ///
+    /// After an error, whether it was committed is not known, so it must not be run again.
+    pub(super) async fn commit<T>(mut self, answer: T) -> Stored<T> {
+        self.is_open = false;
+        self.0.batch_execute("COMMIT").await.map_err(|error| Failed { is_race: false, ..error.into() })?;
+        Ok(answer)
+    }
+}
+
+impl Deref for Transaction {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        &self.db
+    }
+}
+
+impl Deref for Db {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.0
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if self.is_open {
+            // The first poll sends it, before whatever the connection is used for next. Nobody waits for the answer.
+            let _ = self.db.0.batch_execute("ROLLBACK").now_or_never();
+        }
+    }
+}
+
+/// Runs a transaction until it does not lose against another one.
+pub(super) async fn retry<T, F>(run: impl Fn() -> F) -> Stored<T>
+where
+    F: Future<Output = Stored<T>>,
+{
+    for _ in 1..MOST_RUNS {
+        match run().await {
+            Err(error) if lost_a_race(&error) => {}
+            done => return done,
+        }
+    }
+    run().await
+}
+
+fn lost_a_race(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable(why) if why.downcast_ref::<Failed>().is_some_and(|it| it.is_race))
+}
+
+/// Why a statement failed, without the database's details, which quote rows.
+#[derive(Debug)]
+struct Failed {
+    text: String,
+    /// Whether another transaction came first. Run again, this one finds what the other has written.
+    is_race: bool,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Failed {}
+
+impl From<tokio_postgres::Error> for Failed {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(refused) = error.as_db_error() else {
+            let why = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+            return Self { text: format!("{error}{why}"), is_race: false };
+        };
+        let races = [
+            &SqlState::T_R_SERIALIZATION_FAILURE,
+            &SqlState::T_R_DEADLOCK_DETECTED,
+            &SqlState::LOCK_NOT_AVAILABLE,
+            &SqlState::UNIQUE_VIOLATION,
+        ];
+        let code = refused.code();
+        Self { text: format!("{} ({})", refused.message(), code.code()), is_race: races.contains(&code) }
+    }
+}
+
+impl From<Failed> for StoreError {
+    fn from(failed: Failed) -> Self {
+        Self::unavailable(failed)
+    }
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Failed::from(error).into()
+    }
+}
+
+/// Reads a value that is not null, or null if `T` is an option.
+fn get<'r, T: FromSql<'r>>(row: &'r Row, column: &str) -> Stored<T> {
+    Ok(row.try_get(column)?)
+}
+
+impl Columns for Row {
+    fn text(&self, column: &str) -> Stored<&str> {
+        get(self, column)
+    }
+
+    fn optional_text(&self, column: &str) -> Stored<Option<&str>> {
+        get(self, column)
+    }
+
+    fn number(&self, column: &str) -> Stored<i64> {
+        get(self, column)
+    }
+
+    fn optional_number(&self, column: &str) -> Stored<Option<i64>> {
+        get(self, column)
+    }
+
+    fn flag(&self, column: &str) -> Stored<bool> {
+        get(self, column)
+    }
+
+    fn bytes(&self, column: &str) -> Stored<Vec<u8>> {
+        get(self, column)
+    }
+}
+
+/// A query that is built step by step, with its bound values.
+#[derive(Default)]
+pub(super) struct Query {
+    sql: String,
+    values: Vec<Box<dyn ToSql + Sync + Send>>,
+}
+
+impl Query {
+    pub(super) fn new(sql: &str) -> Self {
+        Self { sql: sql.to_owned(), values: Vec::new() }
+    }
+
+    /// Appends SQL.
+    pub(super) fn push(&mut self, sql: &str) -> &mut Self {
+        self.sql.push_str(sql);
+        self
+    }
+
+    /// Appends a bound value.
+    pub(super) fn push_bind(&mut self, value: impl ToSql + Sync + Send + 'static) -> &mut Self {
+        self.values.push(Box::new(value));
+        self.sql.push_str(&format!("${}", self.values.len()));
+        self
+    }
+
+    /// Appends a bound text.
+    pub(super) fn push_text(&mut self, text: &str) -> &mut Self {
+        self.push_bind(text.to_owned())
+    }
+
+    /// Reads all rows.
+    pub(super) async fn all(&self, db: &Db) -> Stored<Vec<Row>> {
+        let values: Vec<_> = self.values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
+        db.all(&self.sql, &values).await
+    }
+}

@@ -1,0 +1,57 @@
+//! The program on PostgreSQL: while the database is away, nothing is accepted and nothing is sent; afterwards, it goes on.
+
+use crate::program::{Place, Program};
+use postgres_cluster::{Cluster, Commits};
+use serde_json::Value;
+
+const KEYS: &str = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+async fn status(server: &Program, path: &str) -> u16 {
+    reqwest::get(format!("{}{path}", server.address)).await.unwrap().status().as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn outage_of_the_database_loses_nothing_and_doubles_nothing() {
+    let cluster = Cluster::start(Commits::Durable).unwrap();
+    let place = Place::new().await.with("CONVI_DATABASE_URL", &cluster.url()).with("CONVI_MASTER_KEYS", KEYS);
+    let token = place.token();
+    let server = place.serves();
+    server.connects(&token).await;
+    let mut accepted = vec![server.accepts("c0").await];
+    place.shop.wait_for_tickets(1).await.unwrap();
+    assert_eq!(status(&server, "/health/ready").await, 200);
+
+    cluster.stop().unwrap();
+    let refused = server.posts("c1").await.unwrap();
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.headers()["retry-after"], "5");
+    let problem: Value = refused.json().await.unwrap();
+    assert!(problem["detail"].is_string(), "{problem}");
+    assert_eq!(status(&server, "/health/ready").await, 503);
+    assert_eq!(status(&server, "/health/live").await, 200);
+
+    cluster.restart().unwrap();
+    // The same id and bytes as before.
+    for conversation in ["c1", "c2"] {
+        accepted.push(server.accepts(conversation).await);
+    }
+    assert_eq!(status(&server, "/health/ready").await, 200);
+    place.shop.wait_for_tickets(3).await.unwrap();
+    for id in &accepted {
+        assert_eq!(place.shop.tickets_with_external_id(id).len(), 1, "{id}");
+    }
+    let log = server.heard();
+    assert!(!log.contains("postgres@"), "a URL with its password would show too: {log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn password_is_shown_nowhere() {
+    let url = "postgres://convi:hunter2@127.0.0.1:1/convi";
+    let place = Place::new().await.with("CONVI_DATABASE_URL", url).with("CONVI_MASTER_KEYS", KEYS);
+    for command in ["serve", "migrate", "doctor"] {
+        let (code, output) = place.runs(&[command]);
+        assert_eq!(code, Some(1), "{command}: {output}");
+        assert!(output.contains("the database failed"), "{command}: {output}");
+        assert!(!output.contains("hunter2"), "{command}: {output}");
+    }
+}
