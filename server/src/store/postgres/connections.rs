@@ -113,11 +113,19 @@ impl ConnectionStore for PostgresStore {
         .await
     }
 
-    async fn receive(&self, merchant: &str, helpdesk: Helpdesk, by: &Viewer, now: Millis) -> Stored<bool> {
+    async fn receive(
+        &self,
+        merchant: &str,
+        helpdesk: Helpdesk,
+        move_waiting: bool,
+        by: &Viewer,
+        now: Millis,
+    ) -> Stored<Option<u64>> {
         retry(|| async {
             let mut tx = self.begin().await?;
-            let receives = rules::connection::receive(&mut tx, merchant, helpdesk, by, now).await?;
-            tx.commit(receives).await
+            let moved =
+                rules::connection::receive(&mut tx, merchant, helpdesk, move_waiting, by, now).await?;
+            tx.commit(moved).await
         })
         .await
     }
@@ -330,6 +338,13 @@ impl ConnectionTx for Transaction {
             &[&change.merchant, &change.helpdesk.slug(), &change.action, &subject, &name, &change.at];
         self.run(sql, values).await?;
         Ok(())
+    }
+
+    async fn is_recorded_broken(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<bool> {
+        let sql = "SELECT action = 'broke' AS broken FROM connection_change
+             WHERE merchant = $1 AND helpdesk = $2 AND action IN ('connected', 'broke', 'recovered')
+             ORDER BY id DESC LIMIT 1";
+        self.first(sql, &[&merchant, &helpdesk.slug()]).await?.map_or(Ok(false), |row| row.flag("broken"))
     }
 
     async fn disconnected_by(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<String>> {

@@ -363,6 +363,21 @@ impl DeliveryTx for Transaction {
         Ok((rows.iter().map(listed).collect::<Stored<_>>()?, total))
     }
 
+    async fn waiting_deliveries(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<Vec<Delivery>> {
+        let sql = deliveries!(
+            "WHERE destination = $2 AND handover IN (
+                 SELECT handover FROM delivery
+                 WHERE merchant = $1 AND destination = $2 AND part = 0
+                     AND state NOT IN ('sending', 'delivered') AND state IN ('queued', 'waiting', 'held'))
+             ORDER BY (SELECT first.seq FROM delivery AS first
+                       WHERE first.handover = delivery.handover AND first.destination = $2 AND first.part = 0),
+                 handover, part
+             FOR NO KEY UPDATE"
+        );
+        let rows = self.all(sql, &[&merchant, &helpdesk.slug()]).await?;
+        rows.iter().map(delivery).collect()
+    }
+
     async fn releasable(&mut self, merchant: &str, account: &Account) -> Stored<Vec<Delivery>> {
         // Locked, so that what is decided for them is still true when it is written.
         let held = deliveries!(

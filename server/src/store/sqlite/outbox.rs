@@ -360,7 +360,7 @@ impl DeliveryTx for SqliteConnection {
                  AND first.state NOT IN ('sending', 'delivered') AND first.state IN ('queued', 'waiting', 'held')
              ORDER BY first.seq, delivery.part",
             [merchant, helpdesk.slug()],
-            delivery,
+            |row| delivery(row),
         )
     }
 
