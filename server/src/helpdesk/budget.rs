@@ -229,6 +229,15 @@ impl Budgets {
         })
     }
 
+    /// Assumes that another process filled the account's bucket at that time. Times are since boot.
+    pub fn assume_full(&self, account: &Account, at: Duration, now: Duration) {
+        self.with(account, now, |bucket| {
+            let full = Bucket::new(bucket.rate, at);
+            *bucket = Bucket { in_flight: bucket.in_flight, paused_until: bucket.paused_until, ..full };
+            bucket.leak(now);
+        });
+    }
+
     /// Returns a request that was taken but never made.
     pub fn give_back(&self, account: &Account, now: Duration) {
         self.with(account, now, |bucket| {

@@ -11,6 +11,7 @@ mod database;
 mod folding;
 pub mod handovers;
 pub mod history;
+pub mod lanes;
 pub mod notices;
 mod open;
 pub mod operations;
@@ -29,6 +30,7 @@ pub use conversations::ConversationStore;
 pub use database::{Database, OpenError, Opener};
 pub use handovers::HandoverStore;
 pub use history::HistoryStore;
+pub use lanes::LaneStore;
 pub use notices::NoticeStore;
 pub use open::open;
 pub use operations::OperationsStore;
@@ -93,6 +95,7 @@ store!(
     ConversationStore,
     HandoverStore,
     HistoryStore,
+    LaneStore,
     NoticeStore,
     OperationsStore,
     OutboxStore,

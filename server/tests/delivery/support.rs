@@ -36,8 +36,8 @@ pub struct TestApp {
     pub owner: Viewer,
     pub folder: tempfile::TempDir,
     pub database: TestDatabase,
-    world: World,
-    settings: Vec<(String, String)>,
+    pub world: World,
+    pub settings: Vec<(String, String)>,
 }
 
 pub fn viewer(merchant: &str, role: Role) -> Viewer {
@@ -209,7 +209,7 @@ impl TestApp {
     }
 }
 
-async fn build(
+pub async fn build(
     folder: &tempfile::TempDir,
     database: &TestDatabase,
     gorgias: &Emulator,

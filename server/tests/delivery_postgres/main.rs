@@ -18,6 +18,7 @@ mod later;
 mod metrics;
 #[path = "../postgres_database/mod.rs"]
 mod postgres_database;
+mod processes;
 #[path = "../delivery/second_way.rs"]
 mod second_way;
 #[path = "../delivery/shutdown.rs"]

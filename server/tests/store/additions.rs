@@ -50,7 +50,7 @@ pub async fn later_messages_are_batched_and_sent_after_the_ticket_in_order(store
     let newer = hands_over(&store, "m1", "c2", T0 + 4).await;
     let newer = ticket(&store, "m1", &newer).await;
     assert_eq!(due().await.as_ref(), Some(&newer), "tickets go before later parts");
-    follows(&store, newer, [Event::Leased], T0 + 4).await;
+    follows(&store, newer, [Event::Leased, Event::Made(Some(8))], T0 + 4).await;
     assert_eq!(due().await.as_ref(), Some(&waiting[0]));
     let sending = follows(&store, waiting[0].clone(), [Event::Leased], T0 + 5).await;
     posts_more(&store, "4", T0 + 6).await;

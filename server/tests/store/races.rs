@@ -2,7 +2,7 @@
 
 use crate::{
     contract::talk,
-    postgres::{opened, unmigrated},
+    postgres::{two, unmigrated},
     postgres_database,
     support::*,
 };
@@ -21,12 +21,6 @@ use std::{collections::BTreeSet, sync::Arc};
 
 const ROUNDS: usize = 200;
 const TASKS: usize = 8;
-
-/// Two stores on one database, as two processes have.
-async fn two() -> [AnyStore; 2] {
-    let url = postgres_database::empty().await;
-    [Arc::new(opened(&url).await), Arc::new(opened(&url).await)]
-}
 
 /// Does the same on eight tasks at once, half of them through each store. Returns what each got.
 async fn at_once<T, F>(stores: &[AnyStore; 2], act: impl Fn(AnyStore, usize) -> F) -> Vec<T>

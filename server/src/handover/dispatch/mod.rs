@@ -5,6 +5,7 @@
 //! carry them out have a file each and are put together here:
 //!
 //! - `schedule` finds what is due and starts it; `turns` gives every account its turn, within the limits of `lanes`.
+//! - `ownership` shares the accounts with other processes.
 //! - `lease` takes an account's next piece of work, and `prepare` builds its request.
 //! - `tasks` runs a piece of work, `shutdown` hands it back when the server stops, and `worker` passes it to `send`,
 //!   `mails`, `look_up`, `doubles`, `notices` (with `second_way`) or `recheck`.
@@ -17,6 +18,7 @@ mod lease;
 mod look_up;
 mod mails;
 mod notices;
+mod ownership;
 mod parts;
 mod prepare;
 mod recheck;
@@ -92,6 +94,9 @@ impl Dispatcher {
             }
         }
         while tasks.one_ended().await {}
+        if let Err(error) = self.schedule.end().await {
+            tracing::warn!(%error, "accounts stay owned until their leases end");
+        }
     }
 
     /// Restarts the look-ups that a killed process left behind.

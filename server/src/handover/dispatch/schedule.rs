@@ -13,7 +13,7 @@ use super::{
 };
 use crate::store::{Store, Stored};
 use domain::{
-    clock::{Clock, Millis},
+    clock::{Clock, Entropy, Millis},
     delivery::Event,
 };
 use std::{sync::Arc, time::Duration};
@@ -30,6 +30,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 pub(super) struct Schedule {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
     lanes: Lanes,
     turns: LaneTurns,
     notices: Arc<Notices>,
@@ -48,6 +49,7 @@ impl Schedule {
         Self {
             store: parts.store.clone(),
             clock: parts.world.clock.clone(),
+            entropy: parts.world.entropy.clone(),
             turns: LaneTurns::new(parts, &lanes, settler),
             lanes,
             notices: notices.clone(),
@@ -59,6 +61,11 @@ impl Schedule {
     /// Restarts the look-ups that a killed process left behind.
     pub(super) async fn take_over(&self) -> Stored<()> {
         self.store.look_again(self.clock.now_ms()).await
+    }
+
+    /// Lets other processes have the accounts.
+    pub(super) async fn end(&self) -> Stored<()> {
+        self.turns.end().await
     }
 
     /// Starts everything due once `by_the_clock_at` has passed; before that, only deliveries of lanes for which the
@@ -86,9 +93,12 @@ impl Schedule {
     /// Starts everything that is due and fits the limits. Returns how long the loop may sleep.
     pub(super) async fn start_due(&self, tasks: &mut Tasks) -> Stored<Duration> {
         let now = self.clock.now_ms();
-        let mut sleep = LONGEST_SLEEP;
+        // Several processes do not look at the same moment.
+        let spread = 0.8 + 0.4 * self.entropy.fraction();
+        let mut sleep = self.store.look_every().map_or(LONGEST_SLEEP, |every| every.mul_f64(spread));
         // One unreadable row must not hold up the others, so the first error is returned after all had their turn.
-        let mut done = self.expire_leases(now).await;
+        let mut done = self.turns.renew().await;
+        done = done.and(self.expire_leases(now).await);
         done = done.and(self.start_rechecks(tasks, now).await);
         done = done.and(self.notices.tell_late(now).await);
         done = done.and(self.start_notices(tasks, now).await);

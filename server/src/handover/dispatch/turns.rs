@@ -6,6 +6,7 @@
 use super::{
     lanes::{Doing, Lanes, Slot},
     lease::{Leaser, Next},
+    ownership::Ownership,
     parts::Parts,
     settle::Settler,
     tasks::Tasks,
@@ -37,6 +38,7 @@ pub(super) struct LaneTurns {
     entropy: Arc<dyn Entropy>,
     lanes: Lanes,
     leaser: Leaser,
+    ownership: Ownership,
     queue: Mutex<Queue>,
 }
 
@@ -102,8 +104,19 @@ impl LaneTurns {
             entropy: parts.world.entropy.clone(),
             lanes: lanes.clone(),
             leaser: Leaser::new(parts, settler),
+            ownership: Ownership::new(parts),
             queue: Mutex::default(),
         }
+    }
+
+    /// Renews the ownership of accounts.
+    pub(super) async fn renew(&self) -> Stored<()> {
+        self.ownership.renew().await
+    }
+
+    /// Lets other processes have the accounts.
+    pub(super) async fn end(&self) -> Stored<()> {
+        self.ownership.end().await
     }
 
     /// Starts due work in these lanes, or in all lanes. Returns the shortest wait of the lanes whose budget is used up.
@@ -156,6 +169,8 @@ impl LaneTurns {
                 queue.walk = Some(Place(None));
             }
             if !page.is_empty() {
+                let accounts: Vec<_> = page.iter().filter_map(|due| due.lane.account().cloned()).collect();
+                self.ownership.ask(&accounts).await?;
                 queue.turns = self.in_turn(page);
                 return Ok(true);
             }
@@ -167,6 +182,11 @@ impl LaneTurns {
     async fn lease_what_may_go(&self, turn: LaneTurn) -> Leased {
         let most = if turn.lane == Lane::Email { MAILS_IN_FLIGHT } else { IN_FLIGHT };
         let mut leased = Leased { work: Vec::new(), wait: None, left: None, paused: None, done: Ok(()) };
+        match self.ownership.has(&turn.lane).await {
+            Ok(true) => {}
+            Ok(false) => return leased,
+            Err(error) => return Leased { done: Err(error), ..leased },
+        }
         loop {
             let Some(slot) = self.lanes.enter(turn.doing.track(&turn.lane), most) else {
                 let left = leased.work.is_empty() && !self.lanes.have_room();

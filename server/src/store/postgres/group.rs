@@ -38,10 +38,10 @@ pub(super) struct Groups<C: Change>(Sender<Waiting<C>>);
 
 impl<C: Change> Groups<C> {
     /// Starts the writers. They end once this is closed or dropped and everything is written.
-    pub(super) fn start(connections: &Connections) -> Self {
+    pub(super) fn start(connections: &Connections, process: &str) -> Self {
         let (queue, waiting) = async_channel::unbounded();
         for _ in 0..WRITERS {
-            tokio::spawn(run(connections.clone(), waiting.clone()));
+            tokio::spawn(run(connections.clone(), process.to_owned(), waiting.clone()));
         }
         Self(queue)
     }
@@ -60,20 +60,20 @@ impl<C: Change> Groups<C> {
     }
 }
 
-async fn run<C: Change>(connections: Connections, waiting: Receiver<Waiting<C>>) {
+async fn run<C: Change>(connections: Connections, process: String, waiting: Receiver<Waiting<C>>) {
     while let Ok(first) = waiting.recv().await {
         let more = std::iter::from_fn(|| waiting.try_recv().ok()).take(MOST - 1);
-        write(&connections, std::iter::once(first).chain(more).collect()).await;
+        write(&connections, &process, std::iter::once(first).chain(more).collect()).await;
     }
 }
 
 /// Writes the group and answers its callers.
-async fn write<C: Change>(connections: &Connections, group: Vec<Waiting<C>>) {
+async fn write<C: Change>(connections: &Connections, process: &str, group: Vec<Waiting<C>>) {
     let (changes, tell): (Vec<_>, Vec<_>) = group.into_iter().map(|it| (it.change, it.tell)).unzip();
     // A single change is not tried twice.
     if changes.len() > 1 {
         let all: Vec<_> = changes.iter().collect();
-        match together(connections, &all).await {
+        match together(connections, process, &all).await {
             Ok(answers) => {
                 for (tell, answer) in tell.into_iter().zip(answers) {
                     // The caller may have gone.
@@ -88,16 +88,16 @@ async fn write<C: Change>(connections: &Connections, group: Vec<Waiting<C>>) {
         }
     }
     for (change, tell) in changes.iter().zip(tell) {
-        let written = together(connections, &[change]).await.and_then(|mut answers| {
+        let written = together(connections, process, &[change]).await.and_then(|mut answers| {
             answers.pop().ok_or_else(|| StoreError::unavailable("a change returned no answer"))
         });
         let _ = tell.send(written);
     }
 }
 
-async fn together<C: Change>(connections: &Connections, all: &[&C]) -> Stored<Vec<C::Answer>> {
+async fn together<C: Change>(connections: &Connections, process: &str, all: &[&C]) -> Stored<Vec<C::Answer>> {
     retry(|| async {
-        let mut tx = Transaction::begin(connections.get().await?).await?;
+        let mut tx = Transaction::begin(connections.get().await?, process).await?;
         let answers = C::write(all, &mut tx).await?;
         tx.commit(answers).await
     })

@@ -19,7 +19,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7236110)";
 /// others wait.
 pub(super) async fn migrate(connections: &Connections) -> Stored<usize> {
     // The lock belongs to a transaction: a pooler in front of the database may give each transaction another session.
-    let lock = Transaction::begin(connections.get().await?).await?;
+    let lock = Transaction::begin(connections.get().await?, "").await?;
     // Another process may take longer than any statement should.
     lock.0.batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
     lock.0.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0").await?;

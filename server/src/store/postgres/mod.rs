@@ -10,6 +10,7 @@ mod conversations;
 mod group;
 mod handovers;
 mod history;
+mod lanes;
 mod migrate;
 mod notices;
 mod operations;
@@ -23,8 +24,9 @@ mod url;
 pub use url::PostgresUrl;
 
 use super::{Database, OpenError, Stored, rules::settle::Settlement};
+use crate::clock::SystemEntropy;
 use clock::DatabaseClock;
-use domain::clock::Clock;
+use domain::clock::{Clock, Entropy};
 use group::Groups;
 use handovers::Acceptance;
 use pool::Connections;
@@ -37,14 +39,20 @@ pub struct PostgresStore {
     connections: Connections,
     accepting: Groups<Acceptance>,
     settling: Groups<Settlement>,
+    /// Names this process in the database.
+    process: String,
 }
 
 impl PostgresStore {
     /// Opens a database. Does not fail if it is away: it may come back.
     pub fn open(url: &PostgresUrl) -> Result<Self, OpenError> {
         let connections = Connections::new(url)?;
-        let (accepting, settling) = (Groups::start(&connections), Groups::start(&connections));
-        Ok(Self { connections, accepting, settling })
+        let mut random = [0; 16];
+        SystemEntropy.fill(&mut random);
+        let process = uuid::Builder::from_random_bytes(random).into_uuid().to_string();
+        let accepting = Groups::start(&connections, &process);
+        let settling = Groups::start(&connections, &process);
+        Ok(Self { connections, accepting, settling, process })
     }
 
     async fn db(&self) -> Stored<Db> {
@@ -52,7 +60,7 @@ impl PostgresStore {
     }
 
     async fn begin(&self) -> Stored<Transaction> {
-        Transaction::begin(self.db().await?).await
+        Transaction::begin(self.db().await?, &self.process).await
     }
 
     // Each of these runs one statement, which is a transaction of its own.
@@ -114,6 +122,10 @@ impl Database for PostgresStore {
     }
 
     async fn close(&self) {
+        // Nothing is in flight any more; whatever the dispatcher has not let go of is free for others.
+        if let Err(error) = self.run("DELETE FROM lane WHERE owner = $1", &[&self.process]).await {
+            tracing::warn!(%error, "accounts stay owned until their leases end");
+        }
         self.accepting.close();
         self.settling.close();
         self.connections.close();

@@ -3,7 +3,7 @@
 use super::{
     PostgresStore,
     group::Change,
-    sql::{Db, Params, Transaction},
+    sql::{Db, Params, Transaction, violates},
 };
 use crate::{
     aside::aside,
@@ -138,7 +138,13 @@ impl OutboxStore for PostgresStore {
         now: Millis,
     ) -> Stored<bool> {
         let settlement = Settlement { next: next.clone(), begun: begun.cloned(), ended: ended.cloned(), now };
-        self.settling.share(settlement).await
+        match self.settling.share(settlement).await {
+            Err(error) if violates(&error, "delivery_one_sending") => {
+                tracing::warn!(account = %next.lane, "another request of this account is in flight");
+                Ok(false)
+            }
+            saved => saved,
+        }
     }
 
     async fn delivery(&self, merchant: &str, handover: &str, to: Destination) -> Stored<Option<Delivery>> {
@@ -522,7 +528,9 @@ async fn end_attempts(db: &Db, ended: &[(&Delivery, &Ended)]) -> Stored<()> {
 }
 
 /// Writes each delivery over the one with the previous fence. Returns the ids of those written.
-async fn update(db: &Db, changes: &[(&Delivery, Millis)]) -> Stored<HashSet<String>> {
+///
+/// Nothing is sent to an account that another process owns by now.
+async fn update(tx: &Transaction, changes: &[(&Delivery, Millis)]) -> Stored<HashSet<String>> {
     let sql = "UPDATE delivery SET account = next.account, state = next.state, attempts = next.attempts,
              unsure_attempts = next.unsure_attempts, waits = next.waits, fence = next.fence,
              not_after = next.not_after, lease_until = next.lease_until, next_at = next.next_at,
@@ -533,11 +541,14 @@ async fn update(db: &Db, changes: &[(&Delivery, Millis)]) -> Stored<HashSet<Stri
                             ELSE coalesce(delivery.delivered_at, next.delivered_at) END
          FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
              $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::boolean[], $14::text[],
-             $15::bigint[], $16::boolean[], $17::text[], $18::text[], $19::bigint[], $20::text[], $21::bigint[])
+             $15::bigint[], $16::boolean[], $17::text[], $18::text[], $19::bigint[], $20::text[], $21::bigint[], $23::bigint[])
              AS next (id, account, state, attempts, unsure_attempts, waits, fence, not_after, lease_until, next_at,
                  look_ups, give_up_at, needs_answer, without, ticket, said, duplicates, repeated_in, checks, last_error,
-                 delivered_at)
+                 delivered_at, changed_at)
          WHERE delivery.id = next.id AND delivery.fence = next.fence - 1
+             AND (next.state <> 'sending' OR delivery.destination = 'email' OR NOT EXISTS (
+                 SELECT 1 FROM lane
+                 WHERE lane.account = next.account AND lane.owner <> $22 AND lane.until > next.changed_at))
          RETURNING delivery.id";
     let text = |read: fn(&Delivery) -> String| changes.iter().map(|(it, _)| read(it)).collect::<Vec<_>>();
     let number = |read: fn(&Delivery) -> i64| changes.iter().map(|(it, _)| read(it)).collect::<Vec<_>>();
@@ -548,6 +559,7 @@ async fn update(db: &Db, changes: &[(&Delivery, Millis)]) -> Stored<HashSet<Stri
         changes.iter().map(|(it, _)| read(it)).collect::<Stored<Vec<_>>>()
     };
     let errors: Vec<_> = changes.iter().map(|(it, _)| it.last_error.as_ref().map(Said::stored)).collect();
+    let changed_at: Vec<_> = changes.iter().map(|(_, now)| *now).collect();
     let is_made = |next: &Delivery| next.state == DeliveryState::Delivered;
     let made_at: Vec<_> = changes.iter().map(|(next, now)| is_made(next).then_some(*now)).collect();
     let values: Params<'_> = &[
@@ -572,8 +584,10 @@ async fn update(db: &Db, changes: &[(&Delivery, Millis)]) -> Stored<HashSet<Stri
         &number(|it| it.checks.into()),
         &errors,
         &made_at,
+        &tx.process,
+        &changed_at,
     ];
-    db.all(sql, values).await?.iter().map(|row| row.string("id")).collect()
+    tx.all(sql, values).await?.iter().map(|row| row.string("id")).collect()
 }
 
 /// Keeps the list of handovers that no helpdesk got or is getting, after these deliveries were changed.

@@ -56,14 +56,16 @@ impl Db {
 /// a different order is chosen by the database to fail, and runs [again](retry).
 pub(super) struct Transaction {
     db: Db,
+    /// The process, for whose accounts alone it leases.
+    pub(super) process: String,
     is_open: bool,
 }
 
 impl Transaction {
     /// Begins a transaction.
-    pub(super) async fn begin(db: Db) -> Stored<Self> {
+    pub(super) async fn begin(db: Db, process: &str) -> Stored<Self> {
         // Open before the database has answered: a caller that goes away meanwhile leaves a rollback behind.
-        let begun = Self { db, is_open: true };
+        let begun = Self { db, process: process.to_owned(), is_open: true };
         begun.0.batch_execute("BEGIN").await?;
         Ok(begun)
     }
@@ -121,12 +123,20 @@ fn lost_a_race(error: &StoreError) -> bool {
     matches!(error, StoreError::Unavailable(why) if why.downcast_ref::<Failed>().is_some_and(|it| it.is_race))
 }
 
+/// Returns whether a write failed because of this unique index.
+pub(super) fn violates(error: &StoreError, index: &str) -> bool {
+    let StoreError::Unavailable(why) = error else { return false };
+    why.downcast_ref::<Failed>().is_some_and(|it| it.index.as_deref() == Some(index))
+}
+
 /// Why a statement failed, without the database's details, which quote rows.
 #[derive(Debug)]
 struct Failed {
     text: String,
     /// Whether another transaction came first. Run again, this one finds what the other has written.
     is_race: bool,
+    /// The unique index that was violated.
+    index: Option<String>,
 }
 
 impl fmt::Display for Failed {
@@ -141,7 +151,7 @@ impl From<tokio_postgres::Error> for Failed {
     fn from(error: tokio_postgres::Error) -> Self {
         let Some(refused) = error.as_db_error() else {
             let why = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-            return Self { text: format!("{error}{why}"), is_race: false };
+            return Self { text: format!("{error}{why}"), is_race: false, index: None };
         };
         let races = [
             &SqlState::T_R_SERIALIZATION_FAILURE,
@@ -150,7 +160,12 @@ impl From<tokio_postgres::Error> for Failed {
             &SqlState::UNIQUE_VIOLATION,
         ];
         let code = refused.code();
-        Self { text: format!("{} ({})", refused.message(), code.code()), is_race: races.contains(&code) }
+        let index = (*code == SqlState::UNIQUE_VIOLATION).then(|| refused.constraint().map(str::to_owned));
+        Self {
+            text: format!("{} ({})", refused.message(), code.code()),
+            is_race: races.contains(&code),
+            index: index.flatten(),
+        }
     }
 }
 

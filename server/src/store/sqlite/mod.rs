@@ -11,6 +11,7 @@ mod file;
 mod group;
 mod handovers;
 mod history;
+mod lanes;
 mod migrate;
 mod notices;
 mod operations;

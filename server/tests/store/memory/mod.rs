@@ -8,6 +8,7 @@ mod connections;
 mod conversations;
 mod handovers;
 mod history;
+mod lanes;
 mod notices;
 mod operations;
 mod outbox;

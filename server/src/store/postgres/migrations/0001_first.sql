@@ -156,6 +156,21 @@ CREATE INDEX delivery_late ON delivery (late_at)
     WHERE late_at IS NOT NULL AND state NOT IN ('delivered', 'cancelled');
 CREATE INDEX delivery_ticket ON delivery (merchant, ticket) WHERE ticket IS NOT NULL;
 
+-- The order of an account as a fact: a second request at the same time is an error, not a second ticket.
+CREATE UNIQUE INDEX delivery_one_sending ON delivery (account) WHERE state = 'sending' AND destination <> 'email';
+
+-- Which process sends to which account. Not what makes it right, but what makes it fast and fair.
+CREATE TABLE lane (
+    account text COLLATE "C" PRIMARY KEY,
+    owner   text COLLATE "C" NOT NULL,
+    until   bigint NOT NULL,
+    -- Raised with each new owner.
+    fence   bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
+        autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX lane_owner ON lane (owner);
+
 -- Committed before the first byte of a request leaves: whoever finds a delivery unsure knows what was begun. Its end
 -- touches no index.
 CREATE TABLE attempt (

@@ -1,0 +1,122 @@
+//! The accounts that this process sends to.
+//!
+//! With several processes, each account belongs to one at a time: it asks for an account that has something due, renews
+//! what it has every third of the lease, and lets go of what has had nothing to do for a while. Who takes an account
+//! over starts with a full bucket, as after a restart: what the previous owner sent is not known here.
+
+use super::parts::Parts;
+use crate::{
+    helpdesk::budget::Budgets,
+    store::{
+        Store, Stored,
+        lanes::{OWNED_FOR, Owned},
+    },
+};
+use domain::{
+    account::{Account, Lane},
+    clock::{Clock, millis},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// How long an account is kept that has nothing to do.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// Which accounts this process owns.
+pub(super) struct Ownership {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    budgets: Arc<Budgets>,
+    owned: Mutex<HashMap<Account, Held>>,
+}
+
+/// An owned account. Times are since boot, on a clock that nobody can set.
+#[derive(Clone, Copy)]
+struct Held {
+    until: Duration,
+    used_at: Duration,
+}
+
+impl Ownership {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            store: parts.store.clone(),
+            clock: parts.world.clock.clone(),
+            budgets: parts.budgets.clone(),
+            owned: Mutex::default(),
+        }
+    }
+
+    fn owned(&self) -> MutexGuard<'_, HashMap<Account, Held>> {
+        self.owned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns whether this process may work on the lane, and asks for it if nobody owns it. Emails belong to all.
+    pub(super) async fn has(&self, lane: &Lane) -> Stored<bool> {
+        let Some(account) = lane.account() else { return Ok(true) };
+        self.ask(std::slice::from_ref(account)).await?;
+        let boot = self.clock.since_boot();
+        let mut owned = self.owned();
+        let held = owned.get_mut(account).filter(|it| it.until > boot);
+        Ok(held.map(|held| held.used_at = boot).is_some())
+    }
+
+    /// Asks for those of these accounts that this process does not own, in one statement.
+    pub(super) async fn ask(&self, accounts: &[Account]) -> Stored<()> {
+        let boot = self.clock.since_boot();
+        let unowned = |account: &&Account| self.owned().get(*account).is_none_or(|it| it.until <= boot);
+        let wanted: Vec<_> = accounts.iter().filter(unowned).cloned().collect();
+        if wanted.is_empty() { Ok(()) } else { self.own(&wanted).await }
+    }
+
+    /// Renews what is owned, and lets go of what is idle.
+    pub(super) async fn renew(&self) -> Stored<()> {
+        let boot = self.clock.since_boot();
+        let soon = boot + OWNED_FOR * 2 / 3;
+        let (mut idle, mut aging) = (Vec::new(), Vec::new());
+        self.owned().retain(|account, held| {
+            let is_idle = held.used_at + IDLE <= boot;
+            if is_idle {
+                idle.push(account.clone());
+            } else if held.until <= soon {
+                aging.push(account.clone());
+            }
+            !is_idle
+        });
+        if !idle.is_empty() {
+            self.store.disown(&idle, self.clock.now_ms()).await?;
+        }
+        if aging.is_empty() { Ok(()) } else { self.own(&aging).await }
+    }
+
+    /// Lets go of everything, at the end of the process.
+    pub(super) async fn end(&self) -> Stored<()> {
+        let all: Vec<_> = self.owned().drain().map(|(account, _)| account).collect();
+        self.store.disown(&all, self.clock.now_ms()).await
+    }
+
+    async fn own(&self, wanted: &[Account]) -> Stored<()> {
+        // Counted from before the statement, so that it ends here before it ends in the database.
+        let (boot, now) = (self.clock.since_boot(), self.clock.now_ms());
+        let until = now.saturating_add(millis(OWNED_FOR));
+        let got = self.store.own(wanted, now, until).await?;
+        let mut owned = self.owned();
+        for account in wanted {
+            if !got.iter().any(|it| it.account == *account) {
+                owned.remove(account);
+            }
+        }
+        for Owned { account, others_until } in got {
+            if let Some(others_until) = others_until {
+                let ago = Duration::from_millis(now.saturating_sub(others_until).unsigned_abs());
+                self.budgets.assume_full(&account, boot.saturating_sub(ago), boot);
+            }
+            let used_at = owned.get(&account).map_or(boot, |held| held.used_at);
+            owned.insert(account, Held { until: boot + OWNED_FOR, used_at });
+        }
+        Ok(())
+    }
+}
