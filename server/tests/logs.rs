@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 #[path = "delivery/database.rs"]
+#[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
 mod database;
 #[path = "delivery/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
