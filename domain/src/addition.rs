@@ -103,7 +103,7 @@ pub fn gather(last: Option<Addition>, mut new: Vec<Addition>) -> (Option<Additio
     }
 }
 
-/// How much a conversation added in the last hour.
+/// What was added to a conversation in the last hour.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lately {
     /// The number of parts.

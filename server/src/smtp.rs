@@ -1,4 +1,4 @@
-//! Sends mails over SMTP, command by command, because the meaning of a rejection depends on the rejected command.
+//! Sends emails over SMTP, command by command, because the meaning of a rejection depends on the rejected command.
 
 use crate::mail::{Mail, MailError, Mailer, Sender, message};
 use domain::{Sentence, clock::World, said, sentences};
@@ -17,12 +17,12 @@ use tokio::{runtime::Handle, sync::oneshot, task::spawn_blocking};
 
 /// How long connecting may take.
 const CONNECTING: Duration = Duration::from_secs(20);
-/// How long a whole mail may take: less than its delivery's lease.
+/// How long a whole email may take: less than its delivery's lease.
 const SENDING: Duration = Duration::from_secs(50);
-/// How long the server may take to say goodbye; it has accepted the mail by then.
+/// How long the server may take to say goodbye; it has accepted the email by then.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Sends mails to an SMTP server.
+/// Sends emails to an SMTP server.
 pub struct SmtpMailer {
     relay: Arc<Relay>,
     sender: Sender,
@@ -38,7 +38,7 @@ struct Relay {
     credentials: Option<Credentials>,
 }
 
-/// How far a mail had come when the server rejected it.
+/// How far an email had come when the server rejected it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// The greeting, EHLO or STARTTLS.
@@ -49,7 +49,7 @@ enum Step {
     Sender,
     /// The team's address.
     Recipient,
-    /// The mail itself.
+    /// The email itself.
     Content,
 }
 

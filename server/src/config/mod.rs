@@ -58,7 +58,7 @@ pub struct Config {
     pub helpdesks: HashMap<Helpdesk, AccountUrl>,
     /// Which URLs merchants may make us call.
     pub internet: InternetRules,
-    /// Where mails go.
+    /// Where emails go.
     pub smtp: SmtpSetting,
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,

@@ -1,7 +1,7 @@
 //! "Verify it works": a test handover that takes the same path as a real one, is read back and closed.
 //!
 //! It uses the same ticket, client, budget and rule as a handover, but no outbox row: so it appears in no list, count,
-//! metric or mail, and never marks a connection as broken. Nothing is sent twice: its delivery is a single attempt that
+//! metric or email, and never marks a connection as broken. Nothing is sent twice: its delivery is a single attempt that
 //! [`Delivery::after`] may call unsure and have looked up like any other, but a "no" that counts ends the test instead
 //! of allowing a resend. After a kill, an open ticket with the test tag stays in the helpdesk.
 

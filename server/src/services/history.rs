@@ -57,7 +57,7 @@ impl Services {
         Ok(History { days: days(today, &ended), failed })
     }
 
-    /// Retries everything that failed: helpdesk deliveries if one is connected, and mails.
+    /// Retries everything that failed: helpdesk deliveries if one is connected, and emails.
     pub(super) async fn retry_all_failed(&self, viewer: &Viewer) -> Result<u64, CallError> {
         let mut retried = 0;
         let mut why_not = None;
