@@ -38,7 +38,7 @@ pub enum Expected<'a> {
     },
 }
 
-/// The most other words beside an address that still make it an answer.
+/// How many other words a message may have beside an address and still be an answer.
 const FEW_WORDS: usize = 3;
 /// A message with more addresses than this gives none of them.
 const MOST: usize = 8;

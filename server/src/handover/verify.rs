@@ -38,9 +38,9 @@ use tracing::Instrument;
 pub const MOST: usize = 5;
 /// The period of [`MOST`]: an hour.
 pub const WINDOW: Duration = Duration::from_secs(3_600);
-/// The longest that the ticket waits for the account's budget.
+/// The longest time that the ticket waits for the account's budget.
 const TURN: Duration = Duration::from_secs(10);
-/// The longest that a later step takes, including its wait for the budget.
+/// The longest time that a later step takes, including its wait for the budget.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// While the merchant waits, no look-up starts later than this: proxies cut a call off after a minute.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(50);
@@ -74,7 +74,7 @@ pub struct Verifier {
     pub calls: Arc<CallLimits>,
     /// Limits test handovers, per hour.
     pub windows: Windows,
-    /// Time and chance.
+    /// The clock and the source of randomness.
     pub world: World,
     /// The delivery rules, with W.
     pub rules: Rules,

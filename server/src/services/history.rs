@@ -24,7 +24,7 @@ const DAYS: i64 = 30;
 const MOST_ATTEMPTS: u32 = 1_000;
 /// How many deliveries are changed per transaction, for which all other writers wait.
 const BATCH: u32 = 500;
-/// The most batches of one request.
+/// The maximum number of batches per request.
 const MOST_BATCHES: u32 = 40;
 
 impl Services {

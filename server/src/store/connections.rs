@@ -112,7 +112,7 @@ pub struct ConnectionEvent {
     pub action: String,
     /// Who did it, or `None` if it happened by itself.
     pub by: Option<String>,
-    /// When.
+    /// When it happened.
     pub at: Millis,
 }
 
@@ -159,7 +159,7 @@ pub trait ConnectionStore: Send + Sync + 'static {
     /// Replaces a sealed key, if the credentials are still exactly these.
     async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool>;
 
-    /// Does the same for a secret that someone replaced, and records who did `action`.
+    /// Like [`reseal`](Self::reseal), for a secret that someone replaced. Records who did `action`.
     async fn replace_secret(
         &self,
         connection: &Connection,

@@ -62,9 +62,9 @@ pub struct Summary {
     pub shopper_email: Option<String>,
     /// Whether the ability or a person handed it over.
     pub trigger: TriggerKind,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
-    /// Who clicked.
+    /// The person who clicked.
     pub by: Option<String>,
     /// When it was handed over, in milliseconds.
     pub occurred_at: Millis,
@@ -177,7 +177,7 @@ pub struct Filter {
     pub until: Option<Millis>,
     /// Only those older than this one, given by its time of acceptance and id.
     pub before: Option<(Millis, String)>,
-    /// The most to return.
+    /// The maximum number to return.
     pub limit: u32,
 }
 

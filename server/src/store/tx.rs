@@ -116,7 +116,7 @@ pub struct NewChange<'a> {
     pub action: &'static str,
     /// Who did it, as id and name.
     pub by: Option<(&'a str, String)>,
-    /// When.
+    /// When it happened.
     pub at: Millis,
 }
 

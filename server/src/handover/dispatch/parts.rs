@@ -28,7 +28,7 @@ pub struct Parts {
     pub team_mail: TeamMail,
     /// Signs links to whole handovers.
     pub links: Links,
-    /// Time and chance.
+    /// The clock and the source of randomness.
     pub world: World,
     /// The delivery rules, with W.
     pub rules: Rules,

@@ -1,5 +1,5 @@
-//! The second way: if a handover has no ticket after a while (15 minutes, or what the merchant set), the team gets
-//! another email and can answer from there. The ticket is still created, and its note says so.
+//! The second way: if a handover has no ticket after a while (15 minutes, or the time that the merchant set), the team
+//! gets another email and can answer from there. The ticket is still created, and its note says so.
 //!
 //! The due time is a column of the delivery, so that a kill cannot lose it. The email is a notice whose id is derived
 //! from the handover's, so there is only one, sent at least once.

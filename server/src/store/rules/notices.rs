@@ -1,4 +1,4 @@
-//! When a team is notified, and of what.
+//! Decides when a team is notified, and about what.
 
 use crate::store::{
     Stored,
@@ -8,7 +8,7 @@ use crate::store::{
 use app::model::{AccessMethod, Destination, EmailAddress, Helpdesk};
 use domain::{Said, clock::Millis};
 
-/// The most emails that one transaction writes.
+/// The maximum number of emails written in one transaction.
 const MOST_LATE: u32 = 500;
 
 /// Sets or clears a team's address. A new address also gets the emails about handovers that already lack a ticket.
