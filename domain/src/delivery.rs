@@ -450,7 +450,7 @@ impl Delivery {
         Self(next)
     }
 
-    /// Moves it within another change: what was queued again goes to the account that is connected now.
+    /// Moves a delivery that this change queues again to the account that is connected now.
     pub fn through(mut self, lane: Lane) -> Self {
         if self.state == DeliveryState::Queued {
             self.0.lane = lane;

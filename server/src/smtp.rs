@@ -254,7 +254,7 @@ enum Blame {
     Unclear,
 }
 
-/// Returns what a rejection blames. Sending a mail again costs less than giving it up, so the address is blamed only by
+/// Returns what a rejection blames. Sending an email again costs less than giving it up, so the address is blamed only by
 /// an answer that names it.
 fn blames(code: u16, about: Option<(u16, u16)>, words: &str) -> Blame {
     const NO_SUCH_ADDRESS: &[&str] = &[

@@ -84,7 +84,7 @@ impl TeamMail {
         Ok(Mail { follows: first_mail.map(str::to_owned), ..mail })
     }
 
-    /// Writes the mail for later parts of a handover. `id` is the first part's, and `reply_to` the shopper's address.
+    /// Writes the email for later parts of a handover. `id` is the first part's, and `reply_to` the shopper's address.
     pub fn additions(
         &self,
         id: &str,

@@ -82,12 +82,12 @@ pub fn no_ticket_yet(handover: &str) -> String {
     format!("{handover}.no-ticket-yet")
 }
 
-/// Returns the id of the one mail that says that a connection works again since this time.
+/// Returns the id of the one email that says that a connection works again since this time.
 pub fn connection_works(merchant: &str, helpdesk: Helpdesk, since: Millis) -> String {
     format!("{merchant}.{}.works-{since}", helpdesk.slug())
 }
 
-/// Returns the id of the one mail to a merchant about the end of an access method.
+/// Returns the id of the one email to a merchant about the end of an access method.
 pub fn credentials_end(merchant: &str, helpdesk: Helpdesk, method: &str) -> String {
     format!("{merchant}.{}.{method}.ends", helpdesk.slug())
 }

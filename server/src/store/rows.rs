@@ -260,7 +260,7 @@ pub(super) fn team(row: &impl Columns, merchant: &str) -> Stored<Team> {
     })
 }
 
-/// Reads a mail to a team.
+/// Reads an email to a team.
 pub(super) fn notice(row: &impl Columns) -> Stored<TeamNotice> {
     let id = row.string("id")?;
     Ok(TeamNotice {

@@ -77,7 +77,7 @@ impl Mails {
         Ok(())
     }
 
-    /// Writes the mail for a later part and the parts that go with it. Returns `None` if the team knows all of it.
+    /// Writes the email for a later part and the parts that go with it. Returns `None` if the team knows all of it.
     async fn additions(
         &self,
         delivery: &Delivery,

@@ -462,7 +462,7 @@ impl DeliveryTx for Transaction {
     }
 
     async fn late(&mut self, now: Millis, most: u32) -> Stored<Vec<Late>> {
-        // Skips what another process is writing mails about.
+        // Skips what another process is writing emails about.
         let sql = "SELECT id, handover, merchant, destination,
                  (SELECT first.id FROM delivery AS first
                   WHERE first.handover = delivery.handover AND first.destination = 'email' AND first.part = 0)

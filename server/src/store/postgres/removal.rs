@@ -174,7 +174,7 @@ async fn remove_conversations(db: &Db, before: Millis) -> Stored<u64> {
     Ok(ids.len() as u64)
 }
 
-/// Removes mails about disconnects, which name shoppers, and returns their ids. The mail about a missing ticket names
+/// Removes emails about disconnects, which name shoppers, and returns their ids. The email about a missing ticket names
 /// nobody, and the ticket's note may need it; the one about credentials that end must not be sent again.
 async fn remove_notices(db: &Db, before: Millis) -> Stored<Vec<String>> {
     let sql = "DELETE FROM notice
