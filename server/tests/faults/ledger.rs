@@ -110,7 +110,7 @@ impl<'a> Books<'a> {
         }
     }
 
-    /// Returns the ticket of this account in which agents go on.
+    /// Returns the ticket of this account in which agents continue.
     fn survivor(&self, account: &str, id: u64) -> u64 {
         match self.by_id.get(&(account.to_owned(), id)).and_then(|ticket| ticket.merged_into) {
             Some(into) => self.survivor(account, into),
