@@ -425,7 +425,7 @@ impl Delivery {
     }
 
     /// Returns whether it waits and certainly created nothing, so that another helpdesk can get it instead. A receiver
-    /// may have taken any event that was sent. A later part follows its ticket.
+    /// may have accepted any event that was sent. A later part follows its ticket.
     pub fn can_go_elsewhere(&self) -> bool {
         use DeliveryState::{Held, Queued, Waiting};
         let sent = if self.is_ticket() { self.unsure_attempts } else { self.attempts };

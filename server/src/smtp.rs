@@ -200,7 +200,7 @@ fn verdict(failed: &Failed) -> MailError {
     let words = std::error::Error::source(&failed.error).map(ToString::to_string).unwrap_or_default();
     match failed.error.status() {
         Some(code) => meaning(failed.step, code.into(), &words),
-        // No encryption or no way to sign in that both sides accept: only operators can mend that.
+        // No encryption or no way to sign in that both sides accept: only operators can fix that.
         None if failed.error.is_tls() || (failed.error.is_client() && failed.step == Step::Hello) => {
             MailError::RefusesUs(said!(REFUSES_US, why = "TLS"))
         }
@@ -244,7 +244,7 @@ fn refuses_us(step: Step, code: u16) -> MailError {
     MailError::RefusesUs(said!(REFUSES_US, why = format!("{code}, {}", step.name())))
 }
 
-/// What a rejected recipient is due to.
+/// Why a recipient was rejected.
 enum Blame {
     /// The address does not exist or accepts no mail.
     Address,
