@@ -8,7 +8,7 @@ const trusted = (html) => policy?.createHTML(html) ?? html;
 /** How long the module waits, in milliseconds, so that a press in the meantime does not compete for the network. */
 const WAITS = 1000;
 
-/** How long a panel waits, in milliseconds, before it asks again for a module that did not come. */
+/** How long a panel waits, in milliseconds, before it requests a module again that did not load. */
 const AGAIN = [5_000, 30_000];
 
 /** The module, started once for all panels of a page. */
@@ -184,7 +184,7 @@ function panel({ box, base, locale, token, tell, early, dressed, unreached, sign
     kept.querySelector(".dialogs").replaceWith(dialogs.get(name).cloneNode(true));
   }
 
-  /** Without the module everything works except automatic updates, so nobody is told if it does not come. */
+  /** Without the module everything works except automatic updates, so it is not an error if it does not load. */
   async function takeOver(tried = 0) {
     if (signal.aborted) return;
     let loaded;

@@ -1,5 +1,5 @@
-// The page before its module, or without it: a form that is about this page is sent and answered in place (`acts.js`), like
-// a browser would with a new page, but keeping what is typed. The build puts it before `start.js`.
+// The page before its module has loaded, or without it: a form of this page is sent and answered in place (`acts.js`), as
+// a browser would do with a new page, but without losing what is typed. The build puts it before `start.js`.
 
 /** Returns the digest of what was sent, in the document's head. */
 const sentIn = (page) => page.querySelector("meta[name=convi-sent]");
@@ -113,11 +113,11 @@ function plain(nonce) {
   }
 
   return async () => {
-    // An answer is shown right after it has come.
+    // An answer is shown as soon as it has arrived.
     for (let last; last !== turn; await 0) await (last = turn);
     over = true;
     if (left(body, kept.body)) {
-      // If nobody knows the page without the dialog, the module asks for it.
+      // If the page without the dialog is not known, the module requests it.
       kept = dialogOf(calm.body) ? { body, sent: "", data: [], url: location.pathname } : calm;
       touched = true;
     }

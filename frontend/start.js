@@ -57,10 +57,10 @@ function since() {
   }
 }
 
-/** How long to wait, in milliseconds, before asking again for a module that did not come. */
+/** How long to wait, in milliseconds, before requesting a module again that did not load. */
 const LATER = [5_000, 30_000];
 
-/** Loads the module. If it does not come, everything works as it is, so nobody is told. */
+/** Loads the module. If it does not load, everything works without it, so that is not an error. */
 async function loaded(tried = 0) {
   try {
     // A browser may remember that a script did not load.
@@ -68,7 +68,7 @@ async function loaded(tried = 0) {
     await glue.default({ module_or_path: new URL("./__WASM__", import.meta.url) });
     return glue;
   } catch (error) {
-    // Not allowed, or broken for good. Anything else may be the network's fault.
+    // Not allowed, or permanently broken. Anything else may be the network's fault.
     if (error instanceof WebAssembly.CompileError || tried === LATER.length) return new Promise(() => {});
     await new Promise((done) => setTimeout(done, LATER[tried]));
     return loaded(tried + 1);

@@ -1,5 +1,6 @@
-//! Finds the commit that `--version` names, and fits the model that hears a request for a person (`src/ability/person/`): the examples stay here, the program gets
-//! 32 kB of weights. The fit reads sentences with the server's own code.
+//! Finds the commit that `--version` names, and fits the model that recognizes a request for a person
+//! (`src/ability/person/`). The examples stay here; the program gets 32 kB of weights. The fit reads sentences with the
+//! server's own code.
 
 use std::{env, fs, io, path::Path, process::Command};
 
@@ -20,9 +21,9 @@ fn main() -> io::Result<()> {
     fit_person()
 }
 
-/// The version, and the commit that it is built from: the one in `CONVI_COMMIT`, as where an image is built, else git's.
+/// Returns the version and the commit that it is built from: `CONVI_COMMIT` if it is set, as for an image, else git's.
 ///
-/// A debug build asks no git. With every commit it would compile the whole server again.
+/// A debug build does not ask git, because every commit would then recompile the whole server.
 fn version() -> String {
     println!("cargo::rerun-if-env-changed=CONVI_COMMIT");
     let version = env!("CARGO_PKG_VERSION");
@@ -34,9 +35,9 @@ fn version() -> String {
     }
 }
 
-/// The commit that is checked out, if there are git and a repository.
+/// Returns the commit that is checked out, if there is git and a repository.
 fn head() -> Option<String> {
-    // Every commit and every checkout adds a line to it.
+    // Every commit and every checkout adds a line to this log.
     let log = git(&["rev-parse", "--git-path", "logs/HEAD"])?;
     println!("cargo::rerun-if-changed={log}");
     git(&["rev-parse", "--short=12", "HEAD"])

@@ -54,7 +54,7 @@ pub struct First {
 }
 
 impl First {
-    /// From the bytes that came with the panel; none if those are of another build.
+    /// Reads the bytes that came with the panel. Returns `None` if they come from another build.
     #[cfg(feature = "browser")]
     pub fn read(bytes: Vec<u8>) -> Option<Self> {
         crate::api::protocol::from_compact(bytes)
@@ -150,7 +150,7 @@ mod server {
         let first = First {
             may_change: viewer.role.may_change(),
             rows: rows?,
-            // What stands beside the helpdesks: without it the panel is there all the same.
+            // Only shown beside the helpdesks, so the panel also works without it.
             readiness: readiness.unwrap_or_default(),
             recent,
             outcome: None,

@@ -18,17 +18,17 @@ impl fmt::Display for Account {
     }
 }
 
-/// Where deliveries wait for their turn: each account has its own lane, and all mails share one.
+/// Where deliveries wait for their turn: each account has its own lane, and all emails share one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Lane {
     /// Deliveries to one account.
     Account(Account),
-    /// Mails to teams.
+    /// Emails to teams.
     Email,
 }
 
 impl Lane {
-    /// Returns the account, or `None` for mails.
+    /// Returns the account, or `None` for emails.
     pub fn account(&self) -> Option<&Account> {
         match self {
             Self::Account(account) => Some(account),

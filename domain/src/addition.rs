@@ -103,7 +103,7 @@ pub fn gather(last: Option<Addition>, mut new: Vec<Addition>) -> (Option<Additio
     }
 }
 
-/// How much a conversation added in the last hour.
+/// What was added to a conversation in the last hour.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lately {
     /// The number of parts.
@@ -116,9 +116,9 @@ pub struct Lately {
 pub const LATELY: Millis = 3_600_000;
 /// The milliseconds between two messages of a conversation. Content added in between is gathered into one part.
 const MESSAGES_APART: Millis = 10_000;
-/// The same once there were many.
+/// The same, once there have been many.
 const CALM_APART: Millis = 60_000;
-/// For how many milliseconds an email collects what is added.
+/// How many milliseconds an email waits and collects additions.
 const MAIL_GATHERS: Millis = 180_000;
 /// After this many milliseconds without a part, the next one is sent immediately again.
 const QUIET: Millis = 120_000;

@@ -3,7 +3,7 @@
 use crate::{FieldError, pasted, sentences};
 use std::fmt;
 
-/// The most characters of a key.
+/// The maximum length of a key, in characters.
 pub const MAX_CHARS: usize = 512;
 
 sentences! {

@@ -96,13 +96,13 @@ pub struct Delivery(Record);
 /// A delivery as a store keeps it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// The delivery's own id, and the Message-ID of its mail.
+    /// The delivery's own id, and the Message-ID of its email.
     pub id: String,
     /// The handover's id, which is the ticket's `external_id`.
     pub handover: String,
     /// The merchant it belongs to.
     pub merchant: String,
-    /// Where it is sent.
+    /// The destination.
     pub destination: Destination,
     /// 0 for the ticket itself; 1, 2, … for later additions, each one message of the ticket, in order.
     pub part: u32,
@@ -134,7 +134,7 @@ pub struct Record {
     pub without: Vec<Optional>,
     /// The ticket; for a later part, its message.
     pub ticket: Option<i64>,
-    /// The merchant gave the ticket's number, perhaps a wrong one: what a look-up finds takes precedence.
+    /// Whether the merchant gave the ticket's number. It may be wrong, so what a look-up finds takes precedence.
     pub said: bool,
     /// Further tickets of the same handover, which we closed.
     pub duplicates: Vec<i64>,
@@ -151,7 +151,7 @@ pub struct Record {
 pub enum Event {
     /// An attempt begins.
     Leased,
-    /// A 2xx with this ticket; for a mail, the mail server accepted it.
+    /// A 2xx with this ticket; for an email, the mail server accepted it.
     Made(Option<i64>),
     /// Certainly nothing was created.
     MadeNothing(Nothing),
@@ -425,7 +425,7 @@ impl Delivery {
     }
 
     /// Returns whether it waits and certainly created nothing, so that another helpdesk can get it instead. A receiver
-    /// may have taken any event that was sent. A later part follows its ticket.
+    /// may have accepted any event that was sent. A later part follows its ticket.
     pub fn can_go_elsewhere(&self) -> bool {
         use DeliveryState::{Held, Queued, Waiting};
         let sent = if self.is_ticket() { self.unsure_attempts } else { self.attempts };
@@ -450,7 +450,7 @@ impl Delivery {
         Self(next)
     }
 
-    /// Moves it within another change: what was queued again goes to the account that is connected now.
+    /// Moves a delivery that this change queues again to the account that is connected now.
     pub fn through(mut self, lane: Lane) -> Self {
         if self.state == DeliveryState::Queued {
             self.0.lane = lane;
@@ -569,7 +569,7 @@ impl Record {
     fn may_have_made(&mut self, why: Said, at: Moment) {
         self.last_error = Some(why);
         if !self.is_ticket() {
-            // Mails and events are sent at least once: two are better than none.
+            // Emails and events are sent at least once: two are better than none.
             self.wait(None, at);
             return;
         }
@@ -628,7 +628,7 @@ impl Record {
         }
     }
 
-    /// After an inconclusive look-up, the waits grow, but the first look-up that can count is not delayed.
+    /// Schedules the next look-up after an inconclusive one. Waits grow, but the first one that can count is not delayed.
     fn look_again(&mut self, at: Moment, rules: Rules) {
         let wait = LOOK_UP_WAITS[(self.look_ups as usize).min(LOOK_UP_WAITS.len() - 1)];
         let next = at.now.saturating_add(jittered(wait, at.chance));
@@ -657,7 +657,7 @@ impl Record {
         self.next_at = None;
     }
 
-    /// The account can be asked again, so look-ups may count now.
+    /// Resumes look-ups, because the account can be asked again and they may count now.
     fn ask_again(&mut self, now: Millis, rules: Rules) {
         if self.unsure_attempts >= MAX_UNSURE_ATTEMPTS {
             return;

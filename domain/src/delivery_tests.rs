@@ -134,7 +134,7 @@ fn only_what_certainly_created_nothing_goes_elsewhere() {
     let unsure = follow(in_state(Unsure), [Event::LookedUp(no(1_000_000))]);
     assert_eq!((unsure.state, unsure.can_go_elsewhere()), (Waiting, false), "it may still appear, late");
     assert!(!ticket().later(1, None).can_go_elsewhere(), "it follows its ticket");
-    // A receiver may have taken an event that it did not confirm.
+    // A receiver may have accepted an event without confirming it.
     let event = to(Destination::Helpdesk(Helpdesk::WEBHOOK));
     assert!(event.can_go_elsewhere());
     assert!(!follow(event, [Event::Leased, again()]).can_go_elsewhere());

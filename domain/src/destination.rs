@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Destination {
     /// A ticket in a helpdesk.
     Helpdesk(Helpdesk),
-    /// A mail to the team.
+    /// An email to the team.
     Email,
 }
 
@@ -35,7 +35,7 @@ impl Destination {
         self.takes() == Some(Takes::Tickets)
     }
 
-    /// Returns what its helpdesk takes from us.
+    /// Returns what its helpdesk accepts from us.
     pub fn takes(self) -> Option<Takes> {
         self.helpdesk().map(Helpdesk::takes)
     }

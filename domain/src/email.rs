@@ -38,7 +38,7 @@ impl EmailAddress {
         if fits { Ok(Self(address.to_string())) } else { Err(EmailError::Shape) }
     }
 
-    /// Does the same as [`parse`](Self::parse), with the error on a field.
+    /// Like [`parse`](Self::parse), but the error names a field.
     pub fn parse_field(field: &str, input: &str) -> Result<Self, FieldError> {
         Self::parse(input).map_err(|error| FieldError::new(field, error.sentence()))
     }
@@ -74,7 +74,7 @@ pub mod international {
         }
     }
 
-    /// Returns the `xn--` form of a domain. Returns `None` if it is not a domain, or if a label mixes scripts like an
+    /// Returns the `xn--` form of a domain. Returns `None` if it is not a domain, or if a label mixes scripts, as an
     /// imitation of another name does: the Cyrillic `а` in `pаypal.com`.
     pub fn domain_to_ascii(domain: &str) -> Option<String> {
         if domain.is_ascii() {

@@ -10,11 +10,11 @@ use crate::{
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// The most bytes of an event's body.
+/// The maximum size of an event's body, in bytes.
 pub const LARGEST: usize = 256_000;
-/// The most bytes of everything but the messages. Only a sender's mistake makes it larger.
+/// The maximum size of everything except the messages, in bytes. Only a sender's mistake exceeds it.
 const LARGEST_FRAME: usize = 64_000;
-/// To how many bytes each text of a frame is cut that is still too large.
+/// The size to which each text of a frame is cut if the frame is too large, in bytes.
 const SHORT: usize = 1_000;
 
 /// The type of an event for a new handover.
@@ -45,7 +45,7 @@ pub fn added(
     let begun = accepted_at(id, handover);
     match addition {
         Addition::Messages(messages) => {
-            // The newest message says best when they were added.
+            // The newest message's time is the closest to when they were added.
             let at =
                 messages.iter().filter_map(|message| message.sent_at).max().map_or(begun, |at| at.max(begun));
             let rest = json!({"messages": messages.iter().map(message).collect::<Vec<_>>()});
@@ -79,7 +79,7 @@ pub fn whole(id: &str, handover: &Handover, additions: &[Addition]) -> Value {
     data
 }
 
-/// Returns when the handover was accepted, which its id tells.
+/// Returns when the handover was accepted, which is encoded in its id.
 pub fn accepted_at_ms(id: &str, handover: &Handover) -> Millis {
     made_at(id).unwrap_or_else(|| handover.occurred_at.as_millisecond())
 }
@@ -92,7 +92,7 @@ fn event(kind: &str, at: Timestamp, data: Value) -> Value {
     json!({"type": kind, "timestamp": at.to_string(), "data": data})
 }
 
-/// Returns what every event of a handover has. `sequence` orders the events of a conversation.
+/// Returns the fields that every event of a handover has. `sequence` orders the events of a conversation.
 fn frame(id: &str, handover: &Handover, sequence: u32) -> Map<String, Value> {
     let mut frame = Map::new();
     frame.insert("merchant_id".into(), handover.merchant.as_str().into());
@@ -198,7 +198,7 @@ fn bounded(mut event: Value, messages: &str, link: impl FnOnce() -> String) -> V
     let mut kept = Vec::new();
     for mut message in all.into_iter().rev() {
         if !fits(&message, room) {
-            // At least the start of the newest one.
+            // Keeps at least the start of the newest one.
             if kept.is_empty() && cut(&mut message, room) {
                 kept.push(message);
             }

@@ -15,7 +15,7 @@ pub struct Handover {
     pub merchant: String,
     /// When it was handed over.
     pub occurred_at: Timestamp,
-    /// Why, and by whom.
+    /// Why it was handed over, and by whom.
     pub trigger: Trigger,
     /// The conversation itself.
     pub conversation: HandoverConversation,
@@ -115,7 +115,7 @@ pub struct Context {
 pub struct CartItem {
     /// The product.
     pub title: String,
-    /// How many.
+    /// The quantity.
     pub quantity: Option<String>,
     /// As sent, with its currency.
     pub price: Option<String>,

@@ -49,7 +49,7 @@ pub fn seen(text: &str) -> String {
     trim(text).chars().filter(stays).collect()
 }
 
-/// The name of [`trim`] that the panel shares.
+/// Like [`trim`]; the panel has its own version under this name.
 #[cfg(feature = "server")]
 pub fn ends(text: &str) -> &str {
     trim(text)
@@ -62,7 +62,7 @@ pub fn ends(text: &str) -> &str {
     text.trim()
 }
 
-/// Does the same as [`ends`].
+/// Like [`ends`].
 #[cfg(not(feature = "server"))]
 pub fn seen(text: &str) -> &str {
     text.trim()

@@ -30,7 +30,7 @@ impl Subdomain {
         Self::label(host_label(helpdesk, &text)?)
     }
 
-    /// Does the same as [`parse`](Self::parse), with the error on the field `subdomain`.
+    /// Like [`parse`](Self::parse), but the error is on the field `subdomain`.
     pub fn parse_field(helpdesk: Helpdesk, input: &str) -> Result<Self, FieldError> {
         Self::parse(helpdesk, input).map_err(|error| FieldError::new("subdomain", error.sentence(helpdesk)))
     }

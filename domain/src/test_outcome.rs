@@ -117,7 +117,7 @@ impl TestFailure {
 pub enum TestOutcome {
     /// The credentials work.
     Passed {
-        /// What the merchant should know nonetheless.
+        /// Warnings for the merchant.
         warnings: Vec<Warning>,
     },
     /// The credentials do not work, or the test got no answer.

@@ -40,7 +40,7 @@ fn replaced(text: &str, mut other: impl FnMut(char) -> Option<&'static str>) -> 
     result
 }
 
-/// Does the same as [`clean`], on one line: runs of white space become one space. For names, subjects and anything that
+/// Like [`clean`], but on one line: runs of white space become one space. For names, subjects and anything that
 /// ends up in a mail header.
 pub fn one_line(text: &str) -> String {
     let cleaned = clean(text);
@@ -55,7 +55,7 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// From this many characters on, a cluster may be cut: no flag, family or accented letter is that long, and a longer
-/// pile must not get past a limit.
+/// pile of accents must not exceed a limit.
 const LONGEST_CLUSTER: usize = 32;
 
 /// Returns the first `limit` characters, the last of them an ellipsis if something was left out. Never cuts through

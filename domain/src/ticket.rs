@@ -13,12 +13,12 @@ pub const TAG: &str = "convi-handover";
 /// The customer's name if the shopper is unknown.
 pub const ANONYMOUS: &str = "Anonymous visitor";
 
-/// The most bytes that a turn's heading takes of a message.
+/// The space reserved for a turn's heading in a message, in bytes.
 const HEADING: usize = 1_000;
-/// The most files that are passed as such; the transcript links all of them.
+/// The maximum number of files passed as attachments; the transcript links all of them.
 const MOST_FILES: usize = 20;
 
-/// Text in the two forms that a helpdesk and a mail need.
+/// Text in the two forms that a helpdesk and an email need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RichText {
     /// Plain text.
@@ -79,7 +79,7 @@ pub struct Append {
 /// Builds the ticket of a handover.
 ///
 /// `handover_id` becomes its `external_id`. The parts in `without` were rejected before and go into the note, `remark`
-/// is a line at the top of the note, and `largest` is the most bytes of one message.
+/// is a line at the top of the note, and `largest` is the maximum size of one message in bytes.
 pub fn ticket(
     handover_id: &str,
     handover: &Handover,

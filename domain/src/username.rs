@@ -13,7 +13,7 @@ sentences! {
     NO_NAME = "username.no_name": "A client ID cannot contain colons or line breaks, or have more than 255 characters.";
 }
 
-/// The most characters of a name that is not an address.
+/// The maximum length of a name that is not an address, in characters.
 const MAX_CHARS: usize = 255;
 
 /// The user of a secret: an address, or a name from the helpdesk, as the access method says.

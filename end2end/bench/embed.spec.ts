@@ -18,7 +18,7 @@ const MAY_GROW: Left = { nodes: 0, listeners: 0, documents: 0, heap: 200_000, wa
 test("the embedded screen compared with React", async ({ browser, page, host, embedded, merchant, account }) => {
   const own = await embedded.token(merchant, "owner");
   const api = new Api(embedded, merchant, own);
-  /** Whose screen it is. Each round has its own merchant, because a merchant may test only so often per minute. */
+  /** The token of the screen's merchant. Each round has its own merchant, because a merchant may test only so often per minute. */
   let token = own;
   /**
    * The host uses Convi's own host name, like a dashboard under the same domain, so page and frame share a process.

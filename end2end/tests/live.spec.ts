@@ -1,4 +1,4 @@
-// What becomes of handovers, on a page that is never reloaded.
+// The state of handovers, on a page that is never reloaded.
 
 import type { Page } from "@playwright/test";
 

@@ -1,5 +1,5 @@
-// The picture in README.md, taken of the running product. The words that are in it are kept beside it, so that a picture
-// of an older screen fails here. `UPDATE_DOCS=1 cargo xtask test --only site browser -- picture.spec.ts` takes it anew.
+// The picture in README.md, taken from the running product. Its words are stored next to it, so that this test fails if it
+// shows an older screen. `UPDATE_DOCS=1 cargo xtask test --only site browser -- picture.spec.ts` takes a new one.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const test = base.extend({
   merchant: async ({}, use) => use("mug-and-co"),
 });
 
-/** The words without what differs each time: moments, and numbers. */
+/** Returns the words without what differs each time: times and numbers. */
 const lasting = (words: string): string =>
   words
     .replaceAll(/\d{1,2} \w{3,4} \d{4}, \d{2}:\d{2}|\d{2}:\d{2}/g, "…")
@@ -42,7 +42,7 @@ test("the picture in README.md shows the screen as it is", async ({ page, accoun
     await api.until(id, fails ? "failed" : "delivered");
     await api.until(id, "delivered", "email");
   }
-  // Refused before it was sent, again and again: it waits for its next time.
+  // Rejected again and again, so it waits for its next attempt.
   await account.fault({ kind: "status", status: 429, ...onCreate });
   const last = { summary: "Return of order #1042", shopper: { name: "Noah Berg", email: "noah@example.com" } };
   const id = await api.handOver(last);
@@ -60,6 +60,6 @@ test("the picture in README.md shows the screen as it is", async ({ page, accoun
     await writeFile(join(IMAGES, "integrations.txt"), `${await words()}\n`);
   }
   const inPicture = (await readFile(join(IMAGES, "integrations.txt"), "utf8")).trim();
-  // Not at once: what waits is tried again now and then, and says so.
+  // Polled, because a waiting delivery is retried now and then, and says so.
   await expect.poll(words, { message: "take the picture anew: see the first lines of this file" }).toBe(inPicture);
 });

@@ -34,7 +34,7 @@ test.describe("with a clipboard", () => {
     const dialog = await openWebhook(page);
     await dialog.url.fill(endpoint.url);
     await dialog.press("Test connection");
-    // Before the first save nobody knows a secret.
+    // Before the first save, no one knows a secret.
     await expect(dialog.told.getByRole("paragraph")).toHaveText([/^Connection failed\./, REFUSED]);
     await dialog.press("Save");
     await expect(toasts(page)).toContainText(SAVED);

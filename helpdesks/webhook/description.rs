@@ -1,5 +1,5 @@
-//! Static facts about a merchant's own webhook: names, texts and limits. `docs/webhook.md` describes it for the people
-//! who write a receiver.
+//! Static facts about a merchant's own webhook: names, texts and limits. `docs/webhook.md` is for developers of
+//! receivers.
 
 #[cfg(feature = "server")]
 use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, MethodWords, Rate, Translations};

@@ -74,7 +74,7 @@ pub struct Application {
     pub dispatcher: Arc<Dispatcher>,
     /// The parts of the dispatcher.
     pub parts: dispatch::Parts,
-    /// Sends mails.
+    /// Sends emails.
     pub mailer: Arc<dyn Mailer>,
     /// Seals API keys.
     pub vault: Arc<Vault>,

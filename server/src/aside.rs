@@ -1,4 +1,4 @@
-//! Runs long computations beside the threads that serve requests.
+//! Runs long computations away from the threads that serve requests.
 
 use std::panic::resume_unwind;
 

@@ -188,12 +188,12 @@ fn within_v6(address: Ipv6Addr, network: Ipv6Addr, prefix: u8) -> bool {
     (address.to_bits() ^ network.to_bits()).leading_zeros() >= u32::from(prefix)
 }
 
-/// The way to URLs that merchants choose. Clones share the client.
+/// Calls to URLs that merchants choose. Clones share the client.
 #[derive(Clone)]
 pub struct Internet {
     /// Which URLs may be called.
     pub rules: Arc<InternetRules>,
-    /// The client, which reaches only permitted addresses. Its connections are its own and are not kept.
+    /// The client, which reaches only permitted addresses. Its connections are not shared and not reused.
     pub http: reqwest::Client,
 }
 

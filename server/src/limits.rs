@@ -15,7 +15,7 @@ use std::{
 
 /// Tests and saves per minute, for each merchant.
 pub const PER_MERCHANT: usize = 20;
-/// Tests and saves per minute, for each helpdesk account, whoever asks.
+/// Tests and saves per minute, for each helpdesk account, across all merchants.
 pub const PER_ACCOUNT: usize = 60;
 /// How many of those remain for merchants who have not connected the account, once another has.
 pub const PER_ACCOUNT_FOR_OTHERS: usize = PER_ACCOUNT - PER_MERCHANT;
@@ -47,15 +47,15 @@ impl Limit {
         Self { name: name.into(), most, window, beyond: None }
     }
 
-    /// Once the limit is reached, lets in whoever has not used up any of these shares in the same window, up to a
-    /// ceiling, so that no one uses up alone what is for all.
+    /// Once the limit is reached, still lets in clients that have not used up any of these shares in the same window,
+    /// up to a ceiling, so that no single client can use up what is meant for all.
     pub fn beyond(mut self, ceiling: usize, shares: Vec<(String, usize)>) -> Self {
         self.beyond = Some(Beyond { ceiling, shares });
         self
     }
 }
 
-/// Counts what happened under a name within a period before now.
+/// Counts the events under each name in a window that ends now.
 ///
 /// A check only looks at its own names and at events that have just left the window, however many others there are. At
 /// most [`MOST_NAMES`] are kept, and none is dropped to make room: further names share buckets.

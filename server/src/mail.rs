@@ -1,5 +1,5 @@
-//! Mail transport: the mail itself, and a transport to files for a first try; `smtp.rs` sends mails to a server. The
-//! texts of mails are written elsewhere.
+//! Mail transport: the email itself, and a transport to files for a first try; `smtp.rs` sends emails to a server. The
+//! texts of emails are written elsewhere.
 
 use app::model::EmailAddress;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -15,10 +15,10 @@ use std::{
 };
 use url::Url;
 
-/// Where mails go.
+/// Where emails go.
 #[derive(Clone, Debug)]
 pub enum SmtpSetting {
-    /// One `.eml` file per mail in this folder.
+    /// One `.eml` file per email in this folder.
     File(PathBuf),
     /// A mail server, with its password.
     Smtp(SecretString),
@@ -44,14 +44,14 @@ impl SmtpSetting {
     }
 }
 
-/// A mail to send.
+/// An email to send.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// Our id, which becomes the Message-ID, so that a mail sent twice is recognised as one.
+    /// Our id, which becomes the Message-ID, so that an email sent twice is recognised as one.
     pub id: String,
     /// The recipient.
     pub to: EmailAddress,
-    /// The mail whose thread it belongs to, by our id.
+    /// The email whose thread it belongs to, by our id.
     pub follows: Option<String>,
     /// The address that a reply goes to.
     pub reply_to: Option<EmailAddress>,
@@ -71,7 +71,7 @@ sentences! {
     NO_FOLDER = "mail.no_folder": "The folder for emails could not be created: {why}.";
 }
 
-/// Why a mail was not sent. The texts contain neither the address nor the content.
+/// Why an email was not sent. The texts contain neither the address nor the content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
     /// Another attempt may succeed.
@@ -85,22 +85,22 @@ pub enum MailError {
     Never(Said),
 }
 
-/// Sends mails.
+/// Sends emails.
 #[async_trait::async_trait]
 pub trait Mailer: Send + Sync + 'static {
-    /// Sends the mail. `Ok` means that the server, or the disk, has it.
+    /// Sends the email. `Ok` means that the server, or the disk, has it.
     async fn send(&self, mail: Mail) -> Result<(), MailError>;
 
-    /// Removes the local copy of a sent mail, if there is one.
+    /// Removes the local copy of a sent email, if there is one.
     async fn forget(&self, _id: &str) -> std::io::Result<()> {
         Ok(())
     }
 
-    /// Checks whether mails could be sent now, for `doctor`.
+    /// Checks whether emails could be sent now, for `doctor`.
     async fn reachable(&self) -> Result<(), MailError>;
 }
 
-/// The sender of mails. The settings have no address for it, so it uses the public URL's host.
+/// The sender of emails. The settings have no address for it, so it uses the public URL's host.
 #[derive(Clone, Debug)]
 pub struct Sender(Mailbox);
 
@@ -129,7 +129,7 @@ impl Sender {
     }
 }
 
-/// Returns the mail in its wire format.
+/// Returns the email in its wire format.
 pub(crate) fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Message, MailError> {
     let unfit = |what: Sentence| MailError::Never(said!(UNFIT, what = what));
     let to: Address = mail.to.as_str().parse().map_err(|_| unfit(UNFIT_ADDRESS))?;
@@ -155,7 +155,7 @@ pub(crate) fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Mes
         .map_err(|_| unfit(UNFIT_HEADER))
 }
 
-/// A mail's subject. One that contains an encoded word is encoded completely, since mail programs would decode that
+/// An email's subject. One that contains an encoded word is encoded completely, since mail programs would decode that
 /// word.
 #[derive(Clone)]
 struct Subject(String);
@@ -211,7 +211,7 @@ impl header::Header for AutoSubmitted {
     }
 }
 
-/// Writes one `.eml` file per mail into a folder, by rename, so that a reader never sees an incomplete one.
+/// Writes one `.eml` file per email into a folder, by rename, so that a reader never sees an incomplete one.
 pub struct FileMailer {
     folder: PathBuf,
     sender: Sender,
@@ -219,7 +219,7 @@ pub struct FileMailer {
 }
 
 impl FileMailer {
-    /// Writes into this folder, which is created with the first mail.
+    /// Writes into this folder, which is created with the first email.
     pub fn new(folder: impl Into<PathBuf>, sender: Sender, world: World) -> Self {
         Self { folder: folder.into(), sender, world }
     }
@@ -241,7 +241,7 @@ impl FileMailer {
 impl Mailer for FileMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let bytes = message(&self.sender, &mail, &self.world)?.formatted();
-        // The same mail overwrites itself.
+        // The same email overwrites itself.
         self.write(&format!("{}.eml", mail.id), bytes)
             .await
             .map_err(|error| MailError::Later(said!(NOT_WRITTEN, why = error.kind().to_string())))

@@ -102,7 +102,7 @@ impl HydrationFailure {
     }
 }
 
-/// The kinds of mail.
+/// The kinds of email.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailKind {
     /// A handover, or its later parts.
@@ -275,7 +275,7 @@ impl Metrics {
         }
     }
 
-    /// Counts a mail that was sent or not.
+    /// Counts an email that was sent or not.
     pub fn mail(&self, kind: MailKind, sent: &Result<(), MailError>) {
         let outcome = match sent {
             Ok(()) => "sent",

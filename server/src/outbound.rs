@@ -1,4 +1,4 @@
-//! The one HTTP client for calls that leave the server.
+//! The HTTP client for helpdesks, and the settings that it shares with the client for merchants' URLs (`internet.rs`).
 
 use std::time::Duration;
 

@@ -24,7 +24,7 @@ const EVERY: Duration = Duration::from_secs(3_600);
 pub struct Retention {
     /// Where transcripts are stored.
     pub store: Arc<dyn Store>,
-    /// Where mails may exist as files.
+    /// Where emails may exist as files.
     pub mailer: Arc<dyn Mailer>,
     /// The clock.
     pub world: World,

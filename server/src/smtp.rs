@@ -1,4 +1,4 @@
-//! Sends mails over SMTP, command by command, because the meaning of a rejection depends on the rejected command.
+//! Sends emails over SMTP, command by command, because the meaning of a rejection depends on the rejected command.
 
 use crate::mail::{Mail, MailError, Mailer, Sender, message};
 use domain::{Sentence, clock::World, said, sentences};
@@ -17,12 +17,12 @@ use tokio::{runtime::Handle, sync::oneshot, task::spawn_blocking};
 
 /// How long connecting may take.
 const CONNECTING: Duration = Duration::from_secs(20);
-/// How long a whole mail may take: less than its delivery's lease.
+/// How long a whole email may take: less than its delivery's lease.
 const SENDING: Duration = Duration::from_secs(50);
-/// How long the server may take to say goodbye; it has accepted the mail by then.
+/// How long the server may take to say goodbye; it has accepted the email by then.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Sends mails to an SMTP server.
+/// Sends emails to an SMTP server.
 pub struct SmtpMailer {
     relay: Arc<Relay>,
     sender: Sender,
@@ -38,7 +38,7 @@ struct Relay {
     credentials: Option<Credentials>,
 }
 
-/// How far a mail had come when the server rejected it.
+/// How far an email had come when the server rejected it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// The greeting, EHLO or STARTTLS.
@@ -49,7 +49,7 @@ enum Step {
     Sender,
     /// The team's address.
     Recipient,
-    /// The mail itself.
+    /// The email itself.
     Content,
 }
 
@@ -200,7 +200,7 @@ fn verdict(failed: &Failed) -> MailError {
     let words = std::error::Error::source(&failed.error).map(ToString::to_string).unwrap_or_default();
     match failed.error.status() {
         Some(code) => meaning(failed.step, code.into(), &words),
-        // No encryption or no way to sign in that both sides accept: only operators can mend that.
+        // No encryption or no way to sign in that both sides accept: only operators can fix that.
         None if failed.error.is_tls() || (failed.error.is_client() && failed.step == Step::Hello) => {
             MailError::RefusesUs(said!(REFUSES_US, why = "TLS"))
         }
@@ -244,7 +244,7 @@ fn refuses_us(step: Step, code: u16) -> MailError {
     MailError::RefusesUs(said!(REFUSES_US, why = format!("{code}, {}", step.name())))
 }
 
-/// What a rejected recipient is due to.
+/// Why a recipient was rejected.
 enum Blame {
     /// The address does not exist or accepts no mail.
     Address,
@@ -254,7 +254,7 @@ enum Blame {
     Unclear,
 }
 
-/// Returns what a rejection blames. Sending a mail again costs less than giving it up, so the address is blamed only by
+/// Returns what a rejection blames. Sending an email again costs less than giving it up, so the address is blamed only by
 /// an answer that names it.
 fn blames(code: u16, about: Option<(u16, u16)>, words: &str) -> Blame {
     const NO_SUCH_ADDRESS: &[&str] = &[

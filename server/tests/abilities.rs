@@ -36,9 +36,9 @@ fn ability_meets_its_precision_and_recall() {
     }
 }
 
-/// The aim is 57 and 59 of 60.
+/// The target is 57 of 60 requests and 59 of 60 look-alikes.
 #[test]
-fn a_request_for_a_person_is_heard_and_a_look_alike_is_left_alone() {
+fn requests_for_a_person_are_recognized_and_look_alikes_are_not() {
     let counts = evaluation::heard();
     println!("{counts:#?}");
     let all = counts["all"];

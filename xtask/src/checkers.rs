@@ -1,7 +1,7 @@
-//! Programs that check the sources and are no part of Rust: spelling, and what may come into the build.
+//! Checkers of the sources that are not part of Rust: spelling, and the licenses and sources of dependencies.
 //!
-//! They are installed below `target/tools`, by the versions in `xtask/pip/`: as their makers' wheels where pip has one for
-//! this machine, which takes seconds, else compiled, which takes minutes.
+//! They are installed below `target/tools`, in the versions that `xtask/pip/` lists: as a wheel if pip has one for this
+//! machine, which takes seconds, otherwise compiled, which takes minutes.
 
 use std::fs;
 use std::path::Path;
@@ -13,17 +13,17 @@ use crate::cargo;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
 
-/// A program that checks.
+/// A checker.
 #[derive(Clone, Copy)]
 pub enum Checker {
-    /// Spelling, as `typos.toml` has it.
+    /// Spelling, configured in `typos.toml`.
     Typos,
-    /// Licenses, sources and unwanted crates, as `deny.toml` has it.
+    /// Licenses, sources and unwanted crates, configured in `deny.toml`.
     Deny,
 }
 
 impl Checker {
-    /// Its program, and the file in `xtask/pip` that has its version.
+    /// Returns the name of its program, which is also the name of the file in `xtask/pip` with its version.
     fn program(self) -> &'static str {
         match self {
             Self::Typos => "typos",
@@ -31,7 +31,7 @@ impl Checker {
         }
     }
 
-    /// The crate that it is compiled from.
+    /// Returns the crate that it is compiled from.
     fn crate_name(self) -> &'static str {
         match self {
             Self::Typos => "typos-cli",
@@ -40,7 +40,7 @@ impl Checker {
     }
 }
 
-/// Returns the checker, ready to be given its arguments, in the workspace's folder.
+/// Returns a command that runs the checker in the workspace's folder, ready for its arguments.
 pub fn ensure(paths: &Paths, checker: Checker) -> Result<Command> {
     let program = checker.program();
     let requirement = paths.root.join(format!("xtask/pip/{program}.txt"));
@@ -51,7 +51,7 @@ pub fn ensure(paths: &Paths, checker: Checker) -> Result<Command> {
     let folder = tools.join(format!("{program}-{version}"));
     if !folder.exists() {
         fs::create_dir_all(&tools)?;
-        // Into its place by rename: half of an installation is none.
+        // Moved into place by rename, so that half an installation is never used.
         let new = tools.join(format!("{program}-{version}.new"));
         if new.exists() {
             fs::remove_dir_all(&new)?;
@@ -66,7 +66,7 @@ pub fn ensure(paths: &Paths, checker: Checker) -> Result<Command> {
     Ok(command)
 }
 
-/// The version in `name==1.2.3 \`.
+/// Returns the version in `name==1.2.3 \`.
 fn version(requirement: &str) -> Option<&str> {
     requirement.split_once("==")?.1.split_whitespace().next()
 }

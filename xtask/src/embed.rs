@@ -54,7 +54,7 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
     }
     let css = assets.put_hashed("panel", "css", tight(&styles).as_bytes())?;
     let (glue, module) = panel.put(assets)?;
-    // By a path from the script: that of the frame is a part of its document.
+    // Paths relative to the script. The frame's script is part of its document.
     let around = |folder| {
         [
             ("__PKG__", folder),
@@ -95,7 +95,7 @@ fn tight(css: &str) -> String {
     tight.replace(": ", ":").replace(", ", ",").replace(";}", "}")
 }
 
-/// Whether a parser of HTML reads the script as it is.
+/// Returns whether an HTML parser leaves the script unchanged.
 fn stays_in_its_element(script: &str) -> bool {
     !script.contains("</script") && !script.contains("<!--")
 }

@@ -92,7 +92,7 @@ mod tests {
 
     use super::Cli;
 
-    /// The documents of the repository.
+    /// Returns the documents of the repository.
     fn documents() -> Vec<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let files =
@@ -102,7 +102,7 @@ mod tests {
         files.map(|file| fs::read_to_string(file).unwrap()).collect()
     }
 
-    /// The commands in a document: lines that begin with one, and inline code.
+    /// Returns the commands in a document: lines that begin with one, and inline code.
     fn commands(document: &str) -> Vec<&str> {
         let lines = document.lines().filter(|line| line.starts_with("cargo xtask"));
         let code = document.split('`').skip(1).step_by(2).filter(|code| !code.contains('\n'));

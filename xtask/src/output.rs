@@ -171,7 +171,7 @@ pub fn start(command: &mut Command, shown: bool, output: &Output) -> Result<(Chi
 /// Opens a pseudo-terminal with the width of ours; it passes bytes through unchanged.
 fn new_terminal() -> Result<(File, File)> {
     let here = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
-    // Only Linux opens it so at once.
+    // Only Linux can set this flag when opening it.
     fcntl_setfd(&here, FdFlags::CLOEXEC)?;
     grantpt(&here)?;
     unlockpt(&here)?;

@@ -1,7 +1,7 @@
 //! Blanks the places of panics in a module's data: `core::panic::Location`s and the file names that they point to.
 //!
 //! [`never`](crate::never) replaces what would print them with traps, but neither the linker nor wasm-opt removes data that
-//! only a removed function used. Blank data packs to nothing.
+//! only a removed function used. Blank data compresses to almost nothing.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use walrus::{ConstExpr, DataKind, Module};
 const PLACE: usize = 16;
 /// How the file names end.
 const ENDING: &[u8] = b".rs";
-/// At most as many lines, columns, and bytes of a file's name.
+/// The largest plausible line, column, and length of a file's name in bytes.
 const MOST: [u32; 3] = [50_000, 1_000, 300];
 
 /// Blanks the places in the module's data.

@@ -1,4 +1,4 @@
-//! The catalogues, and the sentences of scripts in their languages: a script names a sentence like the screen does, by
+//! The catalogues, and the sentences of scripts in each language. A script refers to a sentence as the screen does:
 //! `t("English")`.
 
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ fn catalogue(file: &Path) -> Result<Catalogue> {
     serde_json::from_slice(&text).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// Returns the script with its sentences, once per language, and in place of each sentence its number.
+/// Returns the script with its sentences once per language, and with each sentence replaced by its number.
 pub fn put(script: &str, catalogues: &BTreeMap<&str, Catalogue>) -> Result<String> {
     let mut english: Vec<&str> = Vec::new();
     let mut numbered = String::with_capacity(script.len());
@@ -74,7 +74,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn a_script_has_its_sentences_once_a_language() {
+    fn a_script_has_its_sentences_once_per_language() {
         let words = [("Try again", "Erneut versuchen"), ("Save", "Speichern"), ("Never", "Nie")];
         let german: Catalogue = words.map(|(english, german)| (english.to_owned(), german.to_owned())).into();
         let script =

@@ -1,14 +1,14 @@
-//! Short names between a module and its glue. wasm-bindgen's end in a hash each, which no packing makes smaller.
+//! Shortens the names that a module and its glue share. wasm-bindgen's names end in hashes, which do not compress.
 
 use std::collections::HashMap;
 
 use anyhow::{Result, anyhow, ensure};
 use walrus::Module;
 
-/// What the glue calls the module's exports by.
+/// The prefix of the module's exports in the glue.
 const EXPORTS: &str = "wasm.";
 
-/// The module and its glue with short names.
+/// Returns the module and its glue with short names.
 pub fn names(wasm: &[u8], glue: &str) -> Result<(Vec<u8>, String)> {
     let mut module = Module::from_buffer(wasm).map_err(|error| anyhow!("{error:#}"))?;
     let (mut imports, mut exports) = (HashMap::new(), HashMap::new());
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_glue_follows() {
+    fn glue_uses_the_short_names() {
         let glue = "export function hydrate(x) {\n    wasm.hydrate(x);\n}\n        __wbg_remove_1a: function(hydrate) {\n";
         let of = |long: &str, short: &str| HashMap::from([(long.to_owned(), short.to_owned())]);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Server functions of handovers: what became of them, and what a merchant can do about it.
+//! Server functions about handovers: their state, and what a merchant can do about them.
 
 use super::protocol::CallProtocol;
 use crate::model::{Attempts, CallError, Destination, HandoverPage, HandoverQuery, History, Resolution};

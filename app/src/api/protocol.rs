@@ -29,7 +29,7 @@ pub fn compact<T: Serialize>(value: &T) -> Option<Vec<u8>> {
     PostcardEncoding::encode(value).ok().map(Into::into)
 }
 
-/// The same in the module; none if it is of another build.
+/// Reads such a value in the module. Returns `None` if it comes from another build.
 #[cfg(feature = "browser")]
 pub(crate) fn from_compact<T: DeserializeOwned>(bytes: Vec<u8>) -> Option<T> {
     PostcardEncoding::decode(bytes.into()).ok()

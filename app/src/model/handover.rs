@@ -1,4 +1,4 @@
-//! Handovers and what became of them, as shown on screen and by `GET /v1/handovers`.
+//! Handovers and their state, as shown on screen and by `GET /v1/handovers`.
 
 use super::{DeliveryState, Destination, TriggerKind};
 use crate::address::with_query;

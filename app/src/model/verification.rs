@@ -5,7 +5,7 @@ use crate::text::later;
 use domain::{Args, Said};
 use serde::{Deserialize, Serialize};
 
-/// The customer of a test handover. Nobody receives its mail: `example.com` accepts none.
+/// The customer of a test handover. `example.com` accepts no email, so no one receives any.
 pub const TEST_CUSTOMER: &str = "convi-test@example.com";
 /// The tag of a test handover's ticket, in place of the tag of real handovers.
 pub const TEST_TAG: &str = "convi-test";

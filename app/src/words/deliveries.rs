@@ -69,7 +69,7 @@ pub fn second_way(delivery: &DeliveryView) -> Option<String> {
     }
 }
 
-/// Returns what became of duplicate tickets.
+/// Returns what happened to duplicate tickets.
 pub fn duplicates(delivery: &DeliveryView) -> Option<String> {
     let list = |ids: &[i64]| ids.iter().map(|id| format!("#{id}")).collect::<Vec<_>>().join(", ");
     let (closed, merged) = (list(&delivery.duplicates), list(&delivery.repeated_in));

@@ -9,9 +9,9 @@ pub struct Description {
     pub slug: &'static str,
     /// The product name, as its maker writes it.
     pub name: &'static str,
-    /// What it takes from us.
+    /// What it accepts from us.
     pub takes: Takes,
-    /// The domain under which every account has its own host. Empty if it takes events, whose URL the merchant chooses.
+    /// The domain under which every account has its own host. Empty if it accepts events, whose URL the merchant chooses.
     pub domain: &'static str,
     /// The access methods that it accepts, at least one. The form starts with the first.
     pub methods: &'static [AccessMethod],
@@ -21,12 +21,13 @@ pub struct Description {
     pub details: Details,
 }
 
-/// What a helpdesk takes from us. The form, the state machine and the dispatcher ask this, and never which helpdesk it is.
+/// What a helpdesk accepts from us. The form, the state machine and the dispatcher depend only on this, never on which
+/// helpdesk it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// Tickets of an account. They can be looked up, so an unclear attempt is never just repeated.
+    /// Tickets of an account. They can be looked up, so an attempt with an unclear result is never simply repeated.
     Tickets,
-    /// Signed events at a URL of the merchant's own. Nothing can be looked up, so each is sent at least once, under an id
+    /// Signed events at the merchant's own URL. Nothing can be looked up, so each is sent at least once, under an id
     /// by which the receiver recognises a repetition.
     Events,
 }
@@ -121,7 +122,7 @@ pub struct MethodWords {
     pub where_to_find: &'static str,
     /// How to replace credentials that no longer work.
     pub new_credentials: Sentence,
-    /// When the helpdesk ends it, if it does.
+    /// When the helpdesk stops accepting it, if it does.
     pub ends: Option<MethodEnd>,
 }
 
@@ -134,7 +135,7 @@ pub struct MethodEnd {
     pub said: Sentence,
 }
 
-/// How many days before an access method ends people are told.
+/// People are told this many days before an access method ends.
 #[cfg(feature = "server")]
 const TOLD_BEFORE: i64 = 60;
 
@@ -173,7 +174,7 @@ pub struct UrlSetting {
 /// A helpdesk's limits.
 #[cfg(feature = "server")]
 pub struct HelpdeskLimits {
-    /// The most bytes of one message, in plain text and in HTML each.
+    /// The maximum size of one message in bytes, for plain text and for HTML each.
     pub message_bytes: usize,
     /// The request rate of an account.
     pub rate: Rate,

@@ -93,7 +93,7 @@ impl Helpdesk {
         self.0.domain
     }
 
-    /// Returns what it takes from us.
+    /// Returns what it accepts from us.
     pub fn takes(self) -> Takes {
         self.0.takes
     }
@@ -117,7 +117,7 @@ impl Helpdesk {
         &self.0.details
     }
 
-    /// Returns the most bytes of a message that every helpdesk accepts.
+    /// Returns the largest message that every helpdesk accepts, in bytes.
     #[cfg(feature = "server")]
     pub fn smallest_message() -> usize {
         Self::all().map(|it| it.details().limits.message_bytes).min().unwrap_or(usize::MAX)

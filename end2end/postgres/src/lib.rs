@@ -1,4 +1,4 @@
-//! A private PostgreSQL in a temporary folder, on a socket of its own, from the programs that are installed.
+//! A private PostgreSQL in a temporary folder, on its own socket, from the installed programs.
 //!
 //! It ends with the process that started it, however that ends: a shell waits for the end of a pipe and then stops the
 //! server and removes its folder.
@@ -16,7 +16,7 @@ use std::{
 
 /// Where Debian's package installs each version's programs.
 const DEBIAN: &str = "/usr/lib/postgresql";
-/// The user of the server when the caller is root, as whom it refuses to run.
+/// The user that runs the server if the caller is root, because PostgreSQL refuses to run as root.
 const NOBODY: u32 = 65534;
 /// Begins with the folder of the programs and the folder of the cluster. Says `ready` when the server accepts
 /// connections.
@@ -30,7 +30,7 @@ read -r _
 cd / && rm -rf "$2"
 "#;
 
-/// Whether a commit survives a power cut. That of a test need not.
+/// Whether a commit survives a power cut. A test's commit need not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Commits {
     /// It waits for the disk.
@@ -45,7 +45,7 @@ pub struct Cluster {
     folder: PathBuf,
     options: String,
     shell: Child,
-    /// Open as long as the server shall run.
+    /// Open as long as the server should run.
     _pipe: ChildStdin,
 }
 
@@ -135,7 +135,7 @@ pub fn programs() -> Option<PathBuf> {
         .and_then(|file| Some(file.parent()?.to_owned()))
 }
 
-/// Lets a command run as nobody, who gets the folder, if the caller is root.
+/// If the caller is root, makes a command run as the user `nobody`, who then owns the folder.
 fn as_nobody(command: &mut Command, folder: &Path) -> Result<()> {
     if rustix::process::geteuid().is_root() {
         chown(folder, Some(NOBODY), Some(NOBODY)).context("cannot give the folder to nobody")?;

@@ -1,11 +1,11 @@
-// A merchant's own program, which receives events as docs/webhook.md describes: it takes only events that are signed with
+// A merchant's own program, which receives events as docs/webhook.md describes: it accepts only events that are signed with
 // a secret that it knows.
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** The longest that an event may have been on its way, as in the Standard Webhooks specification. */
+/** The maximum age of an event, as in the Standard Webhooks specification. */
 const MOST_SECONDS = 300;
 
 /** A genuine event. */
@@ -40,7 +40,7 @@ export class Receiver {
     return { CONVI_WEBHOOK_ALLOW: "127.0.0.0/8", CONVI_WEBHOOK_PORTS: `443,${new URL(this.url).port}` };
   }
 
-  /** Returns an endpoint at a URL of its own. */
+  /** Returns an endpoint with its own URL. */
   endpoint(name: string): Endpoint {
     const path = `/${name}?token=secret-in-the-url`;
     const endpoint = new Endpoint(`${this.url}${path}`);

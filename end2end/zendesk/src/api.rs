@@ -1,4 +1,4 @@
-//! Zendesk's REST API: plain functions from an account and a call to an answer. HTTP is the emulator core's.
+//! Zendesk's REST API: plain functions from an account and a call to a response. The emulator core handles HTTP.
 
 mod authentication;
 mod comments;
@@ -26,12 +26,12 @@ pub(crate) use emulator::Reply;
 /// An admitted request.
 pub(crate) type Call = emulator::Call<crate::world::Caller>;
 
-/// A time as Zendesk writes it (R): whole seconds, `Z`.
+/// Formats a time as Zendesk does (R): whole seconds, `Z`.
 pub(crate) fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// What addresses in answers begin with.
+/// Returns the start of the URLs in responses.
 pub(crate) fn base(account: &crate::world::Account, call: &Call) -> String {
     format!("{}/{}/api/v2", call.request.origin, account.subdomain)
 }

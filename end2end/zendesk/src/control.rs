@@ -1,18 +1,18 @@
 //! What Zendesk adds to the control API, below `/_control/accounts/{s}`. `end2end/emulator/src/control.rs` describes the
 //! rest. A user in it is `{"email","role"?,"name"?,"api_token"?,"suspended"?,"client"?:{"identifier","secret","scopes"?}}`:
-//! somebody, with the API token or the OAuth client that they made.
+//! a person, with the API token or the OAuth client that they created.
 //!
 //! | verb and path | does |
 //! |---|---|
 //! | `POST /users` user | 201, adds or changes a user |
-//! | `DELETE /tokens` | 204, ends all tokens that were given out |
+//! | `DELETE /tokens` | 204, revokes all issued tokens |
 //! | `DELETE /clients/{identifier}` | 204, removes a client |
 //! | `GET /tickets` `?external_id=` | `{"tickets":[…]}` with comments and audits; merged and deleted ones too |
 //! | `GET /tickets/{id}` | one |
 //! | `POST /tickets/{id}/close`, `…/delete`, `…/archive`, `…/restore` | 204 |
 //! | `POST /merges` `{"from","into"}` | 204, or 409 |
-//! | `GET /mails` | `{"mails":[…]}`: everybody who was really mailed |
-//! | `GET /sent-to-shoppers` | `{"sent":[…]}`: the shoppers among them |
+//! | `GET /mails` | `{"mails":[…]}`: all emails that were really sent |
+//! | `GET /sent-to-shoppers` | `{"sent":[…]}`: those to shoppers |
 
 mod tickets;
 mod users;
@@ -26,7 +26,7 @@ use emulator::Site;
 pub(crate) use self::users::NewUser;
 use crate::world::Zendesk;
 
-/// All of it.
+/// Returns all routes.
 pub(crate) fn router() -> Router<Site<Zendesk>> {
     Router::new()
         .route("/users", post(users::add))

@@ -1,4 +1,4 @@
-//! What a test says to a Zendesk account and asks of it.
+//! What a test does with a Zendesk account.
 
 use std::ops::Deref;
 
@@ -6,7 +6,7 @@ use emulator::WaitedInVain;
 
 use crate::world::{Account, Mail, Role, Ticket, User, Zendesk};
 
-/// One account. Cheap to clone.
+/// An account. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AccountHandle(emulator::AccountHandle<Zendesk>);
 
@@ -24,18 +24,18 @@ impl Deref for AccountHandle {
     }
 }
 
-/// The scopes that Convi asks for.
+/// The scopes that Convi requests.
 const SCOPES: [&str; 3] = ["read", "tickets:write", "users:write"];
 
 impl AccountHandle {
     // Who
 
-    /// Adds an OAuth client of the account's owner, with the scopes that Convi asks for. A new secret ends the tokens.
+    /// Adds an OAuth client of the account's owner, with the scopes that Convi requests. A new secret revokes the tokens.
     pub fn client(&self, identifier: &str, secret: &str) -> Self {
         self.client_with_scopes(identifier, secret, &SCOPES)
     }
 
-    /// The same, with these allowed scopes.
+    /// Like [`client`](Self::client), with these allowed scopes.
     pub fn client_with_scopes(&self, identifier: &str, secret: &str, scopes: &[&str]) -> Self {
         self.with(|account, _| {
             let (admin, scopes) =
@@ -50,7 +50,7 @@ impl AccountHandle {
         self.with(|account, _| account.remove_client(identifier));
     }
 
-    /// Ends all tokens that were given out.
+    /// Revokes all issued tokens.
     pub fn revoke_tokens(&self) {
         self.with(|account, _| account.tokens.clear());
     }
@@ -81,7 +81,7 @@ impl AccountHandle {
         });
     }
 
-    /// Returns everybody, the team first.
+    /// Returns all users, the team first.
     pub fn users(&self) -> Vec<User> {
         self.with(|account, _| account.users.clone())
     }
@@ -106,12 +106,12 @@ impl AccountHandle {
         })
     }
 
-    /// Returns everybody who was really mailed.
+    /// Returns all emails that were really sent.
     pub fn mails(&self) -> Vec<Mail> {
         self.with(|account, _| account.mails.clone())
     }
 
-    /// Returns what was really mailed to shoppers (D, R). An importer keeps this empty.
+    /// Returns the emails that were really sent to shoppers (D, R). An importer keeps this empty.
     pub fn sent_to_shoppers(&self) -> Vec<Mail> {
         let mut mails = self.mails();
         mails.retain(|mail| mail.to_shopper);
@@ -136,7 +136,7 @@ impl AccountHandle {
         });
     }
 
-    /// Closes a ticket for good.
+    /// Closes a ticket permanently.
     pub fn close(&self, id: u64) {
         self.change_ticket(id, |ticket| ticket.status = "closed".to_owned());
     }

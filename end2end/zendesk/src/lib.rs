@@ -43,7 +43,7 @@ pub use self::{
 
 /// A running Zendesk with all its accounts.
 pub type Emulator = emulator::Emulator<Zendesk>;
-/// A fault as a test switches it on.
+/// A fault, as a test adds it.
 pub type Fault = emulator::Fault<Zendesk>;
-/// A fault that is switched on.
+/// A fault that is on.
 pub type ActiveFault = emulator::ActiveFault<Zendesk>;

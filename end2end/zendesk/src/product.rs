@@ -1,4 +1,4 @@
-//! Zendesk in the terms of the emulator's core.
+//! Zendesk in terms of the emulator's core.
 
 use axum::{
     Json, Router,
@@ -63,14 +63,14 @@ impl Product for Zendesk {
     }
 
     fn identify(account: &Account, request: &Request) -> Option<String> {
-        // A token's end is found out by `admit`, which knows the time.
+        // `admit` checks whether a token has expired, because it knows the time.
         let caller = api::caller(account, request, Timestamp::MIN).ok()?;
         let user = account.user(caller.user()?)?;
         user.email.clone().or_else(|| Some(user.name.clone()))
     }
 
     fn admit(account: &mut Account, request: &Request, now: Timestamp) -> Result<Caller, Reply> {
-        // D, I: of a cancelled account nothing is left but this; what a suspended one answers was not found.
+        // D, I: a cancelled account only returns this. The response of a suspended one was not found.
         if account.deactivated.is_some() {
             return Err(Reply::json(404, api::no_help_desk()));
         }
@@ -100,7 +100,7 @@ impl Product for Zendesk {
         Reply::json(413, json!({"error": "Payload Too Large"}))
     }
 
-    /// D, L: section 9.
+    /// D, L: section 6.
     fn headers(account: &mut Account, now: Timestamp) -> Vec<(&'static str, String)> {
         let most = account.behaviour.requests_a_minute;
         let left = account.minute.left(most, now).to_string();
@@ -113,7 +113,7 @@ impl Product for Zendesk {
         ]
     }
 
-    /// R, section 1: a subdomain that does not exist answers 404 with JSON.
+    /// R, section 1: a subdomain that does not exist returns a 404 with JSON.
     fn nothing_here() -> Response<Body> {
         (StatusCode::NOT_FOUND, Json(api::no_help_desk())).into_response()
     }

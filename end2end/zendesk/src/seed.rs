@@ -1,8 +1,8 @@
-//! The accounts that the program begins with: enough to try every badge of the screen.
+//! The accounts that the program starts with: enough to try every badge of the screen.
 
 use crate::world::{Account, Role};
 
-/// Credentials of one account, to print.
+/// The credentials of an account, to print.
 #[derive(Debug, Clone, Copy)]
 pub struct DemoAccount {
     /// The subdomain.
@@ -13,11 +13,11 @@ pub struct DemoAccount {
     pub secret: &'static str,
     /// The scopes that the client allows.
     pub scopes: &'static [&'static str],
-    /// What it is good for.
+    /// What it can be used to try.
     pub purpose: &'static str,
 }
 
-/// What there is in a fresh emulator.
+/// The accounts of a fresh emulator.
 pub const DEMO_ACCOUNTS: [DemoAccount; 3] = [
     DemoAccount {
         subdomain: "demo-shop",
@@ -42,10 +42,10 @@ pub const DEMO_ACCOUNTS: [DemoAccount; 3] = [
     },
 ];
 
-/// The API token of `token-shop`, and whose it is.
+/// The API token of `token-shop`, and its user.
 const API_TOKEN: (&str, &str) = ("owner@token-shop.test", "token-shop-token");
 
-/// What the program prints about them.
+/// Returns what the program prints about them.
 pub(crate) fn demo_accounts() -> Vec<emulator::DemoAccount> {
     DEMO_ACCOUNTS
         .map(|demo| {

@@ -1,4 +1,4 @@
-//! What a Zendesk account knows. No HTTP here.
+//! The state of a Zendesk account. No HTTP here.
 
 mod account;
 mod behaviour;
@@ -26,7 +26,7 @@ pub(crate) use self::{
     keys::{Answered, Known, known},
 };
 
-/// The titles of the standard triggers that can mail a requester.
+/// Returns the titles of the standard triggers that can email a requester.
 pub(crate) fn standard_triggers() -> [&'static str; 3] {
     mail::TRIGGERS
 }

@@ -1,5 +1,5 @@
 //! The emulator from outside, over HTTP. Each test names the mark (D, R, L or I) of the fact in `docs/zendesk.md` that it
-//! stands on.
+//! is based on.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod it {

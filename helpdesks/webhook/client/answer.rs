@@ -1,4 +1,4 @@
-//! What a receiver's answer means.
+//! Maps a receiver's response to a result.
 
 use super::{
     post::{Answer, NoAnswer},
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// The longest `Retry-After` that we follow: the longest wait of the schedule.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 3_600);
-/// How many characters of an answer are shown.
+/// The maximum number of characters of a response that are shown.
 const SHOWN: usize = 500;
 
 /// Returns the result of sending an event.
@@ -54,7 +54,7 @@ pub(super) fn tested(answer: Result<Answer, NoAnswer>) -> TestOutcome {
     }
 }
 
-/// Returns what is wrong if no event will fare better, until someone repairs it.
+/// Returns the problem if every event would fail like this until someone fixes it.
 fn problem_of_all(answer: &Answer) -> Option<(Problem, Said)> {
     let status = answer.status.as_u16();
     Some(match status {
@@ -67,7 +67,7 @@ fn problem_of_all(answer: &Answer) -> Option<(Problem, Said)> {
     })
 }
 
-/// Returns what another status says about the connection.
+/// Returns the connection problem that any other status stands for.
 fn problem(answer: &Answer) -> Problem {
     match answer.status.as_u16() {
         429 => Problem::RateLimited,

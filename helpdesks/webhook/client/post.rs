@@ -1,4 +1,4 @@
-//! Posts one event: signed, with a deadline, to a permitted address only. Of the answer, only the start is read.
+//! Posts one event: signed, with a deadline, and only to a permitted address. Reads only the start of the response.
 
 use super::Webhook;
 use crate::{
@@ -14,24 +14,24 @@ use crate::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use std::{error::Error, sync::Arc, time::Duration};
 
-/// How much of an answer is read, in bytes.
+/// How much of a response is read, in bytes.
 const LARGEST_ANSWER: usize = 4_096;
 
-/// What a receiver answered.
+/// A receiver's response.
 pub(super) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// The start of the body as text, without our secrets. Empty if the event was taken.
+    /// The start of the body as text, without our secrets. Empty if the event was accepted.
     pub text: String,
-    /// The time at which it came.
+    /// When it arrived.
     pub at: jiff::Timestamp,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 pub(super) enum NoAnswer {
     /// The saved secret cannot be used.
     NoSecret,
-    /// The URL leads to no permitted address. It is not said whether its name exists.
+    /// The URL does not lead to a permitted address. This does not reveal whether its name exists.
     NotReachable,
     /// There was no connection, or no valid certificate.
     NoConnection,
@@ -51,7 +51,7 @@ impl Webhook {
         meter: &dyn Meter,
     ) -> Result<Answer, NoAnswer> {
         let endpoint = Endpoint::of(access).ok_or(NoAnswer::NoSecret)?;
-        // Judged again, because the operator's settings may have changed since it was saved.
+        // Checked again, because the operator's settings may have changed since the URL was saved.
         let url = self.internet.rules.judge(&endpoint.url).map_err(|_| NoAnswer::NotReachable)?;
         meter.admit().await;
         let counted = Counted::new(meter);
@@ -69,7 +69,7 @@ impl Webhook {
         let text = if status.is_success() {
             String::new()
         } else {
-            // Whatever happens to the rest, the status is the answer.
+            // Only the status matters, so the rest of the response may be incomplete.
             let left = ends_at.saturating_sub(self.world.clock.since_boot());
             self.start_of(response, left).await
         };
@@ -107,7 +107,7 @@ impl Webhook {
             .body(reqwest::Body::wrap(body))
     }
 
-    /// Reads the start of an answer, or as much of it as comes in time.
+    /// Reads the start of a response, or as much of it as arrives in time.
     async fn start_of(&self, mut response: reqwest::Response, left: Duration) -> String {
         let mut start = Vec::new();
         let read = async {

@@ -1,4 +1,4 @@
-//! The sentences that only webhooks need.
+//! Sentences specific to webhooks.
 
 use domain::sentences;
 

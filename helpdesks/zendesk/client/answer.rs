@@ -19,11 +19,11 @@ use std::time::Duration;
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// The longest `Retry-After` that we follow.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3_600);
-/// The most reasons of a rejection that are shown.
+/// The maximum number of reasons that are shown for a rejection.
 const MOST_REASONS: usize = 5;
-/// The most bytes of one text that are used.
+/// How many bytes of a text are used.
 const LONGEST_TEXT: usize = 2_000;
-/// The most characters of Zendesk's text that are shown.
+/// How many characters of Zendesk's text are shown.
 const LONGEST_WORDS: usize = 300;
 
 /// An answer with its complete body.

@@ -8,7 +8,7 @@ use domain::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// The most bytes of a comment, in plain text and in HTML each. Zendesk silently cuts it at about 65,000.
+/// The maximum size of a comment in bytes, for plain text and for HTML each. Zendesk silently cuts it at about 65,000.
 pub(super) const LARGEST: usize = 60_000;
 /// The field of our mark in `metadata`.
 const MARK: &str = "convi";

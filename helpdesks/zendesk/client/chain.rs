@@ -9,9 +9,9 @@ use super::{
 use crate::helpdesk::{Access, Failure, Meter};
 use serde_json::Value;
 
-/// The most merges and follow-ups to follow before the chain counts as a loop.
+/// How many merges and follow-ups are followed before the chain counts as a loop.
 const LONGEST_CHAIN: usize = 20;
-/// The most pages of a list that are read, with 100 items each.
+/// How many pages of a list are read, with 100 items each.
 const MOST_PAGES: usize = 50;
 
 /// The fields of a ticket that we use.

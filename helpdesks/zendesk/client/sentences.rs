@@ -1,4 +1,4 @@
-//! The sentences that only Zendesk needs.
+//! Sentences specific to Zendesk.
 
 use domain::sentences;
 

@@ -27,7 +27,7 @@ pub struct WordMatch;
 
 /// The least likeness between question and entry.
 const ENOUGH: f32 = 0.55;
-/// The most entries that are compared.
+/// The maximum number of entries that are compared.
 const MOST_ENTRIES: usize = 1_000;
 
 impl Assistant for WordMatch {

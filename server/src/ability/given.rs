@@ -1,6 +1,6 @@
 //! Finds out which address in a message is the shopper's own: given as a contact, not only mentioned.
 //!
-//! "My email is …", a lone address or "use … instead" clearly give one. "I got a mail from …", "do not write to …" or
+//! "My email is …", a lone address or "use … instead" clearly give one. "I got an email from …", "do not write to …" or
 //! "my colleague …" clearly do not. For anything in between, the shopper is asked.
 
 use super::{
@@ -38,7 +38,7 @@ pub enum Expected<'a> {
     },
 }
 
-/// The most other words beside an address that still make it an answer.
+/// How many other words a message may have beside an address and still be an answer.
 const FEW_WORDS: usize = 3;
 /// A message with more addresses than this gives none of them.
 const MOST: usize = 8;

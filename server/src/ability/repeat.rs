@@ -23,7 +23,7 @@ static THANKFUL: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&["thank*", "merci", "danke", "gracias", "thats answer*", "that answer*", "you answer*"])
 });
 
-/// The most words of two messages that are compared, each with each; a real question has fewer.
+/// How many words of two messages are compared, each with each; a real question has fewer.
 const COMPARED: usize = 64;
 
 /// Finds a repetition of an earlier message; `earlier` has the oldest first.

@@ -5,7 +5,7 @@ use super::{
     words::{Text, same_word},
 };
 
-/// The most topics that are searched for.
+/// The maximum number of topics that are searched for.
 const MOST_TOPICS: usize = 200;
 /// The longest topic in bytes; a sentence is not a topic.
 const LONGEST_TOPIC: usize = 100;

@@ -9,7 +9,7 @@ use anyhow::Context;
 use domain::{clock::World, merchant};
 
 /// Erases everything of the merchant: handovers and conversations with their transcripts, connections with their keys,
-/// settings, sessions, and mails in files. Works while the server runs. It cannot be undone, and changes nothing in the
+/// settings, sessions and email files. Works while the server runs. It cannot be undone, and changes nothing in the
 /// merchant's helpdesk.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {

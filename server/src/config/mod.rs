@@ -58,7 +58,7 @@ pub struct Config {
     pub helpdesks: HashMap<Helpdesk, AccountUrl>,
     /// Which URLs merchants may make us call.
     pub internet: InternetRules,
-    /// Where mails go.
+    /// Where emails go.
     pub smtp: SmtpSetting,
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
@@ -87,7 +87,7 @@ pub enum Need {
     Offline,
 }
 
-/// A key file beside the database can only be beside a file.
+/// Only a database that is a file can have a key file beside it.
 const NO_SHARED_KEYS: &str = "CONVI_MASTER_KEYS is required with PostgreSQL, and must be the same for every process; \
      `convi-integrations keys generate` prints a key";
 

@@ -42,7 +42,7 @@ pub fn handover(visitor: &str, merchant: &str, client: Client) -> Vec<Limit> {
     let mut limits = vec![Limit::new(format!("handovers:{visitor}"), 3, HOUR)];
     if let Client::From(network) = client {
         limits.push(Limit::new(format!("handovers-from:{network}"), 20, HOUR));
-        // Fewer than a helpdesk takes at once, so that one site delays nobody else's ticket.
+        // Fewer than a helpdesk accepts at once, so that one site does not delay anyone else's ticket.
         let site = network.site();
         limits.extend(site.map(|site| Limit::new(format!("handovers-to:{merchant}:from:{site}"), 30, HOUR)));
     }

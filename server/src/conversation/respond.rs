@@ -109,7 +109,7 @@ pub fn respond(situation: &Situation<'_>) -> Reply {
     }
 }
 
-/// Returns the answer when a conversation should be handed over but too many from there already were.
+/// Returns the answer if a conversation should be handed over but a limit of handovers is reached.
 pub fn refused(situation: &Situation<'_>) -> Reply {
     let captured = listen(situation);
     Reply {

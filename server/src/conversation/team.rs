@@ -27,7 +27,7 @@ use domain::{
 };
 use std::collections::HashMap;
 
-/// The most characters of a reply.
+/// The maximum length of a reply, in characters.
 const LONGEST_REPLY: usize = 10_000;
 /// How often a change is retried when another one came first.
 const TRIES: usize = 8;

@@ -31,9 +31,9 @@ const DAY: i64 = 24 * 3_600_000;
 /// How long a token is valid after the last recorded use, in milliseconds: 30 days, plus one day in which further uses
 /// are not recorded.
 pub(crate) const TOKEN_LASTS: i64 = 31 * DAY;
-/// The most characters of a message.
+/// The maximum length of a message, in characters.
 const MOST_CHARS: usize = 4_000;
-/// The most messages of a conversation; after that, a new one has to begin.
+/// The maximum number of messages in a conversation; after that, a new one has to begin.
 const MOST_MESSAGES: i64 = 4_000;
 /// How often a change is retried when another one came first.
 const TRIES: usize = 8;

@@ -1,4 +1,4 @@
-//! Links that show one handover to whoever holds them, for events that cannot contain all of it.
+//! Links that show one handover to anyone who has them, for events that cannot contain all of it.
 //!
 //! A link is signed with a key derived from the master key and expires, so it needs no row and no sign-in. It names its
 //! merchant and handover, both signed.
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// How long a link works after its handover was accepted, in milliseconds: 30 days. The schedule of retries takes 75
 /// hours, and a broken connection may hold an event longer.
 const WORKS_FOR: Millis = 30 * 24 * 3_600_000;
-/// What the key is derived for.
+/// The purpose that the key is derived for.
 const PURPOSE: &str = "handover link";
 /// The path of every link, before the handover's id.
 pub const PATH: &str = "/v1/shared/handovers";

@@ -1,4 +1,4 @@
-//! The team's mails: a handover with its transcript, a broken connection, a disconnect.
+//! The team's emails: a handover with its transcript, a broken connection, a disconnect.
 
 use crate::{
     mail::{Mail, MailError},
@@ -14,26 +14,26 @@ use domain::{
     ticket::{RichText, context_lines, transcript, utc, why},
 };
 
-/// The longest transcript in a mail, in bytes; the rest is behind a link. Mail servers reject large mails, and the
+/// The longest transcript in an email, in bytes; the rest is behind a link. Mail servers reject large emails, and the
 /// ticket has the complete transcript.
 const LARGEST_TRANSCRIPT: usize = 400_000;
 
 /// The largest part of a transcript, in bytes.
 const LARGEST_PART: usize = 900_000;
 
-/// Writes the team's mails.
+/// Writes the team's emails.
 #[derive(Clone, Debug)]
 pub struct TeamMail {
     public_url: String,
 }
 
 impl TeamMail {
-    /// Links in the mails point to `public_url`.
+    /// Links in the emails point to `public_url`.
     pub fn new(public_url: impl Into<String>) -> Self {
         Self { public_url: public_url.into().trim_end_matches('/').to_owned() }
     }
 
-    /// Writes the mail for a handover. `id` is its delivery's.
+    /// Writes the email for a handover. `id` is its delivery's.
     pub fn handover(&self, id: &str, to: &EmailAddress, handover: &Handover) -> Result<Mail, MailError> {
         let mut body = Body::new(&why(handover));
         body.handover(handover);
@@ -46,7 +46,7 @@ impl TeamMail {
         )
     }
 
-    /// Writes the mail for a handover that has no ticket after a while, in the thread of its first mail. `id` is the
+    /// Writes the email for a handover that has no ticket after a while, in the thread of its first email. `id` is the
     /// notice's.
     pub fn no_ticket_yet(
         &self,
@@ -84,7 +84,7 @@ impl TeamMail {
         Ok(Mail { follows: first_mail.map(str::to_owned), ..mail })
     }
 
-    /// Writes the mail for later parts of a handover. `id` is the first part's, and `reply_to` the shopper's address.
+    /// Writes the email for later parts of a handover. `id` is the first part's, and `reply_to` the shopper's address.
     pub fn additions(
         &self,
         id: &str,
@@ -102,7 +102,7 @@ impl TeamMail {
         self.finish(body, id, to, reply_to, subject)
     }
 
-    /// Writes any mail that is not about one handover.
+    /// Writes any email that is not about one handover.
     pub fn notice(&self, id: &str, to: &EmailAddress, notice: &NoticeBody) -> Result<Mail, MailError> {
         match notice {
             NoticeBody::NoTicketYet { .. } => Err(MailError::Never(NEEDS_HANDOVER.into())),
@@ -200,7 +200,7 @@ sentences! {
     NEEDS_HANDOVER = "mail.needs_handover": "The handover for this email is missing.";
 }
 
-/// A mail's text as plain text and as HTML, written side by side.
+/// An email's text as plain text and as HTML, written side by side.
 struct Body {
     plain: String,
     html: String,
@@ -260,7 +260,7 @@ impl Body {
         }
     }
 
-    /// Adds as much of the transcript as a mail can carry; the ticket has all of it.
+    /// Adds as much of the transcript as an email can carry; the ticket has all of it.
     fn transcript(&mut self, parts: &[RichText], url: Option<&str>) {
         let Some(first) = parts.first() else { return };
         let whole = parts.len() == 1 && first.html.len() <= LARGEST_TRANSCRIPT;

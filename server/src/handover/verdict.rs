@@ -49,7 +49,7 @@ pub(super) async fn understood(
     }
 }
 
-/// Returns what it means that a receiver did not take an event.
+/// Returns what it means if a receiver did not accept an event.
 pub(super) fn undelivered(failure: Undelivered) -> Verdict {
     match failure {
         Undelivered::Unusable { problem, why } => Verdict::Broken(Trouble { problem, reason: why }),

@@ -1,7 +1,7 @@
 //! "Verify it works": a test handover that takes the same path as a real one, is read back and closed.
 //!
 //! It uses the same ticket, client, budget and rule as a handover, but no outbox row: so it appears in no list, count,
-//! metric or mail, and never marks a connection as broken. Nothing is sent twice: its delivery is a single attempt that
+//! metric or email, and never marks a connection as broken. Nothing is sent twice: its delivery is a single attempt that
 //! [`Delivery::after`] may call unsure and have looked up like any other, but a "no" that counts ends the test instead
 //! of allowing a resend. After a kill, an open ticket with the test tag stays in the helpdesk.
 
@@ -38,9 +38,9 @@ use tracing::Instrument;
 pub const MOST: usize = 5;
 /// The period of [`MOST`]: an hour.
 pub const WINDOW: Duration = Duration::from_secs(3_600);
-/// The longest that the ticket waits for the account's budget.
+/// The longest time that the ticket waits for the account's budget.
 const TURN: Duration = Duration::from_secs(10);
-/// The longest that a later step takes, including its wait for the budget.
+/// The longest time that a later step takes, including its wait for the budget.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// While the merchant waits, no look-up starts later than this: proxies cut a call off after a minute.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(50);
@@ -74,7 +74,7 @@ pub struct Verifier {
     pub calls: Arc<CallLimits>,
     /// Limits test handovers, per hour.
     pub windows: Windows,
-    /// Time and chance.
+    /// The clock and the source of randomness.
     pub world: World,
     /// The delivery rules, with W.
     pub rules: Rules,

@@ -16,7 +16,7 @@ use std::{
 const MINUTE: Duration = Duration::from_secs(60);
 /// Requests that are left for the merchant's other tools and for a person testing the connection.
 const RESERVE: f64 = 2.0;
-/// The longest that a person's request waits for room in the bucket.
+/// The longest time that a person's request waits for room in the bucket.
 const PERSON_WAITS: Duration = Duration::from_secs(2);
 
 /// How many buckets are kept before empty ones are removed.
@@ -145,8 +145,8 @@ impl Bucket {
         self.renewed_at = now + after;
     }
 
-    /// Returns how long a person's request must wait for room. An unseen bucket, a 429 of others and a long wait do not
-    /// stop it.
+    /// Returns how long a person's request must wait for room. It ignores an unknown level, a
+    /// 429 of another request, and a long wait.
     fn wait_of_a_person(&self) -> Option<Duration> {
         if self.assumed { None } else { Self::some(self.room_in(0.0)).filter(|wait| *wait <= PERSON_WAITS) }
     }
@@ -157,7 +157,7 @@ impl Bucket {
     }
 }
 
-/// Returns how many requests fit until an answer says so.
+/// Returns how many requests fit, until a response says how many do.
 fn first_size(rate: Rate) -> f64 {
     f64::from(match rate {
         Rate::Leaky { size, .. } => size,

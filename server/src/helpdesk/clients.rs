@@ -39,13 +39,13 @@ pub struct Product {
 
 /// How a client reaches its helpdesk.
 pub struct Reach {
-    /// The server's one HTTP client.
+    /// The HTTP client for helpdesks.
     pub http: reqwest::Client,
     /// Where accounts are. Empty if the helpdesk's connections have URLs of their own.
     pub accounts: AccountUrl,
-    /// The way to URLs that merchants choose.
+    /// The HTTP client for URLs that merchants choose.
     pub internet: Internet,
-    /// Time and chance.
+    /// The clock and the source of randomness.
     pub world: World,
 }
 

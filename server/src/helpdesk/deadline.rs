@@ -1,5 +1,5 @@
-//! The body of a request that may create something: none of it is sent after its deadline, and it is known whether any
-//! of it was.
+//! The body of a request that may create something: none of it is sent after its deadline, and it records whether any
+//! of it was sent.
 //!
 //! Every client sends such a request with it. A failure before the body was requested has created nothing.
 

@@ -15,11 +15,11 @@ use zeroize::Zeroizing;
 
 /// How long a replaced secret still signs, in milliseconds: 24 h.
 pub const OVERLAP: Millis = 24 * 3_600_000;
-/// The bytes of a secret. The specification allows 24 to 64.
+/// The length of a secret in bytes. The specification allows 24 to 64.
 const SECRET: usize = 32;
 /// The start of every secret.
 const PREFIX: &str = "whsec_";
-/// The bytes of a URL's hash that name its account.
+/// How many bytes of a URL's hash form the name of its account.
 const NAME: usize = 16;
 
 /// A merchant's endpoint.
@@ -30,7 +30,7 @@ pub struct Endpoint {
     /// Signs events.
     #[serde(with = "erased")]
     pub secret: Zeroizing<String>,
-    /// The secret before, while it still signs too.
+    /// The previous secret, while it still signs too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<Before>,
 }
@@ -70,7 +70,7 @@ pub struct StillRotating {
 }
 
 impl Endpoint {
-    /// An endpoint with a new secret.
+    /// Creates an endpoint with a new secret.
     pub fn new(url: impl Into<String>, entropy: &dyn Entropy) -> Self {
         Self { url: url.into(), secret: new_secret(entropy), before: None }
     }
@@ -90,7 +90,7 @@ impl Endpoint {
         Self { url, ..self }
     }
 
-    /// Replaces the secret. The old one signs for 24 hours more.
+    /// Replaces the secret. The old one signs for another 24 hours.
     pub fn rotated(&self, entropy: &dyn Entropy, now: Millis) -> Result<Self, StillRotating> {
         if let Some(until) = self.rotating_until(now) {
             return Err(StillRotating { until });

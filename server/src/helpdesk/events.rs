@@ -1,7 +1,7 @@
-//! Clients that take events instead of tickets.
+//! Clients of helpdesks that accept events instead of tickets.
 //!
-//! Nothing can be looked up at such a receiver, and by `Takes::Events` nothing ever is: the state machine has no look-up
-//! for it. [`EventHelpdesk`] only gives it the common interface.
+//! Nothing can be looked up at such a receiver, and the state machine never tries: it has no look-up for
+//! `Takes::Events`. [`EventHelpdesk`] only gives such a client the common interface.
 
 use super::{Access, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace};
 use app::model::{Problem, TestOutcome};
@@ -21,17 +21,17 @@ pub struct EventMessage {
     pub body: Bytes,
 }
 
-/// Why an event was not taken. Sending it again is harmless either way, because the receiver recognises it.
+/// Why an event was not accepted. Sending it again is harmless either way, because the receiver recognises it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undelivered {
-    /// The receiver takes no event until someone repairs it.
+    /// The receiver accepts no events until someone fixes it.
     Unusable {
         /// What is wrong.
         problem: Problem,
         /// What is wrong and what to do.
         why: Said,
     },
-    /// It did not take this one, or did not say so.
+    /// It did not accept this one, or did not say whether it did.
     NotTaken {
         /// How long it asks us to wait.
         after: Option<Duration>,
@@ -40,7 +40,7 @@ pub enum Undelivered {
     },
 }
 
-/// What a client for events can do.
+/// A client that sends events.
 #[async_trait::async_trait]
 pub trait EventClient: Send + Sync + 'static {
     /// Returns its kind.

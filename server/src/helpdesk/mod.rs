@@ -197,7 +197,7 @@ pub trait HelpdeskClient: Send + Sync + 'static {
     /// Returns the helpdesk it talks to.
     fn kind(&self) -> Kind;
 
-    /// Returns its client for events, if it takes those instead of tickets.
+    /// Returns its client for events, if it accepts those instead of tickets.
     fn events(&self) -> Option<&dyn EventClient> {
         None
     }

@@ -14,7 +14,7 @@ const TELLING: usize = 8;
 /// Replaces a secret.
 const CUT: &str = "[removed]";
 
-/// What must not come back from one account's helpdesk.
+/// The credentials that must not be shown or logged if one account's helpdesk repeats them.
 #[derive(Clone, Default)]
 pub struct Secrets {
     keys: Vec<SecretString>,
@@ -102,7 +102,7 @@ fn shows(bare_text: &str, key: &[u8]) -> bool {
         pieces.any(|piece| bare_text.contains(piece))
     };
     let each = |one: fn(&u8) -> String| Zeroizing::new(key.iter().map(one).collect::<String>());
-    // These spend several characters on each of the key's, so they need longer pieces to tell as much.
+    // These use several characters for each one of the key, so a piece must be longer to reveal as much.
     let long = [
         each(|byte| format!("{byte:02x}")),
         each(|byte| format!("x{byte:x}")),

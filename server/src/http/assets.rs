@@ -22,7 +22,7 @@ use tower_http::services::ServeDir;
 const MANIFEST: &str = "manifest.json";
 /// The document that other sites frame.
 const FRAME: &str = "frame.html";
-/// The most bytes of a file's path, and of each name in it.
+/// The maximum length of a file's path, and of each name in it, in bytes.
 const LONGEST_PATH: usize = 1_000;
 const LONGEST_NAME: usize = 200;
 /// The tab's icon, which keeps its name.

@@ -24,7 +24,7 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The most bytes of any body except a posted handover. The largest form has a key of 512 characters.
+/// The maximum size in bytes of any body except a posted handover. The largest form has a key of 512 characters.
 pub const SMALL: usize = 64 * 1024;
 
 /// How long a sender may take for its body: slow ones would hold memory and connections.
@@ -75,7 +75,7 @@ impl BodyRoom {
         }
     }
 
-    /// Does the same as [`read`], but allows any `limit`. Returns 503 when the memory is used up or the client has its
+    /// Like [`read`], but allows any `limit`. Returns 503 when the memory is used up or the client has its
     /// share.
     pub async fn read(
         &self,

@@ -34,13 +34,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// The most connections at once, if the system allows that many files.
+/// The maximum number of connections, if the system allows that many files.
 const MOST: usize = 4_096;
-/// The most bytes of a request head, which each connection may make us buffer.
+/// The maximum size of a request head in bytes, which each connection may make us buffer.
 const MOST_HEAD: usize = 64 * 1024;
-/// The most bytes that are read from a client after its answer.
+/// The maximum number of bytes that are read from a client after its answer.
 const MOST_LEFT: usize = 16 * 1024 * 1024;
-/// The most clients at a time that are told that there is no room.
+/// The maximum number of clients that are told at the same time that there is no room.
 const MOST_REFUSALS: usize = 256;
 /// Until a client has accepted some bytes of its answer, once we stop.
 const LAST_WRITE: Duration = Duration::from_secs(2);

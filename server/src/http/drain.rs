@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-/// The most bytes that are read and discarded, and the longest that this may take.
+/// The maximum number of bytes that are read and discarded, and the longest time that this may take.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(10);
 

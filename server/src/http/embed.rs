@@ -152,7 +152,7 @@ fn policy(origins: &EmbedOrigins, page: &str) -> String {
     )
 }
 
-/// What stands in the page's script element.
+/// Returns the content of the page's script element.
 fn script_of(page: &str) -> Option<&str> {
     let (_, rest) = page.split_once("<script")?;
     let (_, rest) = rest.split_once('>')?;

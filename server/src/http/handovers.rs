@@ -1,4 +1,4 @@
-//! `/v1/handovers`: what became of each handover, and what a person can do about it.
+//! `/v1/handovers`: the state of each handover, and what a person can do about it.
 
 use super::{
     ProblemDetails, Shared, json,
@@ -248,7 +248,7 @@ sentences! {
     NO_SUCH_PARAMETER = "handovers.no_such_parameter": "Unknown parameter.";
 }
 
-/// The most characters of a search.
+/// The maximum length of a search, in characters.
 const LONGEST_SEARCH: usize = 200;
 
 /// Parses the parameters of a list.
@@ -286,7 +286,7 @@ pub(super) fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> 
                     said!(NUMBER_FROM_TO, least = 1_u32, most = MOST_ON_A_PAGE),
                 )),
             },
-            // Checked before: it is the viewer's own.
+            // Checked before: it names the viewer's own merchant.
             MERCHANT_FIELD => {}
             unknown => errors.push(FieldError::new(unknown, NO_SUCH_PARAMETER)),
         }

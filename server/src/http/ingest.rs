@@ -18,7 +18,7 @@ use axum::{
 use http::{StatusCode, header};
 use tracing::Instrument;
 
-/// The most bytes of a posted handover.
+/// The maximum size of a posted handover, in bytes.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Seconds until a sender should retry when nothing can be stored.
 const RETRY_AFTER: u64 = 5;

@@ -54,7 +54,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     Ok(value)
 }
 
-/// Does the same with a parsed value. A list never counts as an object, whatever its length.
+/// Like [`parse`], for a value that is already parsed. A list never counts as an object, whatever its length.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
     serde_path_to_error::deserialize(Strict(value)).map_err(|error| JsonError::Field(field_error(&error)))
 }
@@ -201,7 +201,7 @@ pub fn cached(request: &HeaderMap, value: &impl Serialize) -> Result<Response, P
     Ok(tagged(request, value)?.0)
 }
 
-/// Does the same, and returns the ETag too.
+/// Like [`cached`], but also returns the ETag.
 pub(super) fn tagged(
     request: &HeaderMap,
     value: &impl Serialize,
@@ -254,7 +254,7 @@ pub(super) fn unchanged(etag: ETag) -> Response {
     with_etag(StatusCode::NOT_MODIFIED.into_response(), etag)
 }
 
-/// The same with its ETag.
+/// Adds the ETag to an answer.
 pub(super) fn with_etag(mut answer: Response, etag: ETag) -> Response {
     answer.headers_mut().typed_insert(etag);
     // It may be stored but must be revalidated: `no-store` would rule out the comparison.

@@ -78,7 +78,7 @@ pub struct HttpState {
     pub config: Arc<Config>,
     /// The URL at which browsers reach this server.
     pub public_url: PublicUrl,
-    /// Time and chance.
+    /// The clock and the source of randomness.
     pub world: World,
     /// The rest of the server.
     pub services: RouteServices,

@@ -19,7 +19,7 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 /// The policy of every response that is not a page: everything is forbidden.
 const CLOSED_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-/// On every answer. `same-origin` and not `no-referrer`, with which browsers post forms with `Origin: null`.
+/// The headers of every answer. `same-origin` and not `no-referrer`, with which browsers post forms with `Origin: null`.
 const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),

@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// The longest that a session lasts, in milliseconds.
+/// The maximum lifetime of a session, in milliseconds.
 pub const LIFETIME: Millis = 8 * 60 * 60 * 1000;
 /// How long a session lasts without a request, in milliseconds.
 pub const IDLE: Millis = 60 * 60 * 1000;
@@ -24,7 +24,7 @@ pub const IDLE: Millis = 60 * 60 * 1000;
 /// The price is that an unused session can expire this much before its hour is over.
 const NOTE_EVERY: Millis = 30 * 1000;
 
-/// The most cookies with our name that are looked up, since each costs a query.
+/// How many cookies with our name are looked up at most, since each costs a query.
 const MOST_COOKIES: usize = 4;
 
 pub use crate::store::sessions::{Session, SessionHash, SessionStore};

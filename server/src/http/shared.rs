@@ -1,4 +1,4 @@
-//! `GET /v1/shared/handovers/{id}`: one whole handover, for whoever holds its signed link. An event that cannot contain
+//! `GET /v1/shared/handovers/{id}`: one whole handover, for anyone who has its signed link. An event that cannot contain
 //! all of it has the link.
 
 use super::{ProblemDetails, Shared, json, path::Named, problem, sentences::LINK_EXPIRED};

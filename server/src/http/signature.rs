@@ -15,9 +15,9 @@ use sha2::Sha256;
 
 /// How many seconds before or after its timestamp a signature is valid.
 pub const WINDOW: u64 = 5 * 60;
-/// The most characters of a `webhook-id`, which is stored as a key.
+/// The maximum length in characters of a `webhook-id`, which is stored as a key.
 const MAX_ID: usize = 256;
-/// The most signatures that are checked: each costs a pass over the body with each secret.
+/// How many signatures are checked at most: each costs a pass over the body with each secret.
 const MAX_SIGNATURES: usize = 8;
 
 /// Why a posted handover is rejected as unsigned.

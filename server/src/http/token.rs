@@ -9,13 +9,13 @@ use serde::Deserialize;
 
 /// The `aud` of every dashboard token.
 pub const AUDIENCE: &str = "convi-integrations";
-/// The most seconds that a token may be valid.
+/// The maximum lifetime of a token, in seconds.
 pub const MAX_LIFETIME: i64 = 15 * 60;
 /// Seconds by which two machines' clocks may differ.
 pub const LEEWAY: i64 = 30;
 /// The longest token in bytes; no real one is longer, so anything else is rejected without a signature check.
 const MAX_BYTES: usize = 4096;
-/// The most characters of a person's id or name.
+/// The maximum length of a person's id or name, in characters.
 const MAX_CHARS: usize = 200;
 
 /// Why a token is rejected or cannot be minted. The sentence is for developers who integrate the screen.

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 /// The default size of a page.
 const DEFAULT_ON_A_PAGE: u32 = 30;
-/// The most entries of a page.
+/// The maximum number of entries on a page.
 pub const MOST_ON_A_PAGE: u32 = 100;
 
 /// A page of the list.

@@ -24,7 +24,7 @@ const DAYS: i64 = 30;
 const MOST_ATTEMPTS: u32 = 1_000;
 /// How many deliveries are changed per transaction, for which all other writers wait.
 const BATCH: u32 = 500;
-/// The most batches of one request.
+/// The maximum number of batches per request.
 const MOST_BATCHES: u32 = 40;
 
 impl Services {
@@ -57,7 +57,7 @@ impl Services {
         Ok(History { days: days(today, &ended), failed })
     }
 
-    /// Retries everything that failed: helpdesk deliveries if one is connected, and mails.
+    /// Retries everything that failed: helpdesk deliveries if one is connected, and emails.
     pub(super) async fn retry_all_failed(&self, viewer: &Viewer) -> Result<u64, CallError> {
         let mut retried = 0;
         let mut why_not = None;

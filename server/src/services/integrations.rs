@@ -295,7 +295,7 @@ impl Integrations {
         let url = self.internet.judge(&form.subdomain).map_err(wrong)?;
         let method = check::method(helpdesk, None).map_err(CallError::field)?;
         let subdomain = account_name(url.as_str()).ok_or(CallError::Internal)?;
-        // Only shown to operators; an IPv6 address is no user name.
+        // Only shown to operators; an IPv6 address is not a user name.
         let host = url.host_str().and_then(|host| Username::try_from(host.to_owned()).ok());
         let username = match host {
             Some(host) => host,

@@ -1,5 +1,5 @@
-//! Keeps what people look at in memory as long as nothing of it was written, so that reopening a page, or two parts of
-//! a page that need the same, cost no second read.
+//! Caches what people look at until any of it changes, so that reopening a page, or two parts of a page that need the
+//! same data, cost no second read.
 
 use crate::store::Store;
 use app::model::CallError;

@@ -112,7 +112,7 @@ pub struct ConnectionEvent {
     pub action: String,
     /// Who did it, or `None` if it happened by itself.
     pub by: Option<String>,
-    /// When.
+    /// When it happened.
     pub at: Millis,
 }
 
@@ -159,7 +159,7 @@ pub trait ConnectionStore: Send + Sync + 'static {
     /// Replaces a sealed key, if the credentials are still exactly these.
     async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool>;
 
-    /// Does the same for a secret that someone replaced, and records who did `action`.
+    /// Like [`reseal`](Self::reseal), for a secret that someone replaced. Records who did `action`.
     async fn replace_secret(
         &self,
         connection: &Connection,
@@ -170,7 +170,7 @@ pub trait ConnectionStore: Send + Sync + 'static {
     ) -> Stored<bool>;
 
     /// Deletes the credentials, cancels queued, waiting and held deliveries, passes the mark "receives handovers" on,
-    /// and writes a mail to the team that lists the cancelled handovers; all in one transaction.
+    /// and writes an email to the team that lists the cancelled handovers; all in one transaction.
     ///
     /// Returns how many handovers were cancelled, or `None` if the helpdesk was not connected.
     async fn disconnect(
@@ -193,10 +193,10 @@ pub trait ConnectionStore: Send + Sync + 'static {
         now: Millis,
     ) -> Stored<Option<u64>>;
 
-    /// Marks the connection as broken, holds what waits and writes one mail to the team.
+    /// Marks the connection as broken, holds what waits and writes one email to the team.
     ///
     /// Returns `false` if the credentials have changed since or the trouble was known. While a probe is in flight, its
-    /// failure is new, but the team gets no second mail.
+    /// failure is new, but the team gets no second email.
     async fn connection_broke(
         &self,
         seen: &Sighting<'_>,

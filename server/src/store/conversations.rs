@@ -91,7 +91,7 @@ pub struct ConversationFilter {
     pub search: Option<String>,
     /// Only those after this one in the list.
     pub before: Option<(Millis, String)>,
-    /// The most to return.
+    /// The maximum number to return.
     pub limit: u32,
 }
 

@@ -19,7 +19,7 @@ pub type AnswerWriter = fn(&str, &[(Destination, DeliveryState)], bool, &[FieldE
 pub struct NewHandover {
     /// The id it gets if its conversation was not handed over before.
     pub id: String,
-    /// The ids of its deliveries: one for the helpdesk and one for the mail.
+    /// The ids of its deliveries: one for the helpdesk and one for the email.
     pub delivery_ids: [String; 2],
     /// The sender's key.
     pub webhook_id: String,
@@ -62,9 +62,9 @@ pub struct Summary {
     pub shopper_email: Option<String>,
     /// Whether the ability or a person handed it over.
     pub trigger: TriggerKind,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
-    /// Who clicked.
+    /// The person who clicked.
     pub by: Option<String>,
     /// When it was handed over, in milliseconds.
     pub occurred_at: Millis,
@@ -123,11 +123,11 @@ impl HandoverRecord {
 /// How a team learns that a handover has no ticket yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecondWay {
-    /// When it was mailed.
+    /// When it was emailed.
     pub told_at: Option<Millis>,
-    /// True if there is no address to mail to.
+    /// True if there is no address to email.
     pub nobody: bool,
-    /// When the handover should have had a ticket, or `None` if the merchant wants no mail.
+    /// When the handover should have had a ticket, or `None` if the merchant wants no email.
     pub late_at: Option<Millis>,
 }
 
@@ -177,7 +177,7 @@ pub struct Filter {
     pub until: Option<Millis>,
     /// Only those older than this one, given by its time of acceptance and id.
     pub before: Option<(Millis, String)>,
-    /// The most to return.
+    /// The maximum number to return.
     pub limit: u32,
 }
 
@@ -188,7 +188,7 @@ pub struct ToSend {
     pub connection: Option<Connection>,
     /// What is sent, or `None` if it is missing or unreadable.
     pub handover: Option<Handover>,
-    /// When the team was mailed that there was no ticket yet.
+    /// When the team was emailed that there was no ticket yet.
     pub told_at: Option<Millis>,
 }
 
@@ -207,7 +207,7 @@ pub trait HandoverStore: Send + Sync + 'static {
     /// Returns the handovers of these conversations of a merchant, in no particular order.
     async fn handovers_of(&self, merchant: &str, conversations: &[String]) -> Stored<Vec<HandoverRecord>>;
 
-    /// Returns the whole handover, for a mail or a look-up.
+    /// Returns the whole handover, for an email or a look-up.
     async fn handover_body(&self, id: &str) -> Stored<Option<Handover>>;
 
     /// Returns a number that changes with each write to a merchant's listed handovers, by any process.

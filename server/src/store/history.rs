@@ -22,7 +22,7 @@ pub struct EndingCount {
     pub day: Day,
     /// How they ended.
     pub ending: Ending,
-    /// How many.
+    /// The number of handovers.
     pub count: u64,
     /// For tickets: the median time from acceptance to ticket.
     pub median: Option<Millis>,

@@ -1,11 +1,11 @@
-//! The team's address, and the mails to the team that are not handovers.
+//! The team's address, and the emails to the team that are not handovers.
 
 use super::Stored;
 use app::model::{AccessMethod, EmailAddress, Helpdesk};
 use domain::clock::Millis;
 use serde::{Deserialize, Serialize};
 
-/// A mail to the team that is not a handover.
+/// An email to the team that is not a handover.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum NoticeBody {
@@ -47,12 +47,12 @@ pub enum NoticeBody {
         handover: String,
         /// The helpdesk that should have the ticket.
         helpdesk: Helpdesk,
-        /// The delivery of the handover's first mail, whose thread this mail belongs to.
+        /// The delivery of the handover's first email, whose thread this email belongs to.
         first_mail: Option<String>,
     },
 }
 
-/// The default minutes without a ticket after which the team is mailed again.
+/// The default minutes without a ticket after which the team is emailed again.
 pub const NO_TICKET_AFTER: u32 = 15;
 
 /// How a team is notified.
@@ -60,7 +60,7 @@ pub const NO_TICKET_AFTER: u32 = 15;
 pub struct Team {
     /// Its address.
     pub email: Option<EmailAddress>,
-    /// Minutes without a ticket after which it is mailed again, or `None` for never.
+    /// Minutes without a ticket after which it is emailed again, or `None` for never.
     pub no_ticket_after: Option<u32>,
 }
 
@@ -77,22 +77,22 @@ impl Team {
     }
 }
 
-/// Returns the id of the one mail about a handover without a ticket.
+/// Returns the id of the one email about a handover without a ticket.
 pub fn no_ticket_yet(handover: &str) -> String {
     format!("{handover}.no-ticket-yet")
 }
 
-/// Returns the id of the one mail that says that a connection works again since this time.
+/// Returns the id of the one email that says that a connection works again since this time.
 pub fn connection_works(merchant: &str, helpdesk: Helpdesk, since: Millis) -> String {
     format!("{merchant}.{}.works-{since}", helpdesk.slug())
 }
 
-/// Returns the id of the one mail to a merchant about the end of an access method.
+/// Returns the id of the one email to a merchant about the end of an access method.
 pub fn credentials_end(merchant: &str, helpdesk: Helpdesk, method: &str) -> String {
     format!("{merchant}.{}.{method}.ends", helpdesk.slug())
 }
 
-/// A line in the mail about a disconnect.
+/// A line in the email about a disconnect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CancelledHandover {
     /// The ticket's subject.
@@ -103,7 +103,7 @@ pub struct CancelledHandover {
     pub url: Option<String>,
 }
 
-/// A mail that is due.
+/// An email that is due.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TeamNotice {
     /// Its id, which is also the Message-ID.
@@ -118,34 +118,34 @@ pub struct TeamNotice {
     pub fence: i64,
 }
 
-/// Stores the team's address and its mails.
+/// Stores the team's address and its emails.
 #[async_trait::async_trait]
 pub trait NoticeStore: Send + Sync + 'static {
     /// Returns the address of a merchant's team.
     async fn team_email(&self, merchant: &str) -> Stored<Option<EmailAddress>>;
 
-    /// Sets or clears the address. A new address also gets the mails about handovers that already lack a ticket.
+    /// Sets or clears the address. A new address also gets the emails about handovers that already lack a ticket.
     async fn set_team_email(&self, merchant: &str, email: Option<&EmailAddress>) -> Stored<()>;
 
     /// Returns how a merchant's team is notified.
     async fn team(&self, merchant: &str) -> Stored<Team>;
 
-    /// Sets after how many minutes without a ticket the team is mailed again (`None` for never), including handovers
+    /// Sets after how many minutes without a ticket the team is emailed again (`None` for never), including handovers
     /// already on their way.
     async fn set_no_ticket_after(&self, merchant: &str, minutes: Option<u32>) -> Stored<()>;
 
-    /// Writes one mail for each handover that should have a ticket by now and has none, if the team has an address.
+    /// Writes one email for each handover that should have a ticket by now and has none, if the team has an address.
     async fn tell_late(&self, now: Millis) -> Stored<()>;
 
-    /// Writes one mail to each team whose connection uses this access method, which ends soon.
+    /// Writes one email to each team whose connection uses this access method, which ends soon.
     async fn tell_end(&self, helpdesk: Helpdesk, method: &'static AccessMethod, now: Millis) -> Stored<()>;
 
-    /// Records that the mail was accepted.
+    /// Records that the email was accepted.
     async fn notice_sent(&self, notice: &TeamNotice, at: Millis) -> Stored<()>;
 
-    /// Leases the first due mail until `until`; its fence belongs to the lease.
+    /// Leases the first due email until `until`; its fence belongs to the lease.
     async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<TeamNotice>>;
 
-    /// Ends the lease: the mail is tried again at `next_at`, or never if that is `None`.
+    /// Ends the lease: the email is tried again at `next_at`, or never if that is `None`.
     async fn settle_notice(&self, notice: &TeamNotice, next_at: Option<Millis>) -> Stored<()>;
 }

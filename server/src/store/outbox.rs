@@ -63,8 +63,8 @@ pub trait OutboxStore: Send + Sync + 'static {
     /// nothing new.
     async fn next_due_at(&self, now: Millis) -> Stored<Option<Millis>>;
 
-    /// Returns the next mail to send: the first one of the next merchant after `after`, so that one merchant's many
-    /// mails do not hold up another's. If there is none, returns the next due retry.
+    /// Returns the next email to send: the first one of the next merchant after `after`, so that one merchant's many
+    /// emails do not hold up another's. If there is none, returns the next due retry.
     async fn first_mail(&self, after: &str, now: Millis) -> Stored<Option<Delivery>>;
 
     /// Returns the first due delivery of this kind for the account, without leasing it.
@@ -86,7 +86,7 @@ pub trait OutboxStore: Send + Sync + 'static {
     /// The effects on others are in the same transaction, so that neither a kill nor a race leaves a delivery waiting
     /// for something that never comes: a delivered probe releases what is held behind it, and a probe that ends
     /// otherwise passes its role on to the next; a delivery that is held although its connection works is released; and
-    /// one whose helpdesk was disconnected meanwhile is cancelled, with a mail to the team.
+    /// one whose helpdesk was disconnected meanwhile is cancelled, with an email to the team.
     async fn save(
         &self,
         delivery: &Delivery,

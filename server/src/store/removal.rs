@@ -10,7 +10,7 @@ pub struct Removed {
     pub handovers: u64,
     /// Conversations whose messages were removed; their rows stay.
     pub conversations: u64,
-    /// The ids of mails that may exist as files.
+    /// The ids of emails that may exist as files.
     pub mails: Vec<String>,
 }
 
@@ -19,7 +19,7 @@ pub struct Removed {
 pub struct Erased {
     /// The number of rows of each table.
     pub rows: Vec<(&'static str, u64)>,
-    /// The ids of mails that may exist as files.
+    /// The ids of emails that may exist as files.
     pub mails: Vec<String>,
 }
 
@@ -27,7 +27,7 @@ pub struct Erased {
 #[async_trait::async_trait]
 pub trait RemovalStore: Send + Sync + 'static {
     /// Removes a batch of transcripts of handovers delivered before this time; the caller repeats until nothing was
-    /// removed. Undelivered handovers keep their transcript, but a failed mail beside a ticket does not count.
+    /// removed. Undelivered handovers keep their transcript, but a failed email beside a ticket does not count.
     async fn remove_transcripts(&self, before: Millis, now: Millis) -> Stored<Removed>;
 
     /// Removes a batch of visitors who were last seen before `ended`, or before `silent` if their conversation was

@@ -39,7 +39,7 @@ pub(super) trait Columns {
     /// Returns an optional number.
     fn optional_number(&self, column: &str) -> Stored<Option<i64>>;
 
-    /// Returns a yes or no.
+    /// Returns a boolean.
     fn flag(&self, column: &str) -> Stored<bool>;
 
     /// Returns bytes.
@@ -81,7 +81,7 @@ impl Cell<'_> {
         self.parsed(serde_json::from_str(text).ok())
     }
 
-    /// Does the same for an optional column of this row.
+    /// Like [`json`](Self::json), for an optional column of this row.
     fn json_or_default<T: DeserializeOwned + Default>(self, row: &impl Columns) -> Stored<T> {
         row.optional_text(self.1)?.map_or_else(|| Ok(T::default()), |text| self.json(text))
     }
@@ -260,7 +260,7 @@ pub(super) fn team(row: &impl Columns, merchant: &str) -> Stored<Team> {
     })
 }
 
-/// Reads a mail to a team.
+/// Reads an email to a team.
 pub(super) fn notice(row: &impl Columns) -> Stored<TeamNotice> {
     let id = row.string("id")?;
     Ok(TeamNotice {

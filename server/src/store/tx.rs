@@ -116,7 +116,7 @@ pub struct NewChange<'a> {
     pub action: &'static str,
     /// Who did it, as id and name.
     pub by: Option<(&'a str, String)>,
-    /// When.
+    /// When it happened.
     pub at: Millis,
 }
 
@@ -131,7 +131,7 @@ pub struct Late {
     pub merchant: String,
     /// The destination.
     pub destination: Destination,
-    /// The delivery of the handover's mail.
+    /// The delivery of the handover's email.
     pub first_mail: Option<String>,
 }
 
@@ -243,7 +243,7 @@ pub trait DeliveryTx: Send {
     fn move_all(&mut self, merchant: &str, account: &Account) -> stored!(());
 
     /// Sets when each unfinished delivery to a helpdesk should have a ticket: this many minutes after its acceptance
-    /// (`None` for never). Skips those whose mail about it is already written.
+    /// (`None` for never). Skips those whose email about it is already written.
     fn plan_late(&mut self, merchant: &str, minutes: Option<u32>) -> stored!(());
 
     /// Returns deliveries whose handovers should have a ticket by now, most overdue first.
@@ -307,7 +307,7 @@ pub trait ConnectionTx: Send {
     fn disconnected_by(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(Option<String>);
 }
 
-/// Teams and their mails.
+/// Teams and their emails.
 pub trait NoticeTx: Send {
     /// Returns how a team is notified.
     fn team_of(&mut self, merchant: &str) -> stored!(Team);
@@ -315,10 +315,10 @@ pub trait NoticeTx: Send {
     /// Sets or clears the team's address.
     fn set_email(&mut self, merchant: &str, email: Option<&EmailAddress>) -> stored!(());
 
-    /// Sets after how many minutes without a ticket the team is mailed again.
+    /// Sets after how many minutes without a ticket the team is emailed again.
     fn set_minutes(&mut self, merchant: &str, minutes: Option<u32>) -> stored!(());
 
-    /// Inserts a mail to a team that has an address, unless one with this id exists.
+    /// Inserts an email to a team that has an address, unless one with this id exists.
     fn insert_notice(&mut self, id: &str, merchant: &str, body: &NoticeBody, now: Millis) -> stored!(());
 }
 

@@ -125,7 +125,7 @@ async fn later_messages_are_emailed_without_a_helpdesk() {
         mail.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned).unwrap_or_default()
     };
     let first = header(&mail, "Message-ID: ");
-    // Within three minutes, so they are one mail, without the team's own words.
+    // Within three minutes, so they are one email, without the team's own words.
     let said =
         [("2", "shopper", "One more thing"), ("3", "agent", "We are on it"), ("4", "shopper", "Thanks")];
     for count in 1..=said.len() {

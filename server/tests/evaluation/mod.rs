@@ -14,8 +14,8 @@ use std::{collections::BTreeMap, fmt};
 
 const EXAMPLES: &str = include_str!("../data/handover_examples.tsv");
 /// Requests for a person, and messages that only look like one, by a writer who had not seen the rules or the examples.
-/// Nobody looks at the sentences that are judged wrongly: once they do, the file belongs to the examples and another exam
-/// has to be written.
+/// No one looks at the misjudged sentences: once anyone does, the file belongs to the examples, and another exam has to be
+/// written.
 const EXAM: &str = include_str!("../data/person_exam.tsv");
 const FAQ: &str = include_str!("../data/handover_faq.tsv");
 const TOPICS: &str = include_str!("../data/handover_topics.txt");

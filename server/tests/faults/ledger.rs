@@ -110,7 +110,7 @@ impl<'a> Books<'a> {
         }
     }
 
-    /// Returns the ticket of this account in which agents go on.
+    /// Returns the ticket of this account in which agents continue.
     fn survivor(&self, account: &str, id: u64) -> u64 {
         match self.by_id.get(&(account.to_owned(), id)).and_then(|ticket| ticket.merged_into) {
             Some(into) => self.survivor(account, into),
@@ -217,7 +217,7 @@ impl<'a> Books<'a> {
     }
 }
 
-/// Checks a handover's events: each was taken, with one id and one body, after the one before it. Returns how many there
+/// Checks a handover's events: each was accepted, with one id and one body, after the one before it. Returns how many there
 /// are. Later messages that wait together may be one event.
 fn check_events(arrivals: &[Arrival], later: u32) -> Result<usize, String> {
     let all = in_order(arrivals);

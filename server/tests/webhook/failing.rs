@@ -1,4 +1,4 @@
-//! What happens if a receiver does not take an event.
+//! What happens if a receiver does not accept an event.
 
 use crate::{receiver::Reply, support::TestApp};
 use app::{

@@ -226,7 +226,7 @@ async fn refused_url_is_named_at_its_field_before_any_call() {
     assert_eq!(it.row().await.state, ConnectionState::NotConnected);
 }
 
-/// Only resolution tells that a name leads nowhere; then it is saved, so that the merchant can make it right.
+/// Only resolution shows that a name leads nowhere. The URL is saved anyway, so that the merchant can fix the name.
 #[tokio::test]
 async fn unresolvable_name_is_saved_as_needing_attention() {
     let it = TestApp::start().await;

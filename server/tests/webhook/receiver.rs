@@ -88,7 +88,7 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Starts a receiver that takes everything.
+    /// Starts a receiver that accepts everything.
     pub async fn start() -> Self {
         Self::start_at("127.0.0.1:0".parse().unwrap()).await
     }
@@ -134,7 +134,7 @@ impl Receiver {
         self.events().iter().map(|got| got.kind().to_owned()).collect()
     }
 
-    /// Waits until this many requests have come.
+    /// Waits until this many requests have arrived.
     pub async fn has_got(&self, count: usize) {
         self.shared.count.subscribe().wait_for(|got| *got >= count).await.unwrap();
     }

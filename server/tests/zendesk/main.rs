@@ -1,5 +1,5 @@
-//! Handovers to Zendesk: real HTTP to the emulator, real SQLite, a clock that is moved. Whatever a test does, no shopper is
-//! ever mailed: each ends with that question.
+//! Handovers to Zendesk: real HTTP to the emulator, real SQLite and a test clock. Every test ends by asserting that no
+//! shopper was emailed.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

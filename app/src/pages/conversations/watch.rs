@@ -7,7 +7,7 @@ use crate::model::{CallError, ConversationItem, ConversationPage, ConversationQu
 use crate::words;
 use leptos::prelude::*;
 
-/// The most entries the server returns at once. In a longer list, those below are not refreshed.
+/// The maximum number of entries that the server returns at once. In a longer list, those below are not refreshed.
 const MOST: usize = 100;
 
 impl Entry for ConversationItem {

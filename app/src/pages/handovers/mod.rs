@@ -1,4 +1,4 @@
-//! Settings → Integrations → All handovers: every handover, what became of it, and its attempts.
+//! Settings → Integrations → All handovers: every handover with its state and its attempts.
 
 mod asked;
 mod attempts;

@@ -71,7 +71,7 @@ fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
             press.ask(api::integrations::disconnect(helpdesk), told);
         }
     };
-    // Which helpdesk takes over, if this one receives the handovers and another one is connected.
+    // The helpdesk that takes over, if this one receives the handovers and another one is connected.
     let heir = move || {
         row.with(|row| row.receives_handovers).then_some(())?;
         let others = |row: &Integration| {

@@ -1,4 +1,4 @@
-//! Who asks (section 1): a bearer token, or an API token over HTTP Basic.
+//! Identifies the caller (section 1): by a bearer token, or an API token over HTTP Basic.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use emulator::{Reply, Request};
@@ -32,7 +32,7 @@ pub(crate) fn caller(account: &Account, request: &Request, now: Timestamp) -> Re
     };
     match found {
         Given::Token(caller) => Ok(caller),
-        // L: without credentials, or with a password, one is anonymous, and may ask who one is. 200 alone proves nothing.
+        // L: a request without credentials, or with a password, is anonymous, and may ask who it is. A 200 proves nothing.
         Given::Nothing if request.method == "GET" && path == ["api", "v2", "users", "me"] => {
             Ok(Caller::Nobody)
         }
@@ -44,15 +44,15 @@ fn unauthorized(body: serde_json::Value) -> Reply {
     Refusal::Unauthorized(body).reply(false)
 }
 
-/// What HTTP Basic carried.
+/// The credentials in HTTP Basic.
 enum Given {
     Token(Caller),
     Wrong,
-    /// Nothing, or a password, which counts for nothing since January 2026 (D).
+    /// Nothing, or a password, which has not been accepted since January 2026 (D).
     Nothing,
 }
 
-/// `{email}/token`, and the token as the password (D). Any verified user of the account will do.
+/// `{email}/token`, and the token as the password (D). Any verified user of the account works.
 fn basic(account: &Account, pair: &str) -> Given {
     let decoded = STANDARD.decode(pair).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let Some((user, token)) = decoded.as_deref().and_then(|pair| pair.split_once(':')) else {
@@ -68,7 +68,7 @@ fn basic(account: &Account, pair: &str) -> Given {
     }
 }
 
-/// A token acts as the admin who made its client; if that admin loses the role, it works no more (D).
+/// A token acts as the admin who created its client; if that admin loses the role, it stops working (D).
 fn bearer(account: &Account, token: &str, now: Timestamp) -> Option<Caller> {
     let token = account.tokens.iter().find(|known| known.token == token && now < known.expires)?;
     let client = account.clients.iter().find(|client| client.identifier == token.client)?;

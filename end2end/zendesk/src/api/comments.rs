@@ -1,4 +1,4 @@
-//! A ticket's comments and audits (section 6), and reading the comment of a change (section 3).
+//! A ticket's comments and audits (section 4), and parsing the comment of a change (section 2).
 
 use serde_json::{Map, Value, json};
 
@@ -10,9 +10,9 @@ use super::{
 };
 use crate::world::{Account, Audit, Comment, NewComment, Role, User};
 
-/// A longer comment is cut in silence (I); about 65,000 bytes (R).
+/// A longer comment is silently cut (I); about 65,000 bytes (R).
 const LONGEST: usize = 65_535;
-/// Most comments of a ticket (D).
+/// The maximum number of comments of a ticket (D).
 pub(crate) const MOST: usize = 5_000;
 
 /// `GET …/comments`, oldest first.
@@ -46,7 +46,7 @@ pub(crate) fn audits(account: &mut Account, call: &Call) -> Result<Reply, Refusa
     page::reply(call, "audits", audits, |audit| write_audit(ticket.id, audit))
 }
 
-/// An audit as it is answered (R).
+/// Returns an audit as in responses (R).
 pub(crate) fn write_audit(ticket: u64, audit: &Audit) -> Value {
     json!({
         "id": audit.id,
@@ -59,7 +59,7 @@ pub(crate) fn write_audit(ticket: u64, audit: &Audit) -> Value {
     })
 }
 
-/// What a comment will be, once its ticket is known.
+/// A comment whose ticket is not known yet.
 #[derive(Debug, Default)]
 pub(crate) struct CommentDraft {
     plain: Option<String>,
@@ -68,7 +68,7 @@ pub(crate) struct CommentDraft {
     author: Option<u64>,
 }
 
-/// Reads `comment`.
+/// Parses `comment`.
 pub(crate) fn read(account: &Account, object: &Map<String, Value>) -> Result<CommentDraft, Refusal> {
     let mut fields = Fields::of(object);
     let draft = CommentDraft {
@@ -94,8 +94,8 @@ pub(crate) fn read(account: &Account, object: &Map<String, Value>) -> Result<Com
 }
 
 impl CommentDraft {
-    /// The comment. Without `public` it is as the ticket's first comment was, and public on a new ticket (D). A light
-    /// agent's is private, whatever was asked (D).
+    /// Adds the comment. Without `public`, it is like the ticket's first comment, and public on a new ticket (D). A light
+    /// agent's comment is always private (D).
     pub(crate) fn commit(
         self,
         account: &Account,
@@ -105,14 +105,14 @@ impl CommentDraft {
     ) -> NewComment {
         let cut = |text: String| text[..text.floor_char_boundary(LONGEST)].to_owned();
         let (plain, html) = match (self.plain, self.html) {
-            // `html_body` wins; the plain text is made of it.
+            // `html_body` takes precedence; the plain text is derived from it.
             (_, Some(html)) => (text_of(&html), html),
             (Some(plain), None) => (plain.clone(), escaped(&plain)),
             (None, None) => Default::default(),
         };
         let author = self.author.unwrap_or(by.id);
         let by_team = account.user(author).is_some_and(|user| user.role.is_team());
-        // D: in an end user's comment they stay text.
+        // D: in an end user's comment, placeholders stay text.
         let shown = |text: &str| match by_team {
             true => placeholders::expanded(account, text, requester),
             false => text.to_owned(),
@@ -130,7 +130,7 @@ fn escaped(text: &str) -> String {
     emulator::page::Text(text).to_string().replace('\n', "<br>")
 }
 
-/// The plain text of HTML: tags go, a paragraph ends with a line break, entities become what they stand for.
+/// Returns the plain text of HTML: tags are removed, a paragraph ends with a line break, entities are decoded.
 fn text_of(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;

@@ -1,4 +1,4 @@
-//! Reads a JSON object field by field and collects everything that is wrong with it, as the details of a 422.
+//! Parses a JSON object field by field and collects everything that is wrong with it, as the details of a 422.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use super::{
     refusal::{self, reason},
 };
 
-/// The body of a call as JSON; it must say that it is JSON, too.
+/// Parses the body of a call as JSON. It must also be declared as JSON.
 pub(crate) fn body(call: &Call) -> Result<Value, Refusal> {
     let malformed =
         || Refusal::Bad("InvalidRequest", "The request could not be understood: it is not JSON.".to_owned());
@@ -17,7 +17,7 @@ pub(crate) fn body(call: &Call) -> Result<Value, Refusal> {
     serde_json::from_slice(&call.body).map_err(|_| malformed())
 }
 
-/// The object that a body wraps: `{"ticket":{…}}` and nothing beside it.
+/// Returns the object that a body wraps: `{"ticket":{…}}` and nothing else.
 pub(crate) fn wrapped<'a>(body: &'a Value, name: &str) -> Result<&'a Map<String, Value>, Refusal> {
     let object = body.as_object().filter(|object| object.len() == 1);
     object
@@ -25,7 +25,7 @@ pub(crate) fn wrapped<'a>(body: &'a Value, name: &str) -> Result<&'a Map<String,
         .ok_or_else(|| Refusal::Bad("InvalidRequest", format!("The parameter {name} must be an object.")))
 }
 
-/// Reads one object.
+/// Parses one object.
 pub(crate) struct Fields<'a> {
     object: &'a Map<String, Value>,
     known: Vec<&'static str>,
@@ -37,18 +37,18 @@ impl<'a> Fields<'a> {
         Self { object, known: Vec::new(), problems: Map::new() }
     }
 
-    /// The field as it is; `null` counts as absent.
+    /// Returns the raw field. `null` counts as absent.
     pub(crate) fn raw(&mut self, name: &'static str) -> Option<&'a Value> {
         self.known.push(name);
         self.object.get(name).filter(|value| !value.is_null())
     }
 
-    /// Says what is wrong with a field.
+    /// Adds a problem of a field.
     pub(crate) fn blame(&mut self, name: &str, description: &str, code: &str) {
         self.problems.insert(name.to_owned(), refusal::reason(description, code));
     }
 
-    /// The field through a function of its own.
+    /// Parses the field with a function.
     pub(crate) fn with<T>(
         &mut self,
         name: &'static str,
@@ -78,7 +78,7 @@ impl<'a> Fields<'a> {
         self.with(name, |value| value.as_str().filter(|word| words.contains(word)).map(str::to_owned))
     }
 
-    /// Tags are strings in small letters, without spaces (D).
+    /// Parses tags: lower-case strings without spaces (D).
     pub(crate) fn tags(&mut self, name: &'static str) -> Option<Vec<String>> {
         let is_tag =
             |tag: &&str| !tag.is_empty() && !tag.contains(|c: char| c.is_whitespace() || c.is_uppercase());
@@ -88,7 +88,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// What is wrong, if anything is: unknown keys too, where the account is strict about them.
+    /// Returns what is wrong, if anything is. Unknown keys are wrong if `strict`.
     pub(crate) fn finish(mut self, strict: bool) -> Result<(), Map<String, Value>> {
         for key in self.object.keys().filter(|key| strict && !self.known.contains(&key.as_str())) {
             self.problems.insert(key.clone(), reason(&format!("{key} is not a known field"), "Unknown"));
@@ -97,7 +97,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Whether Zendesk would take it for an address.
+/// Returns whether Zendesk accepts it as an address.
 pub(crate) fn is_email(text: &str) -> bool {
     let plain =
         |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());

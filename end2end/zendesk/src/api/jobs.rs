@@ -1,11 +1,11 @@
-//! `POST …/merge` (D, R): a job, since Zendesk answers before it is done.
+//! `POST …/merge` (D, R): a job, because Zendesk responds before it is done.
 
 use serde_json::{Value, json};
 
 use super::{Call, Refusal, Reply, fields, tickets};
 use crate::world::{Account, Job};
 
-/// Merges tickets into the one of the path.
+/// Merges tickets into the one in the path.
 pub(crate) fn merge(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let target = tickets::find(account, call)?.id;
     let body = fields::body(call)?;

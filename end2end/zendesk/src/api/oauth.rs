@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::{Call, Refusal, Reply, fields};
 use crate::world::{AccessToken, Account};
 
-/// How long a token lives (D).
+/// The limits of a token's lifetime in seconds (D).
 const SHORTEST: i64 = 300;
 const LONGEST: i64 = 172_800;
 const USUAL: i64 = 1_800;
 
-/// The scopes there are, as far as this emulator knows. One that does not exist is granted and is good for nothing (D).
+/// The scopes that this emulator knows. A scope that does not exist is granted but allows nothing (D).
 const SCOPES: [&str; 8] = [
     "read",
     "write",
@@ -24,9 +24,9 @@ const SCOPES: [&str; 8] = [
     "auditlogs:read",
 ];
 
-/// A token for a client.
+/// Returns a token for a client.
 pub(crate) fn token(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
-    // L: a form is not understood.
+    // L: a form is not accepted.
     let body = fields::body(call)?;
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     if text("grant_type") != Some("client_credentials") {
@@ -54,7 +54,7 @@ pub(crate) fn token(account: &mut Account, call: &Call) -> Result<Reply, Refusal
         !SCOPES.contains(&scope.as_str())
             || client.scopes.iter().any(|allowed| allowed == scope || allowed == family)
     };
-    // D, R: then there is no token at all.
+    // D, R: there is no token at all then.
     if !scopes.iter().all(allowed) {
         let description = "The requested scope is invalid, unknown, or malformed.";
         return Err(Refusal::Bad("invalid_scope", description.to_owned()));

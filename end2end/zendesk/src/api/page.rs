@@ -1,10 +1,10 @@
-//! Lists, page by page: by cursor with `page[size]`, else by offset (D). The two are never mixed.
+//! Pages of lists: by cursor with `page[size]`, otherwise by offset (D). The two are never mixed.
 
 use serde_json::{Map, Value, json};
 
 use super::{Call, Refusal, Reply};
 
-/// Most items of a page (D).
+/// The maximum number of items on a page (D).
 const MOST: usize = 100;
 
 /// The parameters of one call.
@@ -15,13 +15,13 @@ impl<'a> Query<'a> {
         Self(&call.request.query)
     }
 
-    /// The last value of a parameter.
+    /// Returns the last value of a parameter.
     pub(crate) fn text(&self, name: &str) -> Option<&'a str> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Refuses what is not one of these, beside those of pages. The real one ignores it (I): strict, so that a slip is
-    /// noticed.
+    /// Rejects other parameters than these and those of pages. The real API ignores them (I); this is strict, so that
+    /// mistakes are noticed.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), Refusal> {
         let of_pages = ["page[size]", "page[after]", "sort"];
         match self.0.iter().find(|(key, _)| !known.contains(&&**key) && !of_pages.contains(&&**key)) {
@@ -33,7 +33,7 @@ impl<'a> Query<'a> {
     }
 }
 
-/// The page of these items, which are in the order of their ids.
+/// Returns the page of these items, which are sorted by id.
 pub(crate) fn reply<T>(
     call: &Call,
     name: &str,

@@ -1,8 +1,8 @@
-//! Placeholders in the comments of agents (D): Zendesk expands them, whoever wrote the words first.
+//! Placeholders in agents' comments (D): Zendesk expands them, whoever originally wrote the text.
 
 use crate::world::{Account, User};
 
-/// The text with what stands in double braces expanded, and with what stands in `{% … %}` taken for an instruction.
+/// Returns the text with `{{…}}` expanded, and with `{% … %}` treated as an instruction.
 pub(crate) fn expanded(account: &Account, text: &str, requester: &User) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

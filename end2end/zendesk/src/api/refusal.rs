@@ -1,4 +1,4 @@
-//! Errors of the API. There are four shapes of them (L, section 1), so that no caller may assume one.
+//! Errors of the API. They have four shapes (L, section 1), so that no caller may assume one.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ pub(crate) enum Refusal {
     Unauthorized(Value),
     /// 403: scopes are missing (R).
     MissingScope(&'static str),
-    /// 403: the role or the plan refuses (R, L).
+    /// 403: the role or the plan does not allow it (R, L).
     Forbidden,
     /// 400 with an error and its description.
     Bad(&'static str, String),
@@ -23,18 +23,18 @@ pub(crate) enum Refusal {
     Conflict,
     /// 422 with the fields and their reasons.
     Invalid(Map<String, Value>),
-    /// 429 of one ticket; try again after so many seconds.
+    /// 429 for one ticket: retry after this many seconds.
     TooManyUpdates(i64),
-    /// 429 of creations, while requests are left (R).
+    /// 429 for creating tickets, while requests are left (R).
     TooManyTickets(i64),
 }
 
-/// One reason of a 422.
+/// Returns one reason of a 422.
 pub(crate) fn reason(description: &str, code: &str) -> Value {
     json!([{"description": description, "error": code}])
 }
 
-/// The answer of an address where there is no account (R).
+/// Returns the response if there is no such account (R).
 pub(crate) fn no_help_desk() -> Value {
     json!({"error": {
         "title": "No help desk at this address",
@@ -43,7 +43,7 @@ pub(crate) fn no_help_desk() -> Value {
     }})
 }
 
-/// 429 with `Retry-After` (R).
+/// Returns a 429 with `Retry-After` (R).
 pub(crate) fn too_many(of: &str, seconds: i64) -> Reply {
     let body =
         json!({"error": "APIRateLimitExceeded", "description": format!("Number of allowed {of} exceeded")});
@@ -51,12 +51,12 @@ pub(crate) fn too_many(of: &str, seconds: i64) -> Reply {
 }
 
 impl Refusal {
-    /// One field, one reason.
+    /// Returns an error with one field and one reason.
     pub(crate) fn field(name: &str, description: &str, code: &str) -> Self {
         Self::Invalid(Map::from_iter([(name.to_owned(), reason(description, code))]))
     }
 
-    /// A closed ticket is final (R, L).
+    /// Returns the error for a closed ticket, which is final (R, L).
     pub(crate) fn closed() -> Self {
         Self::Invalid(Map::from_iter([(
             "status".to_owned(),
@@ -64,7 +64,7 @@ impl Refusal {
         )]))
     }
 
-    /// The answer; some accounts speak Portuguese (R).
+    /// Returns the response. Some accounts are in Portuguese (R).
     pub(crate) fn reply(self, in_portuguese: bool) -> Reply {
         let said = |status, error: &str, description: &str| {
             Reply::json(status, json!({"error": error, "description": description}))
@@ -109,7 +109,7 @@ impl Refusal {
     }
 }
 
-/// Only people read a reason, so any words of another language will do.
+/// Replaces the reasons. Only people read them, so any words in another language are good enough.
 fn translate(reasons: &mut Value) {
     for reason in reasons.as_array_mut().into_iter().flatten() {
         reason["description"] = json!("não é válido");

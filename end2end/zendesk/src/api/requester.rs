@@ -1,4 +1,4 @@
-//! Whose a ticket is (section 3): by id, by address, or the caller's own.
+//! A ticket's requester (section 2): by id, by address, or else the caller.
 
 use serde_json::{Map, Value};
 
@@ -9,16 +9,16 @@ use super::{
 };
 use crate::world::Account;
 
-/// Whom a body names.
+/// The requester that a body names.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Requester {
-    /// Somebody who is there.
+    /// An existing user.
     Known(u64),
-    /// Somebody to be made.
+    /// A user to create.
     New { name: String, email: Option<String> },
 }
 
-/// Reads `requester`. An address that is known uses its user and changes nothing of them (D).
+/// Parses `requester`. A known address means its existing user, who is not changed (D).
 pub(crate) fn read(account: &Account, object: &Map<String, Value>) -> Result<Requester, Refusal> {
     let mut fields = Fields::of(object);
     let name = fields.text("name").unwrap_or_default();
@@ -39,7 +39,7 @@ pub(crate) fn read(account: &Account, object: &Map<String, Value>) -> Result<Req
         Some(email) if !is_email(email) => {
             return refused(&format!("Requester: Email: {email} is invalid"), "InvalidValue");
         }
-        // R: old recordings refuse it.
+        // R: old recordings reject it.
         None if !account.behaviour.name_only_requester => {
             return refused("Requester: Email: cannot be blank", "BlankValue");
         }
@@ -51,7 +51,7 @@ pub(crate) fn read(account: &Account, object: &Map<String, Value>) -> Result<Req
     Ok(Requester::New { name, email })
 }
 
-/// Makes the user if need be; a new one gets the welcome mail while the account's setting is on (R).
+/// Creates the user if needed. A new user gets the welcome email if the account's setting is on (R).
 pub(crate) fn commit(account: &mut Account, requester: Requester, now: jiff::Timestamp) -> u64 {
     match requester {
         Requester::Known(id) => id,

@@ -1,4 +1,4 @@
-//! Which verb on which path is which endpoint, and what it needs.
+//! The endpoints by method and path, and what each requires.
 
 use emulator::{FaultKind, seconds_later};
 use serde_json::{Map, Value};
@@ -11,9 +11,9 @@ type Endpoint = fn(&mut Account, &Call) -> Result<Reply, Refusal>;
 /// Who may call an endpoint.
 #[derive(Clone, Copy, PartialEq)]
 enum Needs {
-    /// Anybody, with or without credentials.
+    /// Anyone, with or without credentials.
     Nothing,
-    /// A member of the team, through a token with this scope.
+    /// A member of the team, with a token that has this scope.
     Scope(&'static str),
 }
 
@@ -44,17 +44,17 @@ const ROUTES: &[(&str, &[&str], Needs, Endpoint)] = &[
     ("GET", &["api", "v2", "job_statuses", "*"], Needs::Scope("read"), jobs::show),
 ];
 
-/// What the path names, without the optional `.json` (D).
+/// Returns the path without the optional `.json` (D).
 fn path(call: &Call) -> Vec<&str> {
     call.request.path.iter().map(|part| part.strip_suffix(".json").unwrap_or(part)).collect()
 }
 
-/// The id in a path such as `tickets/7`.
+/// Returns the id in a path such as `tickets/7`.
 pub(crate) fn id(call: &Call) -> Result<u64, Refusal> {
     path(call).get(3).and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)
 }
 
-/// Performs a call, under the faults that concern what is created.
+/// Performs a call, with the faults that concern what it creates.
 pub(crate) fn perform(account: &mut Account, call: &Call, faults: &[FaultKind]) -> Reply {
     let portuguese = account.behaviour.reasons_in_portuguese;
     dispatch(account, call, faults).unwrap_or_else(|refusal| refusal.reply(portuguese))
@@ -88,7 +88,7 @@ fn dispatch(account: &mut Account, call: &Call, faults: &[FaultKind]) -> Result<
     Ok(reply)
 }
 
-/// First the scopes, then the role (R: the two have different shapes).
+/// Checks the scopes first, then the role (R: the two errors have different shapes).
 fn may(account: &Account, caller: &Caller, needs: &'static str) -> Result<(), Refusal> {
     if let Caller::Token { scopes, .. } = caller {
         let family = needs.split_once(':').map_or(needs, |(_, what)| what);
@@ -104,7 +104,7 @@ fn may(account: &Account, caller: &Caller, needs: &'static str) -> Result<(), Re
     }
 }
 
-/// The faults that look into what is to be created.
+/// Applies the faults that depend on what is created.
 fn refuse_by_fault(call: &Call, faults: &[FaultKind]) -> Result<(), Refusal> {
     for fault in faults {
         match fault {
@@ -121,7 +121,7 @@ fn refuse_by_fault(call: &Call, faults: &[FaultKind]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Where a ticket carries a field, written as the details that name it; `None` if it does not.
+/// Returns the details that name a field if the ticket has it, otherwise `None`.
 fn rejected(ticket: &Value, field: &str) -> Option<Map<String, Value>> {
     let carries = |value: &Value, key: &str| value.get(key).is_some_and(|value| !value.is_null());
     let (name, there) = match field {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Call, Refusal, Reply, base, page::Query, routes, time};
 use crate::world::{Account, Ticket};
 
-/// The ticket that a path names. A deleted one is not there any more (D, R).
+/// Returns the ticket in a path. A deleted one no longer exists (D, R).
 pub(crate) fn find<'a>(account: &'a Account, call: &Call) -> Result<&'a Ticket, Refusal> {
     account.ticket(routes::id(call)?).filter(|ticket| ticket.deleted.is_none()).ok_or(Refusal::NotFound)
 }
@@ -22,7 +22,7 @@ pub(crate) fn show(account: &mut Account, call: &Call) -> Result<Reply, Refusal>
     Ok(Reply::json(200, json!({"ticket": write(account, call, ticket)})))
 }
 
-/// The ticket as it is answered (R).
+/// Returns the ticket as in responses (R).
 pub(crate) fn write(account: &Account, call: &Call, ticket: &Ticket) -> Value {
     json!({
         "url": format!("{}/tickets/{}.json", base(account, call), ticket.id),

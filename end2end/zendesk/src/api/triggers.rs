@@ -1,4 +1,4 @@
-//! `GET /api/v2/triggers` (D): what mails whom by itself.
+//! `GET /api/v2/triggers` (D): the automatic emails.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::world::{Account, standard_triggers};
 
-/// The standard triggers.
+/// Returns the standard triggers.
 pub(crate) fn list(_: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     Query::of(call).only(&["active"])?;
     let triggers: Vec<(u64, Value)> = (1..)

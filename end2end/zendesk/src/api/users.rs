@@ -1,4 +1,4 @@
-//! `/api/v2/users` (section 2): who one is, and shoppers.
+//! `/api/v2/users` (sections 1 and 3): the caller, and shoppers.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::world::{Account, Role, User};
 
-/// `GET /api/v2/users/me`. Without credentials that is the anonymous user, with a 200 (L).
+/// `GET /api/v2/users/me`. Without credentials, this is the anonymous user, with a 200 (L).
 pub(crate) fn me(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     Query::of(call).only(&[])?;
     let user = match call.caller.user().and_then(|id| account.user(id)) {
@@ -43,7 +43,7 @@ pub(crate) fn search(account: &mut Account, call: &Call) -> Result<Reply, Refusa
     page::reply(call, "users", found, |user| write(user))
 }
 
-/// `POST /api/v2/users`: with `skip_verify_email` no welcome mail goes out (R). A name alone will do (D).
+/// `POST /api/v2/users`: with `skip_verify_email`, no welcome email is sent (R). A name alone is enough (D).
 pub(crate) fn create(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let body = fields::body(call)?;
     let mut reader = Fields::of(fields::wrapped(&body, "user")?);
@@ -57,7 +57,7 @@ pub(crate) fn create(account: &mut Account, call: &Call) -> Result<Reply, Refusa
         Some(email) if !is_email(email) => {
             reader.blame("email", "Email: is not properly formatted", "InvalidFormat");
         }
-        // R: this is how a caller learns that the user exists.
+        // R: this tells the caller that the user exists.
         Some(email) if account.user_with_email(email).is_some() => {
             let taken = format!("Email: {email} is already being used by another user");
             reader.blame("email", &taken, "DuplicateValue");
@@ -73,7 +73,7 @@ pub(crate) fn create(account: &mut Account, call: &Call) -> Result<Reply, Refusa
     Ok(Reply::json(201, json!({"user": user})))
 }
 
-/// A user as it is answered (R).
+/// Returns a user as in responses (R).
 fn write(user: &User) -> Value {
     json!({
         "id": user.id,

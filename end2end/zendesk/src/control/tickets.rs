@@ -1,4 +1,4 @@
-//! Tickets as they really are, what agents do to them, and who was really mailed.
+//! Tickets as they really are, what agents do to them, and who was really emailed.
 
 use axum::{
     Json,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::world::{Account, Role, User, Zendesk};
 
-/// A user to add, or to change.
+/// A user to add or change.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
@@ -27,7 +27,7 @@ pub struct NewUser {
     client: Option<NewClient>,
 }
 
-/// A client that this user made.
+/// A client that this user created.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewClient {
@@ -46,7 +46,7 @@ fn scopes() -> Vec<String> {
 }
 
 impl NewUser {
-    /// Writes it into the account.
+    /// Stores it in the account.
     pub(crate) fn save(&self, account: &mut Account) -> User {
         let user = account.set_user(&self.email, self.role, self.name.as_deref());
         user.suspended = self.suspended;

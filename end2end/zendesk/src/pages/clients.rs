@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::world::{Account, OauthClient, Zendesk};
 
-/// What the forms do.
+/// The forms' routes.
 pub(crate) fn forms() -> Router<Site<Zendesk>> {
     Router::new().route("/clients", post(save)).route("/clients/remove", post(remove))
 }

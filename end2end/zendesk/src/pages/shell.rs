@@ -12,7 +12,7 @@ pub(super) const VIEWS: &str = "agent";
 /// The path of the credentials.
 pub(super) const ADMIN: &str = "admin";
 
-/// A page of the helpdesk. `here` is its entry in the navigation, if it has one.
+/// Returns a page of the helpdesk. `here` is its entry in the navigation, if it has one.
 pub(super) fn helpdesk(subdomain: &str, here: Option<&str>, title: &str, body: &str) -> Html<String> {
     page::helpdesk(subdomain, PAGES, here, title, body)
 }

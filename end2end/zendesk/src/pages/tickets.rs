@@ -12,7 +12,7 @@ use emulator::{
 use super::shell;
 use crate::world::{Account, Ticket, Zendesk};
 
-/// How many are shown; older ones are found by their id.
+/// How many are shown. Older ones can be opened by id.
 const SHOWN: usize = 100;
 
 /// The page.
@@ -67,12 +67,12 @@ fn row(account: &Account, ticket: &Ticket) -> String {
     )
 }
 
-/// Whom agents see as the requester.
+/// Returns the requester as agents see it.
 pub(super) fn requester_name(account: &Account, ticket: &Ticket) -> String {
     account.user(ticket.requester).map_or_else(|| "Unknown".to_owned(), |user| user.name.clone())
 }
 
-/// What agents see as the subject.
+/// Returns the subject as agents see it.
 pub(super) fn subject(ticket: &Ticket) -> &str {
     ticket.subject.as_deref().filter(|subject| !subject.trim().is_empty()).unwrap_or("(no subject)")
 }

@@ -1,4 +1,4 @@
-//! One shop's account: its people, its clients and its tickets.
+//! A shop's account: its people, its clients and its tickets.
 
 use std::ops::{Deref, DerefMut};
 
@@ -26,21 +26,21 @@ pub struct Account {
     pub users: Vec<User>,
     /// Its OAuth clients.
     pub clients: Vec<OauthClient>,
-    /// The tokens that they were given.
+    /// The tokens that were issued to them.
     pub tokens: Vec<AccessToken>,
-    /// Its tickets, in the order they were made, with the merged and the deleted ones.
+    /// Its tickets in the order of creation, including merged and deleted ones.
     pub tickets: Vec<Ticket>,
     /// The idempotency keys that were used.
     pub keys: Vec<KeyUse>,
-    /// Everybody who was really mailed. An importer must never cause one to a shopper.
+    /// The emails that were really sent. An importer must never cause one to a shopper.
     pub mails: Vec<Mail>,
-    /// Merges that were asked for by the API.
+    /// Merges that were requested through the API.
     pub jobs: Vec<Job>,
-    /// How much it was asked.
+    /// The requests of the current minute.
     pub minute: Minute,
 }
 
-/// A job that Zendesk does after it has answered.
+/// A job that Zendesk performs after it has responded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// Its id.
@@ -49,34 +49,34 @@ pub struct Job {
     pub status: String,
 }
 
-/// A ticket to be made.
+/// A ticket to create.
 #[derive(Debug, Clone, Default)]
 pub struct NewTicket {
     /// The caller's own id.
     pub external_id: Option<String>,
     /// One line.
     pub subject: Option<String>,
-    /// `new` without it.
+    /// `new` if missing.
     pub status: Option<String>,
-    /// None without it.
+    /// No priority if missing.
     pub priority: Option<String>,
-    /// Whose it is.
+    /// The requester.
     pub requester: u64,
-    /// Who sends it in.
+    /// The submitter.
     pub submitter: u64,
     /// Its tags.
     pub tags: Vec<String>,
     /// Its group.
     pub group: Option<u64>,
-    /// Whom it is assigned to.
+    /// The assignee.
     pub assignee: Option<u64>,
-    /// As they were posted.
+    /// As posted.
     pub custom_fields: Option<Value>,
     /// The closed ticket that it follows up on.
     pub follows: Option<u64>,
 }
 
-/// A comment to be added.
+/// A comment to add.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NewComment {
     pub(crate) author: u64,
@@ -85,7 +85,7 @@ pub(crate) struct NewComment {
     pub(crate) public: bool,
 }
 
-/// A change of a ticket as its audit has it.
+/// A change of a ticket, as its audit records it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Change {
     /// Who makes it.
@@ -166,7 +166,7 @@ impl Account {
         user
     }
 
-    /// Adds a shopper; without an address they can be reached by nothing.
+    /// Adds a shopper. Without an address, no email can reach them.
     pub(crate) fn add_shopper(&mut self, name: &str, email: Option<&str>) -> u64 {
         let id = self.take_id();
         let email = email.map(str::to_lowercase);
@@ -175,18 +175,18 @@ impl Account {
         id
     }
 
-    /// The user with this id.
+    /// Returns the user with this id.
     pub(crate) fn user(&self, id: u64) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
     }
 
-    /// The user with this address.
+    /// Returns the user with this address.
     pub(crate) fn user_with_email(&self, email: &str) -> Option<&User> {
         let email = email.trim().to_lowercase();
         self.users.iter().find(|user| user.email.as_deref() == Some(&email))
     }
 
-    /// Adds a client, or changes the one with this Identifier: its tokens end.
+    /// Adds a client, or changes the one with this Identifier, which revokes its tokens.
     pub(crate) fn set_client(&mut self, identifier: &str, secret: &str, user: u64, scopes: Vec<String>) {
         self.remove_client(identifier);
         let id = self.take_id();
@@ -202,22 +202,22 @@ impl Account {
 
     // Tickets
 
-    /// The ticket with this id, deleted or not.
+    /// Returns the ticket with this id, deleted or not.
     pub(crate) fn ticket(&self, id: u64) -> Option<&Ticket> {
         self.place_of(id).and_then(|at| self.tickets.get(at))
     }
 
-    /// The ticket with this id, deleted or not.
+    /// Returns the ticket with this id, deleted or not.
     pub(crate) fn ticket_mut(&mut self, id: u64) -> Option<&mut Ticket> {
         self.place_of(id).and_then(|at| self.tickets.get_mut(at))
     }
 
-    /// Ids only grow, so the tickets are in their order: a bench with many thousands stays quick.
+    /// Ids only grow, so the tickets are sorted: a benchmark with many thousands stays fast.
     fn place_of(&self, id: u64) -> Option<usize> {
         self.tickets.binary_search_by_key(&id, |ticket| ticket.id).ok()
     }
 
-    /// Makes a ticket with its first comment, and mails whom the triggers mail.
+    /// Creates a ticket with its first comment, and sends the triggers' emails.
     pub(crate) fn add_ticket(
         &mut self,
         new: NewTicket,
@@ -268,7 +268,7 @@ impl Account {
         id
     }
 
-    /// Records a change with its comment, and mails whom the triggers mail.
+    /// Records a change with its comment, and sends the triggers' emails.
     pub(crate) fn record(&mut self, id: u64, change: Change, created: bool, now: Timestamp) {
         let audit_id = self.take_id();
         let comment_id = self.take_id();
@@ -326,7 +326,7 @@ impl Account {
         }
     }
 
-    /// Mails somebody, if they have an address.
+    /// Emails a user, if they have an address.
     pub(crate) fn mail(&mut self, ticket: Option<u64>, trigger: &str, user: u64, text: &str, now: Timestamp) {
         let Some(user) = self.user(user).filter(|user| user.email.is_some()) else { return };
         let mail = Mail {
@@ -342,7 +342,7 @@ impl Account {
     }
 
     /// Merges one ticket into another (D): the source is closed with a tag and keeps its id and `external_id` (I), the
-    /// target gets a comment with the source's last public comment only. `false`: one of them cannot be merged.
+    /// target gets a comment with the source's last public comment only. Returns `false` if one of them cannot be merged.
     pub(crate) fn merge(&mut self, from: u64, into: u64, by: u64, now: Timestamp) -> bool {
         // Only tickets below Solved can be merged (D).
         let open = |id| {
@@ -383,7 +383,7 @@ impl Account {
         true
     }
 
-    /// The admin whom a change without a caller is blamed on.
+    /// Returns the admin to whom a change without a caller is attributed.
     pub(crate) fn some_admin(&self) -> u64 {
         self.users.iter().find(|user| user.role == Role::Admin).map_or(0, |user| user.id)
     }

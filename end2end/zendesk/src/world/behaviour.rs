@@ -1,44 +1,44 @@
-//! How an account behaves where the documents leave a choice.
+//! How an account behaves where the documentation leaves a choice.
 
 use serde::{Deserialize, Serialize};
 
-/// How an account behaves where the documents leave a choice, or where accounts differ.
+/// How an account behaves where the documentation leaves a choice, or where accounts differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Behaviour {
-    /// Requests a minute: by plan, 200 to 2,500 (D).
+    /// Requests per minute: 200 to 2,500, depending on the plan (D).
     pub requests_a_minute: u32,
-    /// More creations in a minute are answered with 429 although requests are left (R: met at 5 a second).
+    /// More creations per minute get a 429 although requests are left (R: seen at 5 a second).
     pub creations_a_minute: Option<u32>,
     /// Updates of one ticket in 10 minutes (D).
     pub updates_of_a_ticket: u32,
-    /// Refuse unknown keys of a ticket. The real one may ignore them (I): strict, so that a slip is noticed.
+    /// Reject unknown keys of a ticket. The real API may ignore them (I); this is strict, so that mistakes are noticed.
     pub refuse_unknown_keys: bool,
-    /// New users get the welcome mail: a setting of the account (R, D).
+    /// New users get the welcome email: a setting of the account (R, D).
     pub welcome_new_users: bool,
-    /// A `requester` with a name alone is taken (old recordings refuse it, R; nothing newer was found).
+    /// A `requester` with only a name is accepted (old recordings reject it, R; nothing newer was found).
     pub name_only_requester: bool,
-    /// A comment over 65,535 bytes is refused with 422; else it is cut in silence (I).
+    /// A comment over 65,535 bytes is rejected with 422; otherwise it is silently cut (I).
     pub refuse_long_comments: bool,
-    /// Refusals are kept under their idempotency key, too (I).
+    /// Rejections are kept under their idempotency key too (I).
     pub keep_refusals: bool,
-    /// What arrives late does not look whether its key was used meanwhile: two tickets (I).
+    /// A late request does not check whether its key was used in the meantime: two tickets (I).
     pub late_requests_ignore_keys: bool,
-    /// The audits of a merge name the other ticket; else only the comment's text does (I).
+    /// The audits of a merge name the other ticket; otherwise only the comment's text does (I).
     pub merge_names_survivor: bool,
-    /// The answer to a token request has no `expires_in` unless it was asked for (R).
+    /// The response to a token request has no `expires_in` unless the request had it (R).
     pub silent_expiry: bool,
-    /// Comments carry the `metadata` of the update that made them (I); audits always do (D).
+    /// Comments have the `metadata` of the update that created them (I); audits always do (D).
     pub comments_have_metadata: bool,
-    /// API tokens are accepted: a switch of the account (D).
+    /// API tokens are accepted: a setting of the account (D).
     pub api_tokens: bool,
-    /// The reasons of a 422 come in the account's language, not in English (R). The codes do not change.
+    /// The reasons of a 422 are in the account's language, not in English (R). The codes do not change.
     pub reasons_in_portuguese: bool,
     /// A field of the account's form that must be filled in (R).
     pub required_field: Option<u64>,
-    /// An account with one agent assigns new tickets to itself, which are `open` then (R).
+    /// An account with one agent assigns new tickets to that agent, so they are `open` (R).
     pub assigns_itself: bool,
-    /// Larger bodies are refused with 413, in bytes (not found: a guess).
+    /// The size in bytes beyond which bodies are rejected with 413 (not found: a guess).
     pub max_body: usize,
 }
 

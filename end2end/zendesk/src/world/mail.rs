@@ -1,12 +1,12 @@
-//! Who is mailed: the standard triggers, and the welcome mail to new users (D).
+//! Who gets an email: the standard triggers, and the welcome email to new users (D).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A mail that Zendesk would really have sent.
+/// An email that Zendesk would really have sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mail {
-    /// The ticket; `None`: a welcome mail.
+    /// The ticket. `None`: a welcome email.
     pub ticket: Option<u64>,
     /// The trigger, or `Welcome`.
     pub trigger: String,
@@ -16,27 +16,27 @@ pub struct Mail {
     pub to: Option<String>,
     /// Whether they are a shopper.
     pub to_shopper: bool,
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// When.
+    /// When it was sent.
     pub at: Timestamp,
 }
 
-/// What happened to a ticket, as far as triggers ask.
+/// What happened to a ticket, as far as it matters to triggers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Happened {
     /// It was created, not updated.
     pub(crate) created: bool,
-    /// It has a public comment of this change.
+    /// This change added a public comment.
     pub(crate) public: bool,
-    /// Whoever changed it is in the team. The author of a comment may be somebody else (D).
+    /// A team member made the change. The author of a comment may be someone else (D).
     pub(crate) by_team: bool,
 }
 
-/// The trigger that mails the requester, if one does (D: the conditions of the standard triggers).
+/// Returns the trigger that emails the requester, if one does (D: the conditions of the standard triggers).
 pub(crate) fn mails_requester(it: Happened) -> Option<&'static str> {
     match it {
-        // The mail action to requesters is suppressed for internal notes.
+        // Emails to requesters are suppressed for internal notes.
         Happened { public: false, .. } => None,
         Happened { created: true, by_team: true, .. } => Some("Notify requester of new proactive ticket"),
         Happened { created: true, by_team: false, .. } => {
@@ -46,12 +46,12 @@ pub(crate) fn mails_requester(it: Happened) -> Option<&'static str> {
     }
 }
 
-/// The trigger that mails the agents, if one does (D).
+/// Returns the trigger that emails the agents, if one does (D).
 pub(crate) fn mails_agents(it: Happened) -> Option<&'static str> {
     it.created.then_some("Notify all agents of received request")
 }
 
-/// The titles of the standard triggers that can mail a requester.
+/// The titles of the standard triggers that can email a requester.
 pub(crate) const TRIGGERS: [&str; 3] = [
     "Notify requester of new proactive ticket",
     "Notify requester and CCs of received request",

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What was asked in the minute that runs.
+/// The requests of the current minute.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Minute {
     number: i64,
@@ -19,7 +19,7 @@ impl Minute {
         }
     }
 
-    /// Counts one request. `false`: there is no room for it.
+    /// Counts one request. Returns `false` if there is no room for it.
     pub(crate) fn ask(&mut self, most: u32, now: Timestamp) -> bool {
         self.turn(now);
         let room = self.asked < most;
@@ -27,7 +27,7 @@ impl Minute {
         room
     }
 
-    /// Counts one creation. `false`: there is no room for it.
+    /// Counts one creation. Returns `false` if there is no room for it.
     pub(crate) fn create(&mut self, most: u32, now: Timestamp) -> bool {
         self.turn(now);
         let room = self.created < most;
@@ -41,13 +41,13 @@ impl Minute {
         self.asked = self.asked.saturating_add(requests).min(most);
     }
 
-    /// How many requests are left.
+    /// Returns how many requests are left.
     pub(crate) fn left(&mut self, most: u32, now: Timestamp) -> u32 {
         self.turn(now);
         most.saturating_sub(self.asked)
     }
 
-    /// Seconds until the next minute.
+    /// Returns the seconds until the next minute.
     pub(crate) fn ends_in(now: Timestamp) -> i64 {
         60 - now.as_second().rem_euclid(60)
     }
@@ -57,9 +57,9 @@ impl Minute {
 mod tests {
     use super::*;
 
-    /// D, section 9: the count begins anew as a whole.
+    /// D, section 6: the whole count restarts.
     #[test]
-    fn a_minute_begins_anew_as_a_whole() {
+    fn a_new_minute_restarts_the_whole_count() {
         let (mut minute, start) = (Minute::default(), Timestamp::UNIX_EPOCH);
         assert_eq!((0..5).filter(|_| minute.ask(3, start)).count(), 3);
         assert_eq!((minute.left(3, start), Minute::ends_in(start)), (0, 60));

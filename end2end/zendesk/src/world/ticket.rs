@@ -17,11 +17,11 @@ pub struct Ticket {
     pub status: String,
     /// `urgent`, `high`, `normal` or `low`.
     pub priority: Option<String>,
-    /// Whose it is.
+    /// The requester.
     pub requester: u64,
-    /// Who sent it in.
+    /// The submitter.
     pub submitter: u64,
-    /// Whom it is assigned to.
+    /// The assignee.
     pub assignee: Option<u64>,
     /// The group.
     pub group: Option<u64>,
@@ -29,60 +29,60 @@ pub struct Ticket {
     pub tags: Vec<String>,
     /// `[{"id":…,"value":…}]`
     pub custom_fields: Option<Value>,
-    /// In their order.
+    /// In order.
     pub comments: Vec<Comment>,
-    /// One for each change.
+    /// One per change.
     pub audits: Vec<Audit>,
     /// The tickets that follow up on this closed one.
     pub followups: Vec<u64>,
     /// The closed ticket that this one follows up on.
     pub follows: Option<u64>,
-    /// The survivor, once this one was merged away. The real one has no field for it.
+    /// The survivor, if this ticket was merged. The real Zendesk has no field for it.
     pub merged_into: Option<u64>,
     /// When it was created.
     pub created: Timestamp,
-    /// When it last changed. Every change moves it, so that a `safe_update` sees each (I: the real one counts seconds).
+    /// When it last changed. Every change advances it, so that a `safe_update` sees each (I: the real one has seconds).
     pub updated: Timestamp,
     /// When it was deleted.
     pub deleted: Option<Timestamp>,
-    /// Whether it was archived: no list has it any more (D).
+    /// Whether it was archived: no list includes it any more (D).
     pub archived: bool,
-    /// From when on lists have it.
+    /// When lists start to include it.
     pub listed_from: Timestamp,
-    /// When it was updated by the API, for the limit of 30 in 10 minutes.
+    /// When it was updated through the API, for the limit of 30 in 10 minutes.
     pub api_updates: Vec<Timestamp>,
-    /// When the request that made it had arrived whole; a late commit comes later than that.
+    /// When the request that created it had arrived completely. A late commit happens after that.
     pub asked: Timestamp,
 }
 
 impl Ticket {
-    /// Whether it was merged into another one.
+    /// Returns whether it was merged into another one.
     pub fn is_merged(&self) -> bool {
         self.merged_into.is_some()
     }
 
-    /// Whether it carries this tag.
+    /// Returns whether it has this tag.
     pub fn has_tag(&self, name: &str) -> bool {
         self.tags.iter().any(|tag| tag == name)
     }
 
-    /// Whether a shopper sees it: its first comment decides (D).
+    /// Returns whether shoppers see it: its first comment decides (D).
     pub fn is_public(&self) -> bool {
         self.comments.iter().any(|comment| comment.public)
     }
 
-    /// The text of all its comments.
+    /// Returns the text of all its comments.
     pub fn text(&self) -> String {
         self.comments.iter().map(|comment| comment.plain.as_str()).collect::<Vec<_>>().join("\n")
     }
 }
 
-/// One comment.
+/// A comment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comment {
     /// Zendesk's id.
     pub id: u64,
-    /// Who wrote it.
+    /// The author.
     pub author: u64,
     /// Plain text.
     pub plain: String,
@@ -90,20 +90,20 @@ pub struct Comment {
     pub html: String,
     /// Whether the shopper gets it.
     pub public: bool,
-    /// The audit that made it.
+    /// The audit that added it.
     pub audit: u64,
-    /// When.
+    /// When it was created.
     pub created: Timestamp,
 }
 
-/// One change of a ticket.
+/// A change of a ticket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Audit {
     /// Zendesk's id.
     pub id: u64,
-    /// Who changed it.
+    /// The person who made the change.
     pub author: u64,
-    /// When.
+    /// When it was created.
     pub created: Timestamp,
     /// The caller's own data (D: kept in `metadata.custom`).
     pub custom: Value,

@@ -17,7 +17,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Self::EndUser => "end-user",
@@ -26,31 +26,31 @@ impl Role {
         }
     }
 
-    /// Whether they belong to the team.
+    /// Returns whether they belong to the team.
     pub fn is_team(self) -> bool {
         self != Self::EndUser
     }
 }
 
-/// Somebody in an account.
+/// A person in an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct User {
     /// Zendesk's id.
     pub id: u64,
     /// As agents see it.
     pub name: String,
-    /// Lower case; `None`: made by a name alone.
+    /// Lower case. `None` if created with only a name.
     pub email: Option<String>,
     /// What the user may do.
     pub role: Role,
     /// A suspended user can neither sign in nor request a ticket.
     pub suspended: bool,
-    /// The API token that this user made.
+    /// The API token that this user created.
     pub api_token: Option<String>,
 }
 
 impl User {
-    /// Whether they are a shopper.
+    /// Returns whether they are a shopper.
     pub fn is_shopper(&self) -> bool {
         !self.role.is_team()
     }

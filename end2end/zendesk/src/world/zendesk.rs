@@ -12,16 +12,16 @@ pub struct Zendesk;
 /// Who sent a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Caller {
-    /// Without credentials: may ask for a token, and who it is.
+    /// No credentials: may request a token, and ask who it is.
     Nobody,
-    /// This user, through an OAuth token with these scopes.
+    /// This user, with an OAuth token that has these scopes.
     Token {
-        /// The admin who made the client (D).
+        /// The admin who created the client (D).
         user: u64,
-        /// What was granted.
+        /// The granted scopes.
         scopes: Vec<String>,
     },
-    /// This user, through an API token: whatever the role may do (D).
+    /// This user, with an API token: may do whatever the role may (D).
     ApiToken {
         /// Zendesk's id.
         user: u64,
@@ -29,7 +29,7 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// The user's id.
+    /// Returns the user's id.
     pub fn user(&self) -> Option<u64> {
         match self {
             Self::Nobody => None,

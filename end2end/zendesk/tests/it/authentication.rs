@@ -1,4 +1,4 @@
-//! Section 1: who may ask, and what others are told.
+//! Section 1: who may call the API, and what everyone else gets.
 
 use serde_json::json;
 use zendesk_emulator::Role;
@@ -15,7 +15,7 @@ async fn r_an_unknown_account_is_404_in_json() {
 }
 
 #[tokio::test]
-async fn d_a_token_acts_as_the_admin_who_made_the_client() {
+async fn d_a_token_acts_as_the_admin_who_created_the_client() {
     let shop = Shop::open().await;
     let me = shop.get("/users/me").await.json();
     assert_eq!((&me["user"]["email"], &me["user"]["role"]), (&json!("owner@acme.test"), &json!("admin")));
@@ -25,7 +25,7 @@ async fn d_a_token_acts_as_the_admin_who_made_the_client() {
 }
 
 #[tokio::test]
-async fn d_a_token_lives_as_long_as_was_asked_for() {
+async fn d_a_token_lives_as_long_as_requested() {
     let mut shop = Shop::open().await;
     let mut asked = grant();
     asked["expires_in"] = json!(300);
@@ -42,7 +42,7 @@ async fn d_a_token_lives_as_long_as_was_asked_for() {
 }
 
 #[tokio::test]
-async fn r_an_answer_may_not_say_how_long_a_token_lives() {
+async fn r_a_response_may_omit_the_lifetime_of_a_token() {
     let shop = Shop::open().await;
     assert!(shop.asks_for_a_token(&grant()).await.json().get("expires_in").is_none());
     shop.acme.behave(|behaviour| behaviour.silent_expiry = false);
@@ -66,7 +66,7 @@ async fn l_a_form_gets_no_token_and_r_a_wrong_secret_is_invalid_client() {
 }
 
 #[tokio::test]
-async fn d_a_scope_beyond_the_clients_own_gets_no_token_and_an_unknown_one_is_good_for_nothing() {
+async fn d_a_scope_beyond_the_clients_own_gets_no_token_and_an_unknown_one_allows_nothing() {
     let mut shop = Shop::open_with_scopes(&["read"]).await;
     let mut asked = grant();
     asked["scope"] = json!("read tickets:write");
@@ -93,7 +93,7 @@ async fn r_a_missing_scope_and_a_role_have_different_shapes() {
 }
 
 #[tokio::test]
-async fn l_without_credentials_one_is_anonymous_with_a_200() {
+async fn l_a_request_without_credentials_is_anonymous_with_a_200() {
     let shop = Shop::open().await;
     let me = shop.url("/api/v2/users/me.json");
     for (user, password) in [(None, ""), (Some("owner@acme.test"), "password")] {
@@ -110,7 +110,7 @@ async fn l_without_credentials_one_is_anonymous_with_a_200() {
 }
 
 #[tokio::test]
-async fn d_an_api_token_is_any_verified_users_while_the_account_takes_them() {
+async fn d_an_api_token_works_for_any_verified_user_while_they_are_accepted() {
     let shop = Shop::open().await;
     shop.acme.api_token("owner@acme.test", "t-1");
     let ask = async |user: &str, token: &str| {

@@ -1,4 +1,4 @@
-//! Section 7: what happens to a ticket later.
+//! Section 5: what happens to a ticket later.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ async fn d_tags_of_an_update_replace_and_those_of_their_own_path_add() {
 }
 
 #[tokio::test]
-async fn d_a_safe_update_is_refused_when_the_ticket_has_changed_since() {
+async fn d_a_safe_update_is_rejected_if_the_ticket_has_changed_since() {
     let shop = Shop::open().await;
     let id = shop.ticket("h1").await;
     let stamp = shop.get(&format!("/tickets/{id}")).await.json()["ticket"]["updated_at"].clone();
@@ -28,7 +28,7 @@ async fn d_a_safe_update_is_refused_when_the_ticket_has_changed_since() {
 }
 
 #[tokio::test]
-async fn d_a_comment_without_public_is_as_the_first_one() {
+async fn d_a_comment_without_public_is_like_the_first_one() {
     let shop = Shop::open().await;
     let id = shop.ticket("h1").await;
     shop.put(&format!("/tickets/{id}"), &json!({"ticket": {"comment": {"body": "More"}}})).await;

@@ -1,10 +1,10 @@
-//! A plain client, and a small shop to talk to.
+//! A plain client, and a small shop for it.
 
 use reqwest::{Method, Response, redirect};
 use serde_json::{Value, json};
 use zendesk_emulator::{AccountHandle, Emulator};
 
-/// Any moment at which a minute begins; the clock stands still there until a test moves it.
+/// Any time at which a minute begins. The clock stands still there until a test advances it.
 pub const NOW: &str = "2026-11-22T10:00:00Z";
 pub const CLIENT: &str = "convi";
 pub const SECRET: &str = "secret-1";
@@ -17,7 +17,7 @@ pub struct Shop {
     pub token: String,
 }
 
-/// An answer, read to its end.
+/// A complete response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -35,7 +35,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// The id of a ticket that was made.
+    /// Returns the id of the created ticket.
     pub fn ticket_id(&self) -> u64 {
         self.json()["ticket"]["id"].as_u64().unwrap_or_else(|| panic!("no id: {self:?}"))
     }
@@ -44,7 +44,7 @@ impl Answer {
         self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {self:?}")).to_str().unwrap()
     }
 
-    /// The details of a 422.
+    /// Returns the details of a 422.
     pub fn details(&self) -> Value {
         assert_eq!(self.status, 422, "{self:?}");
         assert_eq!(self.json()["error"], "RecordInvalid");
@@ -58,7 +58,7 @@ impl Shop {
     }
 
     pub async fn open_with_scopes(scopes: &[&str]) -> Self {
-        // reqwest asks for a TLS provider even where nothing is encrypted.
+        // reqwest requires a TLS provider even without encryption.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let zendesk = Emulator::start_at(NOW.parse().unwrap()).await.unwrap();
         let acme = zendesk.account("acme").client_with_scopes(CLIENT, SECRET, scopes);
@@ -99,7 +99,7 @@ impl Shop {
         Answer::of(request.json(body).send().await.unwrap()).await
     }
 
-    /// The id of a new ticket with this `external_id`.
+    /// Creates a ticket with this `external_id` and returns its id.
     pub async fn ticket(&self, external_id: &str) -> u64 {
         let mut ticket = ticket();
         ticket["ticket"]["external_id"] = json!(external_id);
@@ -111,12 +111,12 @@ impl Shop {
     }
 }
 
-/// A good request for a token.
+/// A valid request for a token.
 pub fn grant() -> Value {
     json!({"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": SECRET})
 }
 
-/// A ticket that tells a shopper nothing.
+/// A ticket that sends a shopper nothing.
 pub fn ticket() -> Value {
     json!({"ticket": {
         "subject": "Billing question", "tags": ["convi-handover"],

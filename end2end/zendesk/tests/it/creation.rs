@@ -1,4 +1,4 @@
-//! Section 3: making a ticket.
+//! Section 2: creating a ticket.
 
 use serde_json::{Value, json};
 use zendesk_emulator::Role;
@@ -6,7 +6,7 @@ use zendesk_emulator::Role;
 use super::client::{Shop, ticket};
 
 #[tokio::test]
-async fn r_a_ticket_is_answered_with_its_audit() {
+async fn r_a_created_ticket_is_returned_with_its_audit() {
     let shop = Shop::open().await;
     let answer = shop.post("/tickets", &ticket()).await;
     assert_eq!(answer.status, 201);
@@ -60,7 +60,7 @@ async fn r_a_suspended_shopper_cannot_be_the_requester() {
 }
 
 #[tokio::test]
-async fn r_a_field_that_must_be_filled_in_is_named_in_base() {
+async fn r_a_missing_required_field_is_named_in_base() {
     let shop = Shop::open().await;
     shop.acme.behave(|behaviour| behaviour.required_field = Some(77));
     let details = refused(&shop, |_| {}).await;
@@ -71,7 +71,7 @@ async fn r_a_field_that_must_be_filled_in_is_named_in_base() {
 }
 
 #[tokio::test]
-async fn r_a_name_alone_is_no_requester_unless_the_account_takes_it() {
+async fn r_a_name_alone_is_not_a_requester_unless_the_account_accepts_it() {
     let shop = Shop::open().await;
     let details = refused(&shop, |ticket| ticket["requester"] = json!({"name": "Anonymous visitor"})).await;
     assert_eq!(details["requester"][0]["error"], "BlankValue");
@@ -82,7 +82,7 @@ async fn r_a_name_alone_is_no_requester_unless_the_account_takes_it() {
 }
 
 #[tokio::test]
-async fn d_a_name_alone_makes_a_user_whose_id_is_a_requester() {
+async fn d_a_name_alone_creates_a_user_whose_id_can_be_the_requester() {
     let shop = Shop::open().await;
     let user = shop.post("/users", &json!({"user": {"name": "Anonymous visitor"}})).await;
     assert_eq!(user.status, 201);
@@ -104,7 +104,7 @@ async fn r_without_a_requester_the_ticket_is_the_callers_own() {
 }
 
 #[tokio::test]
-async fn i_a_long_comment_is_cut_in_silence_or_refused() {
+async fn i_a_long_comment_is_silently_cut_or_rejected() {
     let shop = Shop::open().await;
     let mut body = ticket();
     body["ticket"]["comment"] = json!({"body": "x".repeat(70_000), "public": false});

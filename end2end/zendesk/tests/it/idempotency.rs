@@ -1,4 +1,4 @@
-//! Section 5: the key on a creation.
+//! Section 4: the idempotency key when creating a ticket.
 
 use serde_json::json;
 use zendesk_emulator::Fault;
@@ -8,7 +8,7 @@ use super::client::{Shop, ticket};
 const LOOKUP: &str = "x-idempotency-lookup";
 
 #[tokio::test]
-async fn d_the_same_request_again_is_the_same_answer() {
+async fn d_a_repeated_request_gets_the_same_response() {
     let shop = Shop::open().await;
     let first = shop.post_once("h1:whole", &ticket()).await;
     let second = shop.post_once("h1:whole", &ticket()).await;
@@ -41,7 +41,7 @@ async fn d_a_key_expires_after_two_hours() {
 }
 
 #[tokio::test]
-async fn i_a_refusal_is_kept_or_not() {
+async fn i_a_rejection_is_kept_or_not() {
     let shop = Shop::open().await;
     for (kept, second) in [(false, 201), (true, 422)] {
         shop.acme.behave(|behaviour| behaviour.keep_refusals = kept);
@@ -54,7 +54,7 @@ async fn i_a_refusal_is_kept_or_not() {
 }
 
 #[tokio::test]
-async fn i_a_request_that_lands_late_sees_the_key_or_not() {
+async fn i_a_request_that_arrives_late_sees_the_key_or_not() {
     for (ignores, tickets) in [(false, 1), (true, 2)] {
         let shop = Shop::open().await;
         shop.acme.behave(|behaviour| behaviour.late_requests_ignore_keys = ignores);

@@ -1,4 +1,4 @@
-//! Section 6: finding a ticket again.
+//! Section 4: finding a ticket again.
 
 use serde_json::{Value, json};
 use zendesk_emulator::Fault;
@@ -56,7 +56,7 @@ async fn d_a_list_has_pages() {
 }
 
 #[tokio::test]
-async fn d_i_what_a_caller_said_of_itself_is_in_the_audit() {
+async fn d_i_a_callers_own_data_is_in_the_audit() {
     let shop = Shop::open().await;
     let mut body = ticket();
     body["ticket"]["metadata"] = json!({"convi": "h1:later-1"});

@@ -1,4 +1,4 @@
-//! Section 4: who is mailed. A client that tells shoppers nothing keeps to the quiet ways.
+//! Section 3: who gets an email. A client that must not email shoppers uses only what sends nothing.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ fn triggers(shop: &Shop) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn d_a_public_first_comment_is_mailed_to_the_shopper_and_a_private_one_is_not() {
+async fn d_a_public_first_comment_is_emailed_to_the_shopper_and_a_private_one_is_not() {
     let shop = Shop::open().await;
     shop.acme.behave(|behaviour| behaviour.welcome_new_users = false);
     shop.post("/tickets", &ticket()).await;
@@ -27,7 +27,7 @@ async fn d_a_public_first_comment_is_mailed_to_the_shopper_and_a_private_one_is_
 }
 
 #[tokio::test]
-async fn d_a_public_update_is_mailed_whoever_is_its_author() {
+async fn d_a_public_update_is_emailed_whoever_wrote_it() {
     let shop = Shop::open().await;
     shop.acme.behave(|behaviour| behaviour.welcome_new_users = false);
     let answer = shop.post("/tickets", &ticket()).await;
@@ -40,7 +40,7 @@ async fn d_a_public_update_is_mailed_whoever_is_its_author() {
 }
 
 #[tokio::test]
-async fn r_a_new_requester_is_welcomed_unless_they_were_made_in_silence() {
+async fn r_a_new_requester_is_welcomed_unless_created_without_an_email() {
     let shop = Shop::open().await;
     shop.post("/tickets", &ticket()).await;
     assert_eq!(triggers(&shop), ["Welcome"]);
@@ -53,7 +53,7 @@ async fn r_a_new_requester_is_welcomed_unless_they_were_made_in_silence() {
 }
 
 #[tokio::test]
-async fn d_the_agents_are_told_of_every_new_ticket() {
+async fn d_agents_are_emailed_about_every_new_ticket() {
     let shop = Shop::open().await;
     shop.ticket("h1").await;
     let agents = shop.acme.mails().into_iter().filter(|mail| !mail.to_shopper).count();

@@ -14,7 +14,7 @@ async fn page(shop: &Shop, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_agent_sees_tickets_notes_and_who_was_mailed() {
+async fn an_agent_sees_tickets_notes_and_who_was_emailed() {
     let shop = Shop::open().await;
     assert!(page(&shop, "/agent").await.contains("No tickets yet"));
     let id = shop.ticket("h1").await;
@@ -33,7 +33,7 @@ async fn an_agent_sees_tickets_notes_and_who_was_mailed() {
 }
 
 #[tokio::test]
-async fn hostile_text_runs_nowhere() {
+async fn hostile_text_never_runs() {
     let shop = Shop::open().await;
     let mut body = ticket();
     body["ticket"]["subject"] = json!(HOSTILE);
@@ -62,7 +62,7 @@ async fn an_admin_finds_what_convi_asks_for() {
 }
 
 #[tokio::test]
-async fn a_test_in_another_language_makes_accounts_and_reads_mails() {
+async fn a_test_in_another_language_creates_accounts_and_reads_emails() {
     let shop = Shop::open().await;
     let control = format!("{}/_control/accounts", shop.zendesk.origin());
     let new = json!({"subdomain": "new", "users": [{

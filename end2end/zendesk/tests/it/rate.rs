@@ -1,11 +1,11 @@
-//! Section 9: how much an account may be asked.
+//! Section 6: the rate limits of an account.
 
 use serde_json::json;
 
 use super::client::{Shop, ticket};
 
 #[tokio::test]
-async fn d_a_fixed_minute_for_the_account_and_its_other_tools() {
+async fn d_the_account_and_its_other_tools_share_a_fixed_minute() {
     let shop = Shop::open().await;
     let answer = shop.get("/users/me").await;
     let headers = [answer.header("x-rate-limit"), answer.header("x-rate-limit-remaining")];
@@ -20,7 +20,7 @@ async fn d_a_fixed_minute_for_the_account_and_its_other_tools() {
 }
 
 #[tokio::test]
-async fn r_a_creation_may_be_refused_while_requests_are_left() {
+async fn r_a_creation_may_be_rejected_while_requests_are_left() {
     let shop = Shop::open().await;
     shop.acme.behave(|behaviour| behaviour.creations_a_minute = Some(1));
     shop.ticket("h1").await;
@@ -30,7 +30,7 @@ async fn r_a_creation_may_be_refused_while_requests_are_left() {
 }
 
 #[tokio::test]
-async fn d_one_ticket_takes_thirty_updates_in_ten_minutes() {
+async fn d_a_ticket_accepts_thirty_updates_in_ten_minutes() {
     let shop = Shop::open().await;
     let id = shop.ticket("h1").await;
     let update = json!({"ticket": {"priority": "low"}});

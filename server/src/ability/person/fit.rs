@@ -1,4 +1,4 @@
-//! Fits the model's weights to labelled sentences. The build runs it, and so do tests; the program has only the weights.
+//! Fits the model's weights to labelled sentences. Only the build and the tests run it; the program contains the weights.
 //!
 //! A linear support vector machine with squared loss, by coordinate descent in its dual: a few passes over the examples
 //! with additions, multiplications and divisions only, one after the other, so that every machine gets the same bytes.
@@ -9,7 +9,7 @@ use super::{
     words::Text,
 };
 
-/// Of larger values, examples are followed more closely and generalised less.
+/// A larger value makes the fit follow its examples more closely and generalise less.
 const CLOSENESS: f32 = 1.5;
 const PASSES: usize = 10;
 
@@ -20,7 +20,8 @@ struct Example {
     sign: f32,
 }
 
-/// Returns the weights for lines of language, label and sentence, between tabs. Empty lines and comments (`#`) are skipped.
+/// Returns the weights fitted to these lines, each a language, a label and a sentence, separated by tabs. Skips empty lines
+/// and comments (`#`).
 pub fn fit(lines: &str) -> Vec<u8> {
     let slack = 0.5 / CLOSENESS;
     let lines = lines.lines().filter(|line| !line.starts_with('#'));

@@ -1,24 +1,24 @@
-//! What a model makes of a message: its words, and what the rules know of them, weighed against examples.
+//! The model: weighs the words of a message, and what the rules know about them, against examples.
 //!
-//! A rule is right about the sentences it was written for. The model hears the rest, and overrules a rule that was
-//! taken in: it reads surface words, pieces of words (typos, endings), and above all the kinds that the rules give to
-//! words, their order, and whether a rule matched. Each of these is a feature; it is hashed into a bucket that has a
-//! weight. The build fits the weights (`fit.rs`) with this very file, so both count the same.
+//! A rule is only right about the sentences it was written for. The model recognizes other requests, and overrules a
+//! rule that was misled. It reads words, pieces of words (for typos and endings), and above all the kinds that the rules
+//! assign to words, their order, and whether a rule matched. Each of these is a feature, hashed into a bucket that has a
+//! weight. The build fits the weights (`fit.rs`) with this same file, so both compute the same features.
 
 use super::rules::{Match, Read};
 
 /// Weights of the model, one byte each: 32 kB of the program.
 pub const BUCKETS: usize = 1 << 15;
-/// What a weight of 1 is as a byte.
+/// The byte that stands for a weight of 1.
 pub const UNIT: f32 = 24.0;
-/// A message with more words is not what the model was fitted on: the rules alone decide about it.
+/// The model was not fitted to messages with more words than this, so the rules alone decide about them.
 pub const LONGEST: usize = 120;
 
-/// What a plain feature counts, and what one counts that comes in crowds.
+/// The value of an ordinary feature, and of one that occurs in large numbers.
 const FULL: i32 = 2;
 const HALF: i32 = 1;
 
-/// How surely a message asks for a person: fitted to be above 1 if it does and below -1 if it does not.
+/// Returns how certain it is that a message asks for a person: fitted to be above 1 if it does, and below -1 if not.
 pub fn margin(weights: &[u8; BUCKETS], read: &Read<'_>, wish: Option<Match>) -> f32 {
     let (mut sum, mut squares) = (0, 0);
     features(read, wish, |bucket, value| {
@@ -28,10 +28,10 @@ pub fn margin(weights: &[u8; BUCKETS], read: &Read<'_>, wish: Option<Match>) -> 
     sum as f32 / (squares as f32).sqrt() / UNIT
 }
 
-/// Calls back with the bucket and the value of each feature. Dividing by the root of the sum of squares makes long and
-/// short messages alike.
+/// Calls `take` with the bucket and the value of each feature. Dividing by the root of the sum of squares makes long and
+/// short messages comparable.
 pub fn features(read: &Read<'_>, wish: Option<Match>, mut take: impl FnMut(usize, i32)) {
-    // The group keeps features of one sort apart from those of another.
+    // The group keeps features of different sorts apart.
     let mut add = |value: i32, group: u64, a: u64, b: u64| {
         take((mix(mix(mix(0, group), a), b) >> (64 - BUCKETS.ilog2())) as usize, value);
     };
@@ -47,7 +47,7 @@ pub fn features(read: &Read<'_>, wish: Option<Match>, mut take: impl FnMut(usize
         let together = |other: &usize| words.get(*other).is_some_and(|other| other.sentence == word.sentence);
         let before = at.checked_sub(1).filter(together);
         let after = Some(at + 1).filter(together);
-        // The word, with the one after it or as the last of a question or not.
+        // The word; the word with the next one, or as the last word of a question or a statement.
         add(FULL, 3, hashes[at], 0);
         match after {
             Some(after) => add(HALF, 4, hashes[at], hashes[after]),
@@ -57,7 +57,7 @@ pub fn features(read: &Read<'_>, wish: Option<Match>, mut take: impl FnMut(usize
             add(HALF, 6, hashes[at], 0);
             add(FULL, 7, asks, 0);
         }
-        // Its kinds, with what the rules make of it, and with the words and the kinds around it.
+        // Its kinds: alone, with the rules' view of the word, and with the words and the kinds around it.
         let stance = read.stance(at);
         if let Some(stance) = stance {
             add(FULL, 8, stance, 0);
@@ -84,7 +84,7 @@ pub fn features(read: &Read<'_>, wish: Option<Match>, mut take: impl FnMut(usize
             }
         }
         if word.text.len() >= 4 && hashes[at] != NUMBER {
-            // The last bytes, newest lowest: a piece of n letters is what its lower n bytes say.
+            // The last bytes, the newest one lowest: the lower n bytes are a piece of n letters.
             let mut last = u64::from(b'<');
             for (count, byte) in word.text.bytes().chain([b'>']).enumerate() {
                 last = last << 8 | u64::from(byte);
@@ -109,7 +109,7 @@ fn bits(mut set: u64) -> impl Iterator<Item = u64> {
     })
 }
 
-/// All numbers are one word.
+/// All numbers count as one word.
 const NUMBER: u64 = 1;
 
 fn hash(word: &str) -> u64 {
@@ -119,7 +119,7 @@ fn hash(word: &str) -> u64 {
     word.bytes().fold(0, |hash, byte| mix(hash, byte.into()))
 }
 
-/// Hashes one more number into another: not `std`'s hash, which may change with the compiler.
+/// Mixes a number into a hash. This is not `std`'s hash, which may change with the compiler.
 fn mix(hash: u64, next: u64) -> u64 {
     let mixed = (hash ^ next).wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_mul(0xff51_afd7_ed55_8ccd);
     mixed ^ (mixed >> 32)

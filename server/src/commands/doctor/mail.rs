@@ -1,4 +1,4 @@
-//! Checks where mails go: a writable folder, or a mail server that accepts them over an encrypted connection.
+//! Checks where emails go: a writable folder, or a mail server that accepts them over an encrypted connection.
 
 use super::Found;
 use crate::{application, config::Config, mail::SmtpSetting, origin::PublicUrl};
@@ -40,7 +40,7 @@ pub(super) async fn check(config: &Config, world: &World) -> Found {
 }
 
 /// Returns why a mail server that answers rejects us. Tries greeting, TLS, login and our sender address, without
-/// sending a mail.
+/// sending an email.
 async fn refuses(config: &Config, world: &World) -> Option<String> {
     let url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(config.listen));
     let Ok(mailer) = application::mailer(config, &url.to_string(), world) else {

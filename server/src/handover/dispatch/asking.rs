@@ -56,7 +56,7 @@ impl Asking {
         })
     }
 
-    /// Returns what the delivery's ticket is found by.
+    /// Returns the ids by which the delivery's ticket can be found.
     pub(super) async fn trace(&self, delivery: &Delivery, thorough: bool) -> Stored<Trace> {
         let handover = match self.store.handover_body(&delivery.handover).await {
             // The search by external id does not need the body.

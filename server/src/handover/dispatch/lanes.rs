@@ -122,7 +122,7 @@ impl Doing {
 pub(super) enum Track {
     Sending(Lane),
     Looking(Lane),
-    /// Mails to the team that are not handovers.
+    /// Emails to the team that are not handovers.
     Notices,
     /// A retest of a merchant's connection.
     Recheck(String, Helpdesk),

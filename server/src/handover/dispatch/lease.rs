@@ -24,7 +24,7 @@ pub(super) struct Leaser {
     clock: Arc<dyn Clock>,
     settler: Arc<Settler>,
     preparer: Preparer,
-    /// The merchant whose mail was leased last, so that the next lease starts after it.
+    /// The merchant whose email was leased last, so that the next lease starts after it.
     mailed: Mutex<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Sends handovers to the team by email, with several later parts in one mail.
+//! Sends handovers to the team by email, with several later parts in one email.
 
 use super::{
     super::mail::TeamMail,
@@ -77,7 +77,7 @@ impl Mails {
         Ok(())
     }
 
-    /// Writes the mail for a later part and the parts that go with it. Returns `None` if the team knows all of it.
+    /// Writes the email for a later part and the parts that go with it. Returns `None` if the team knows all of it.
     async fn additions(
         &self,
         delivery: &Delivery,
@@ -105,7 +105,7 @@ impl Mails {
         Ok(Some(mail.map(|mail| Mail { follows: first_mail.map(|it| it.id.clone()), ..mail })))
     }
 
-    /// Sends the mail and returns what the result means for its deliveries.
+    /// Sends the email and returns what the result means for its deliveries.
     async fn post(&self, mail: Result<Mail, MailError>) -> Event {
         let sent = match mail {
             Ok(mail) => self.mailer.send(mail).await,
@@ -121,13 +121,13 @@ impl Mails {
         }
     }
 
-    /// Leases the untried parts that go into the same mail.
+    /// Leases the untried parts that go into the same email.
     async fn lease_with(&self, delivery: &Delivery) -> Stored<Vec<Delivery>> {
         let mut together = Vec::new();
         for part in self.store.untried_after(delivery).await? {
             match self.settler.lease(&part, Event::Leased, AttemptKind::Mail).await? {
                 Some(leased) => together.push(leased),
-                // This part has just grown. It and every part after it go with the next mail.
+                // This part has just grown. It and every part after it go with the next email.
                 None => break,
             }
         }

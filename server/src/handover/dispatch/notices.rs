@@ -1,4 +1,4 @@
-//! Sends the team's mails that are not handovers.
+//! Sends the team's emails that are not handovers.
 
 use super::{super::mail::TeamMail, parts::Parts, second_way::LateMail};
 use crate::{
@@ -80,7 +80,7 @@ impl Notices {
         }
     }
 
-    /// Writes the notice's mail. Returns `None` if there is no longer a reason to send it.
+    /// Writes the notice's email. Returns `None` if there is no longer a reason to send it.
     async fn mail(&self, notice: &TeamNotice, to: &EmailAddress) -> Stored<Option<Result<Mail, MailError>>> {
         match &notice.body {
             NoticeBody::NoTicketYet { handover, helpdesk, first_mail } => {

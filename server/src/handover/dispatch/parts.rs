@@ -22,13 +22,13 @@ pub struct Parts {
     pub vault: Arc<Vault>,
     /// The accounts' request budgets, shared with connection tests.
     pub budgets: Arc<Budgets>,
-    /// Sends mails.
+    /// Sends emails.
     pub mailer: Arc<dyn Mailer>,
-    /// Writes mails.
+    /// Writes emails.
     pub team_mail: TeamMail,
     /// Signs links to whole handovers.
     pub links: Links,
-    /// Time and chance.
+    /// The clock and the source of randomness.
     pub world: World,
     /// The delivery rules, with W.
     pub rules: Rules,

@@ -135,17 +135,17 @@ impl Preparer {
         } else {
             event::added(id, delivery.part, handover, &self.added(delivery).await?, link)
         };
-        // A dot would make the signed text ambiguous, and only separates the parts of an id.
+        // The dot between an id's parts is replaced, because it would make the signed text ambiguous.
         Ok(HelpdeskRequest::Event(EventMessage { id: delivery.id.replace('.', "-"), body: body.into() }))
     }
 
-    /// Returns what a later part carries.
+    /// Returns the content of a later part.
     async fn added(&self, delivery: &Delivery) -> Stored<Addition> {
         let addition = self.store.addition(&delivery.handover, delivery.part).await?;
         addition.ok_or_else(|| StoreError::unreadable("handover_addition", "body", &delivery.id))
     }
 
-    /// Returns the ticket that a later part belongs to, and what the part carries.
+    /// Returns the ticket that a later part belongs to, and the part's content.
     async fn addition(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<(i64, Addition)> {
         let to = Destination::Helpdesk(helpdesk);
         let first = self.store.delivery(&delivery.merchant, &delivery.handover, to).await?;

@@ -1,7 +1,7 @@
-//! The second way: if a handover has no ticket after a while (15 minutes, or what the merchant set), the team gets
-//! another mail and can answer from there. The ticket is still created, and its note says so.
+//! The second way: if a handover has no ticket after a while (15 minutes, or the time that the merchant set), the team
+//! gets another email and can answer from there. The ticket is still created, and its note says so.
 //!
-//! The due time is a column of the delivery, so that a kill cannot lose it. The mail is a notice whose id is derived
+//! The due time is a column of the delivery, so that a kill cannot lose it. The email is a notice whose id is derived
 //! from the handover's, so there is only one, sent at least once.
 
 use super::{super::mail::TeamMail, parts::Parts};
@@ -14,7 +14,7 @@ use domain::clock::Millis;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// Writes the mail about a handover without a ticket.
+/// Writes the email about a handover without a ticket.
 pub(super) struct LateMail {
     store: Arc<dyn Store>,
     team_mail: TeamMail,
@@ -25,9 +25,9 @@ impl LateMail {
         Self { store: parts.store.clone(), team_mail: parts.team_mail.clone() }
     }
 
-    /// Returns the notice's mail about this handover, or `None` if there is no longer a reason to send it.
+    /// Returns the notice's email about this handover, or `None` if there is no longer a reason to send it.
     ///
-    /// `first_mail` is the delivery whose mail thread it belongs to.
+    /// `first_mail` is the delivery whose email thread it belongs to.
     pub(super) async fn mail(
         &self,
         notice: &TeamNotice,
@@ -39,7 +39,7 @@ impl LateMail {
         let destination = Destination::Helpdesk(helpdesk);
         let delivery = self.store.delivery(&notice.merchant, handover, destination).await?;
         let open = delivery.is_some_and(|delivery| {
-            // It has its ticket by now, or a disconnect cancelled it, about which the team already has a mail.
+            // It has its ticket by now, or a disconnect cancelled it, about which the team already has an email.
             !matches!(delivery.state, DeliveryState::Delivered | DeliveryState::Cancelled)
         });
         let handover = match self.store.handover_body(handover).await {
@@ -51,7 +51,7 @@ impl LateMail {
     }
 }
 
-/// Returns the line in the ticket's note that says when the team was mailed.
+/// Returns the line in the ticket's note that says when the team was emailed.
 pub(super) fn remark(at: Millis) -> String {
     let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
     format!(

@@ -54,7 +54,7 @@ impl TicketSender {
                     },
                     None => verdict(access.method, Failure::NotFound(connection.helpdesk)),
                 };
-                // A receiver that did not take one event may take others, which must not wait for its next attempt.
+                // A receiver that did not accept one event may accept others, which must not wait for its next attempt.
                 let works = matches!(verdict, Verdict::Event(_));
                 return self.settle(&delivery, &connection, verdict, works).await;
             }

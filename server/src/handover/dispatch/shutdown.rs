@@ -12,7 +12,7 @@ use domain::{
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// How long a mail may still take. One that is cut off is sent again under the same Message-ID.
+/// How long an email may still take. One that is cut off is sent again under the same Message-ID.
 const MAIL_ENDS_AFTER: Duration = Duration::from_secs(10);
 
 /// Performs work until the server stops.

@@ -8,7 +8,7 @@ use app::model::pasted;
 use domain::handover::CartItem;
 use serde_json::Value;
 
-/// The most fields of `custom`, and the most characters of a name and of a value.
+/// The maximum number of fields in `custom`, and the maximum length of a name and of a value in characters.
 const MOST_FIELDS: usize = 100;
 const NAME: usize = 100;
 const VALUE: usize = 2_000;

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 /// The deepest nesting of lists and objects. serde_json stops at 128.
 const DEEPEST: usize = 100;
-/// The most keys and values of a body: 8 MiB of `{"a":0}` would take half a gigabyte of memory.
+/// The maximum number of keys and values in a body: 8 MiB of `{"a":0}` would take half a gigabyte of memory.
 pub const MAX_VALUES: usize = 500_000;
 /// From this many characters on, a number may not fit into 64 bits.
 const LONG_NUMBER: usize = 18;

@@ -30,7 +30,7 @@ use sentences::{
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt};
 
-/// The most warnings or errors that one answer lists; another one says how many more there are.
+/// The maximum number of warnings or errors in one response; an additional one says how many more there are.
 const MOST_NAMED: usize = 50;
 
 /// The names of fields in metrics. Chat and ingest share them, and keys chosen by senders are not among them.
@@ -279,7 +279,7 @@ impl Reader {
         self.fitting(node, &text, most)
     }
 
-    /// Does the same as `line` for text that was already read.
+    /// Like `line`, for text that was already read.
     pub fn fitting(&mut self, node: &Node<'_>, text: &str, most: usize) -> Option<String> {
         let line = one_line(text);
         let line = pasted::trim(&line);

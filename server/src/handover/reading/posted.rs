@@ -18,11 +18,11 @@ use domain::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The most messages of one handover.
+/// The maximum number of messages in one handover.
 const MAX_MESSAGES: usize = 5_000;
-/// The most attachments of one message.
+/// The maximum number of attachments of one message.
 const MOST_ATTACHMENTS: usize = 100;
-/// The most characters of a file's URL: signed URLs are long, and a shortened one does not work.
+/// The maximum length of a file's URL in characters: signed URLs are long, and a shortened one does not work.
 const ADDRESS: usize = 8_000;
 /// Fields that some senders send as a string of JSON. The context is unfolded before its parts.
 const UNFOLDED: [&str; 5] = [
@@ -61,7 +61,7 @@ pub fn read_handover(body: &[u8], received_at: Timestamp) -> Result<(Handover, W
     handover.map(|handover| (handover, warnings)).ok_or_else(|| BodyError::Fields(Vec::new()))
 }
 
-/// Does the same as [`read_handover`], without the warnings.
+/// Like [`read_handover`], without the warnings.
 pub fn parse_handover(body: &[u8], received_at: Timestamp) -> Result<Handover, BodyError> {
     read_handover(body, received_at).map(|(handover, _)| handover)
 }

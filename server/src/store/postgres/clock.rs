@@ -11,7 +11,7 @@ use std::{
 
 /// How often the database is asked.
 const EVERY: Duration = Duration::from_secs(10);
-/// A slower answer says too little.
+/// A slower answer is not precise enough.
 const SLOW: Duration = Duration::from_millis(200);
 
 /// The database's time when it was last asked, plus the time that has passed here since. So the processes agree, however
@@ -21,7 +21,7 @@ pub(super) struct DatabaseClock {
     sample: RwLock<Sample>,
 }
 
-/// The database's time at a moment of the process's clock that nobody can set.
+/// The database's time at a moment of the process's clock that cannot be set.
 #[derive(Clone, Copy)]
 struct Sample {
     time: Timestamp,

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 /// How many groups of one kind are written at the same time.
 const WRITERS: usize = 2;
-/// The most changes in a group.
+/// The maximum number of changes in a group.
 const MOST: usize = 64;
 
 /// A change that may share its transaction.

@@ -43,7 +43,7 @@ impl HandoverStore for PostgresStore {
         row.map(|row| Cell("handover", "body", &id).json(row.text("body")?)).transpose()
     }
 
-    /// Returns none: other processes write too, and say nothing about it.
+    /// Returns `None`: other processes write too, and do not report it.
     async fn version(&self, _: &str) -> Stored<Option<u64>> {
         Ok(None)
     }

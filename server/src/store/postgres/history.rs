@@ -10,7 +10,7 @@ use crate::store::{
 use app::model::Destination;
 use domain::clock::Millis;
 
-/// Finds each handover's ending by its ticket, or else by its mail: 0 to 3 in the order of
+/// Finds each handover's ending by its ticket, or else by its email: 0 to 3 in the order of
 /// [`Ending::ALL`](app::model::Ending::ALL). Then counts the endings, and ranks the tickets of a day by the time they
 /// took.
 const ENDINGS: &str = "

@@ -242,7 +242,7 @@ impl DeliveryTx for Transaction {
         to: Destination,
         part: u32,
     ) -> Stored<Option<DeliveryState>> {
-        // Locked: whoever settles it unblocks the next part, which must be there by then.
+        // Locked: the process that settles it unblocks the next part, which must be there by then.
         let sql =
             "SELECT state FROM delivery WHERE handover = $1 AND destination = $2 AND part = $3 FOR SHARE";
         let row = self.first(sql, &[&handover, &to.slug(), &i64::from(part)]).await?;
@@ -462,7 +462,7 @@ impl DeliveryTx for Transaction {
     }
 
     async fn late(&mut self, now: Millis, most: u32) -> Stored<Vec<Late>> {
-        // Skips what another process is writing mails about.
+        // Skips deliveries about which another process is writing emails.
         let sql = "SELECT id, handover, merchant, destination,
                  (SELECT first.id FROM delivery AS first
                   WHERE first.handover = delivery.handover AND first.destination = 'email' AND first.part = 0)
@@ -594,7 +594,7 @@ async fn update(tx: &Transaction, changes: &[(&Delivery, Millis)]) -> Stored<Has
 async fn note_unsent<'a>(db: &Db, saved: impl Iterator<Item = &'a Delivery>) -> Stored<()> {
     use DeliveryState::{Cancelled, Delivered, Sending};
     let own = saved.filter(|it| it.destination != Destination::Email && it.part == 0);
-    // From a cancelled one, none of the two is reached directly.
+    // From a cancelled one, neither of the two is reached directly.
     let own: Vec<_> = own.filter(|it| !matches!(it.state, Sending | Delivered)).collect();
     let (gone, back): (Vec<_>, Vec<_>) = own.into_iter().partition(|it| it.state == Cancelled);
     let of = |deliveries: &[&'a Delivery]| {

@@ -8,17 +8,17 @@ use deadpool_postgres::{
 use std::time::Duration;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 
-/// The most connections of a process. Three processes stay below the 100 that PostgreSQL accepts by default.
+/// The maximum number of connections of a process. Three processes stay below the 100 that PostgreSQL accepts by default.
 const MOST: usize = 24;
 /// How long a caller waits for a free connection, or for a new one.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// After this time without an answer, a connection counts as dead. A host that vanished says nothing.
 const SILENCE: Duration = Duration::from_secs(15);
-/// No statement may run, and no transaction may stand still, for longer.
+/// No statement may run, and no transaction may be idle, for longer than this.
 const SETTINGS: &str =
     "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s";
 
-/// The open connections. They are made when they are needed.
+/// The open connections, which are made when they are needed.
 #[derive(Clone)]
 pub(super) struct Connections(Pool);
 
@@ -27,13 +27,13 @@ impl Connections {
     pub(super) fn new(url: &PostgresUrl) -> Result<Self, OpenError> {
         let mut config = url.config.clone();
         let options = [SETTINGS].into_iter().chain(url.config.get_options());
-        // The operator's own come last, and win.
+        // The operator's own come last and take precedence.
         config.options(options.collect::<Vec<_>>().join(" "));
         if config.get_application_name().is_none() {
             config.application_name("convi-integrations");
         }
         config.connect_timeout(PATIENCE).keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
-        // Never a standby: it answers from the past.
+        // Never a standby, because its data may be old.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = match config.get_ssl_mode() {
@@ -56,7 +56,7 @@ impl Connections {
         pool.map(Self).map_err(|error| OpenError::Server { error: error.into() })
     }
 
-    /// Returns a connection. Fails if there is none in time.
+    /// Returns a connection. Fails if none is free in time.
     pub(super) async fn get(&self) -> Stored<Db> {
         self.0.get().await.map(Db).map_err(|error| match error {
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => error.into(),

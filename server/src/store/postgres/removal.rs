@@ -14,7 +14,7 @@ use crate::store::{
 use domain::{addition::Addition, clock::Millis, handover::Handover};
 use tokio_postgres::Row;
 
-/// How many rows go at a time, so that no lock is held for long.
+/// How many rows are removed at a time, so that no lock is held for long.
 const AT_A_TIME: i64 = 100;
 
 /// Every table with rows of a merchant, and the condition for them; tables that others are found through come last. A
@@ -90,7 +90,7 @@ impl RemovalStore for PostgresStore {
         .await
     }
 
-    /// Does nothing: no word is kept outside of the rows themselves.
+    /// Does nothing: no words are kept outside the rows themselves.
     async fn forget_words(&self, _: bool) -> Stored<bool> {
         Ok(false)
     }
@@ -174,8 +174,8 @@ async fn remove_conversations(db: &Db, before: Millis) -> Stored<u64> {
     Ok(ids.len() as u64)
 }
 
-/// Removes mails about disconnects, which name shoppers, and returns their ids. The mail about a missing ticket names
-/// nobody, and the ticket's note may need it; the one about credentials that end must not be sent again.
+/// Removes emails about disconnects, which name shoppers, and returns their ids. The email about a missing ticket names
+/// no one, and the ticket's note may need it; the one about credentials that end must not be sent again.
 async fn remove_notices(db: &Db, before: Millis) -> Stored<Vec<String>> {
     let sql = "DELETE FROM notice
          WHERE next_at IS NULL AND created_at <= $1 AND id NOT LIKE '%.no-ticket-yet' AND id NOT LIKE '%.ends'

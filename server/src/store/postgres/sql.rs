@@ -10,7 +10,7 @@ use tokio_postgres::{
     types::{FromSql, ToSql},
 };
 
-/// How often a transaction is run that loses against another one.
+/// How often a transaction is run if it loses against another one.
 const MOST_RUNS: u32 = 6;
 
 /// The values of a statement.
@@ -99,7 +99,7 @@ impl Deref for Db {
 impl Drop for Transaction {
     fn drop(&mut self) {
         if self.is_open {
-            // The first poll sends it, before whatever the connection is used for next. Nobody waits for the answer.
+            // The first poll sends it, before whatever the connection is used for next. No one waits for the answer.
             let _ = self.db.0.batch_execute("ROLLBACK").now_or_never();
         }
     }

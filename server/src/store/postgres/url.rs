@@ -103,7 +103,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     if all.is_empty() { Err("has no certificate".to_owned()) } else { Ok(all) }
 }
 
-/// Returns whether connections are encrypted. Without a word about it, those that leave the machine are.
+/// Returns whether connections are encrypted. By default, those that leave the machine are.
 fn ssl_mode(named: Option<&str>, hosts: &[Host]) -> Result<SslMode, String> {
     match named {
         Some("disable") => Ok(SslMode::Disable),

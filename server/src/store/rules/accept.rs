@@ -93,7 +93,7 @@ fn not_there(new: &NewHandover) -> StoreError {
     StoreError::unreadable("handover", "id", &*new.webhook_id)
 }
 
-/// Returns the deliveries of a new handover: to the helpdesk that receives handovers, and by mail to the team.
+/// Returns the deliveries of a new handover: to the helpdesk that receives handovers, and by email to the team.
 fn deliveries(new: &NewHandover, known: &Known) -> Vec<NewDelivery> {
     let [for_helpdesk, for_email] = new.delivery_ids.clone();
     let delivery = |id, destination, lane, held| {

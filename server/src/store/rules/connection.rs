@@ -16,7 +16,7 @@ use domain::{
     ticket::ANONYMOUS,
 };
 
-/// The most handovers listed in an email about a disconnect.
+/// The maximum number of handovers listed in an email about a disconnect.
 const MOST_LISTED: u32 = 200;
 
 /// Stores credentials. Waiting deliveries move to the new account, and are released if nothing is wrong with it.

@@ -1,4 +1,4 @@
-//! When a team is notified, and of what.
+//! Decides when a team is notified, and about what.
 
 use crate::store::{
     Stored,
@@ -8,10 +8,10 @@ use crate::store::{
 use app::model::{AccessMethod, Destination, EmailAddress, Helpdesk};
 use domain::{Said, clock::Millis};
 
-/// The most mails that one transaction writes.
+/// The maximum number of emails written in one transaction.
 const MOST_LATE: u32 = 500;
 
-/// Sets or clears a team's address. A new address also gets the mails about handovers that already lack a ticket.
+/// Sets or clears a team's address. A new address also gets the emails about handovers that already lack a ticket.
 pub async fn set_email<T: Tx>(tx: &mut T, merchant: &str, email: Option<&EmailAddress>) -> Stored<()> {
     let before = tx.team_of(merchant).await?;
     tx.set_email(merchant, email).await?;
@@ -21,13 +21,13 @@ pub async fn set_email<T: Tx>(tx: &mut T, merchant: &str, email: Option<&EmailAd
     Ok(())
 }
 
-/// Sets after how many minutes without a ticket a team is mailed again, including handovers already on their way.
+/// Sets after how many minutes without a ticket a team is emailed again, including handovers already on their way.
 pub async fn set_minutes<T: Tx>(tx: &mut T, merchant: &str, minutes: Option<u32>) -> Stored<()> {
     tx.set_minutes(merchant, minutes).await?;
     tx.plan_late(merchant, minutes).await
 }
 
-/// Writes one mail to each team whose connection uses this access method, which ends soon. Says nothing if it does not
+/// Writes one email to each team whose connection uses this access method, which ends soon. Says nothing if it does not
 /// end.
 pub async fn tell_end<T: Tx>(
     tx: &mut T,
@@ -43,7 +43,7 @@ pub async fn tell_end<T: Tx>(
     Ok(())
 }
 
-/// Writes a mail for each handover that should have a ticket by now.
+/// Writes an email for each handover that should have a ticket by now.
 pub async fn tell_late<T: Tx>(tx: &mut T, now: Millis) -> Stored<()> {
     let late = tx.late(now, MOST_LATE).await?;
     for it in &late {

@@ -15,7 +15,7 @@ use app::model::{Destination, Helpdesk};
 use domain::{clock::Millis, delivery::Delivery};
 use std::collections::HashMap;
 
-/// Finds each handover's ending by its ticket, or else by its mail: 0 to 3 in the order of [`Ending::ALL`]. Then counts
+/// Finds each handover's ending by its ticket, or else by its email: 0 to 3 in the order of [`Ending::ALL`]. Then counts
 /// the endings, and ranks the tickets of a day by the time they took. It follows `WITH span (day, from_at, until_at)`,
 /// and looks each day up in the index by itself.
 const ENDINGS: &str = "

@@ -209,7 +209,7 @@ fn remove_conversations(tx: &SqliteConnection, before: Millis, removed: &mut Rem
     Ok(())
 }
 
-/// Removes mails about disconnects, which name shoppers. The mail about a missing ticket names nobody, and the ticket's
+/// Removes emails about disconnects, which name shoppers. The email about a missing ticket names no one, and the ticket's
 /// note may need it; the one about credentials that end must not be sent again.
 fn remove_notices(tx: &SqliteConnection, before: Millis, removed: &mut Removed) -> Stored<()> {
     let mails = tx.all(

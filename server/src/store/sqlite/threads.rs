@@ -10,7 +10,7 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// The most jobs in a queue. When it is full, callers wait for room.
+/// The maximum number of jobs in a queue. When it is full, callers wait for room.
 pub(super) const MOST: usize = 256;
 
 /// Jobs for threads. A queued job runs even if its caller is gone or the queue was dropped.

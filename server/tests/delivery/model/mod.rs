@@ -14,7 +14,8 @@ use rule::{LINES, Line, Rule};
 use world::{Broken, tell};
 
 const RANDOM_ORDERS: u64 = 20_000;
-/// The most random orders in which a missing line is looked for. In front of keys, some lines take four faults to matter.
+/// How many random orders are tried at most to show that a line is missing. With idempotency keys, some lines only matter
+/// after four faults.
 const SEARCHED_ORDERS: u64 = 2_000_000;
 
 /// Returns true if some order of events breaks this promise; tries orders with few faults first.

@@ -82,11 +82,11 @@ pub const LINES: [Line; 24] = [
     Line::Closing,
 ];
 
-/// The rule, complete or without one line, in front of a helpdesk that may know idempotency keys.
+/// The rule, complete or without one line, for a helpdesk that may support idempotency keys.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub without: Option<Line>,
-    /// Whether the helpdesk gives the same ticket to a request with the same key for two hours.
+    /// Whether the helpdesk returns the same ticket for a request with the same key, for two hours.
     pub keyed: bool,
 }
 

@@ -246,7 +246,7 @@ impl World<'_> {
         Some(id)
     }
 
-    /// Returns the ticket that a helpdesk with keys gives again. A request that it has not performed yet leaves no key.
+    /// Returns the ticket that a helpdesk with keys returns again. A request that is not performed yet has left no key.
     fn known_by_key(&self) -> Option<i64> {
         let first =
             self.tickets.iter().filter(|it| it.listed_from <= self.t).min_by_key(|it| it.listed_from)?;
@@ -357,7 +357,7 @@ impl World<'_> {
                 self.says(1_000, fence, event);
             }
             Fate::Dropped => {
-                // Performed late, so a retry at once comes before its key is known.
+                // Performed late, so an immediate retry arrives before its key is known.
                 self.arrives(ends, Lands::AtW);
                 let event = if self.rule.has(Line::NoClientRetry) {
                     self.understood(Answer::Lost, None)

@@ -1,4 +1,4 @@
-//! `POST /api/v2/tickets` (sections 3 and 5).
+//! `POST /api/v2/tickets` (sections 2 and 4).
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,10 @@ use crate::{
     world::{Account, Answered, Change, KeyUse, Known, Minute, NewTicket, User, known},
 };
 
-/// The longest key, in characters (from others' notes).
+/// The maximum length of a key, in characters (from others' notes).
 const LONGEST_KEY: usize = 255;
 
-/// A new ticket, once for each idempotency key. The header that says which it was is on every answer (L).
+/// Creates a ticket, once for each idempotency key. A header of every response says whether the key was known (L).
 pub(crate) fn create(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let Some(key) = call.request.header("idempotency-key").map(str::to_owned) else {
         return make(account, call);
@@ -43,7 +43,7 @@ pub(crate) fn create(account: &mut Account, call: &Call) -> Result<Reply, Refusa
     Ok(reply.with("x-idempotency-lookup", "miss"))
 }
 
-/// The same answer once more.
+/// Returns the same response again.
 fn again(answer: Answered) -> Reply {
     let reply = Reply::json(answer.status, answer.body).with("x-idempotency-lookup", "hit");
     match answer.location {
@@ -68,7 +68,7 @@ fn make(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     {
         return Err(Refusal::TooManyTickets(Minute::ends_in(call.now)));
     }
-    // D, R: without a requester the ticket is the caller's own.
+    // D, R: without a requester, the ticket belongs to the caller.
     let requester = match draft.requester.take() {
         Some(requester) => requester::commit(account, requester, call.now),
         None => by.id,
@@ -82,7 +82,7 @@ fn make(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     Ok(Reply::json(201, answer).with("location", format!("{}/tickets/{id}.json", base(account, call))))
 }
 
-/// What the account asks of every new ticket.
+/// Checks what the account requires of every new ticket.
 fn check(account: &Account, draft: &Draft) -> Result<(), Refusal> {
     if let Some(field) = account.behaviour.required_field {
         let values = draft.custom_fields.as_ref().and_then(Value::as_array);

@@ -1,4 +1,4 @@
-//! What a caller sets of a ticket, on a creation and on an update.
+//! The fields of a ticket that a caller sets when creating or updating it.
 
 use serde_json::{Map, Value};
 
@@ -13,10 +13,10 @@ use crate::{
     world::Account,
 };
 
-/// Most bytes of a caller's own data (D).
+/// The maximum size of a caller's own data, in bytes (D).
 const MOST_METADATA: usize = 1_024;
 
-/// What a caller sets.
+/// The fields that a caller sets.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) comment: Option<CommentDraft>,
@@ -36,7 +36,7 @@ pub(super) struct Draft {
     pub(super) stamp: Option<String>,
 }
 
-/// Reads them all, or says everything that is wrong.
+/// Parses all of them, or returns everything that is wrong.
 pub(super) fn read(account: &Account, object: &Map<String, Value>) -> Result<Draft, Refusal> {
     let mut fields = Fields::of(object);
     let comment = part(&mut fields, "comment", |object| comments::read(account, object))?;
@@ -66,7 +66,7 @@ pub(super) fn read(account: &Account, object: &Map<String, Value>) -> Result<Dra
             fields.blame(name, &format!("{name}: is invalid"), "InvalidValue");
         }
     }
-    // D: a key that is set twice counts once.
+    // D: a tag that is set twice counts once.
     if let Some(tags) = &mut draft.tags {
         let mut seen = std::collections::BTreeSet::new();
         tags.retain(|tag| seen.insert(tag.clone()));
@@ -75,7 +75,7 @@ pub(super) fn read(account: &Account, object: &Map<String, Value>) -> Result<Dra
     Ok(draft)
 }
 
-/// An object inside, whose own refusal names it.
+/// Parses a nested object, whose own errors name it.
 fn part<T>(
     fields: &mut Fields<'_>,
     name: &'static str,

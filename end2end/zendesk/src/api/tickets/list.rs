@@ -1,4 +1,4 @@
-//! Lists of tickets (section 6). Archived and deleted ones are in none of them; merged ones are.
+//! Lists of tickets (section 4). They include merged tickets, but no archived or deleted ones.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `PUT /api/v2/tickets/{id}` and what else changes a ticket (section 7). There is no key: a repeat is done twice.
+//! `PUT /api/v2/tickets/{id}` and other changes of a ticket (section 5). There is no key: a repeat is performed twice.
 
 use emulator::later;
 use jiff::{SignedDuration, Timestamp};
@@ -13,17 +13,17 @@ use crate::{
     world::{Account, Change, Ticket},
 };
 
-/// The time in which the updates of one ticket are counted (D).
+/// The time window in which the updates of one ticket are counted (D).
 const UPDATES_OF: SignedDuration = SignedDuration::from_mins(10);
 
-/// Adds a comment and changes what is named.
+/// Adds a comment and changes the named fields.
 pub(crate) fn update(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let id = changeable(account, call)?;
     let body = fields::body(call)?;
     let mut draft = draft::read(account, fields::wrapped(&body, "ticket")?)?;
     let ticket = account.ticket(id).ok_or(Refusal::NotFound)?;
     let first = ticket.comments.first().map(|comment| comment.public);
-    // D: refused if the ticket has changed since.
+    // D: rejected if the ticket has changed since.
     if draft.safe && draft.stamp.as_deref() != Some(&time(ticket.updated)) {
         return Err(Refusal::Conflict);
     }
@@ -73,7 +73,7 @@ pub(crate) fn update(account: &mut Account, call: &Call) -> Result<Reply, Refusa
     Ok(Reply::json(200, json!({"ticket": tickets::write(account, call, ticket), "audit": audit})))
 }
 
-/// `PUT …/tags`: adds, where `tags` of an update replaces (D).
+/// `PUT …/tags`: adds tags, while `tags` in an update replaces them (D).
 pub(crate) fn add_tags(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let id = changeable(account, call)?;
     let body = fields::body(call)?;
@@ -98,7 +98,7 @@ pub(crate) fn add_tags(account: &mut Account, call: &Call) -> Result<Reply, Refu
     Ok(Reply::json(200, json!({"tags": all})))
 }
 
-/// `DELETE`: gone from every list for 30 days, then for good (D).
+/// `DELETE`: removes the ticket from every list for 30 days, then permanently (D).
 pub(crate) fn delete(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let id = tickets::find(account, call)?.id;
     if let Some(ticket) = account.ticket_mut(id) {
@@ -107,7 +107,7 @@ pub(crate) fn delete(account: &mut Account, call: &Call) -> Result<Reply, Refusa
     Ok(Reply::empty(204))
 }
 
-/// The ticket that may be changed: closed is final (R, L), and one ticket takes 30 updates in 10 minutes (D).
+/// Returns the ticket if it may be changed: closed is final (R, L), and a ticket accepts 30 updates in 10 minutes (D).
 fn changeable(account: &Account, call: &Call) -> Result<u64, Refusal> {
     let ticket = tickets::find(account, call)?;
     if ticket.status == "closed" {
