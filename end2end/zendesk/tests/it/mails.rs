@@ -53,6 +53,14 @@ async fn r_a_new_requester_is_welcomed_unless_they_were_made_in_silence() {
 }
 
 #[tokio::test]
+async fn i_a_trigger_of_the_merchants_own_may_mail_although_the_comment_is_private() {
+    let shop = Shop::open().await;
+    shop.acme.behave(|behaviour| (behaviour.welcome_new_users, behaviour.own_trigger) = (false, true));
+    shop.post("/tickets", &ticket()).await;
+    assert_eq!(triggers(&shop), ["We got your question"]);
+}
+
+#[tokio::test]
 async fn d_the_agents_are_told_of_every_new_ticket() {
     let shop = Shop::open().await;
     shop.ticket("h1").await;
