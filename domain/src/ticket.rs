@@ -215,7 +215,17 @@ impl Parts {
     }
 }
 
-/// Returns the tag for why it was handed over. Each of them is in the contract.
+/// The tags for why a conversation was handed over. Each of them is in the contract.
+pub const REASON_TAGS: [&str; 6] = [
+    "convi-asked-for-human",
+    "convi-frustrated",
+    "convi-topic",
+    "convi-no-answer",
+    "convi-manual",
+    "convi-other",
+];
+
+/// Returns the one of [`REASON_TAGS`] for why it was handed over.
 ///
 /// Convi's platform may send any reason, so what is not known here is `convi-other`.
 pub fn reason_tag(trigger: &Trigger) -> &'static str {

@@ -1,9 +1,10 @@
 // Zendesk as a merchant sees it: two access methods, one of which ends, and otherwise the same as every helpdesk.
 
 import { expectAccessible } from "./support/axe.ts";
-import { recent, toasts } from "./support/screen.ts";
+import { INTEGRATIONS, openDialog, recent, row, toasts } from "./support/screen.ts";
+import { expectNoSideways } from "./support/sideways.ts";
 import { expect, test } from "./support/test.ts";
-import { openZendesk, zendeskRow } from "./support/zendesk-screen.ts";
+import { openZendesk, ZendeskDialog, zendeskRow } from "./support/zendesk-screen.ts";
 
 const ASKS = "I need to talk to a human about a billing issue.";
 
@@ -71,6 +72,68 @@ test("an API token is the second choice, with a warning about its end", async ({
   await dialog.press("Test connection");
   await expect(dialog.all).toContainText("Enter the client secret again");
 });
+
+test("a trigger that emailed a shopper is named on the row until a test finds that it is over", async ({ page, api, account, desk }) => {
+  await api.connectZendesk(desk.credentials);
+  await desk.ownTrigger(true);
+  await api.until(await api.handOver(), "delivered", "zendesk");
+  expect(await desk.sentToShoppers()).not.toEqual([]);
+  await api.connect(account.credentials);
+  await page.goto(INTEGRATIONS);
+  const warning = zendeskRow(page).getByText("Your trigger “We got your question” emailed a shopper");
+  await expect(warning).toHaveCount(1);
+  await expect(row(page).locator(".warnings")).toHaveCount(0);
+  await expect(recent(page)).toContainText("Tag: convi-asked-for-human");
+  await expectAccessible(page, "with a standing warning");
+  await page.setViewportSize({ width: 375, height: 740 });
+  await expectNoSideways(page, "with a standing warning");
+
+  await desk.ownTrigger(false);
+  await api.until(await api.handOver(), "delivered", "zendesk");
+  await page.reload();
+  await expect(warning).toHaveCount(1);
+  await zendeskRow(page).getByRole("button", { name: "Configure", exact: true }).click();
+  const dialog = new ZendeskDialog(page);
+  await dialog.press("Test connection");
+  await expect(dialog.told).toHaveText("Connection successful!");
+  await page.reload();
+  await expect(zendeskRow(page).locator(".warnings")).toHaveCount(0);
+});
+
+test("a save's warnings are on its own row", async ({ page, account, desk }) => {
+  await account.mergeTickets(5);
+  const gorgias = await openDialog(page);
+  await gorgias.fill(account.credentials);
+  await gorgias.test();
+  await expect(gorgias.told).toContainText("Besides convi-handover, each ticket has a tag for the reason");
+  await expect(gorgias.told).toContainText("convi-asked-for-human, convi-frustrated, convi-topic, convi-no-answer");
+  await gorgias.save();
+  await expect(row(page).locator(".warnings")).toContainText("Auto-merge is on in your Gorgias.");
+  await expect(zendeskRow(page).locator(".warnings")).toHaveCount(0);
+  const dialog = await openZendesk(page);
+  await dialog.fillToken(desk.credentials);
+  await dialog.press("Save");
+  await expect(zendeskRow(page).locator(".warnings")).toContainText("All Zendesk API tokens stop working");
+  await expect(row(page).locator(".warnings")).toHaveCount(0);
+});
+
+for (const [locale, tag, trigger] of [
+  ["de", "Tag: convi-manual", "„We got your question“"],
+  ["fr", "Tag : convi-manual", "« We got your question »"],
+] as const) {
+  test.describe(`a browser that asks for ${locale}`, () => {
+    test.use({ locale });
+
+    test(`the standing warning and the tag in ${locale}`, async ({ page, api, desk }) => {
+      await api.connectZendesk(desk.credentials);
+      await desk.ownTrigger(true);
+      await api.until(await api.handOver({}, { kind: "manual", by: { name: "Olive" } }), "delivered", "zendesk");
+      await page.goto(INTEGRATIONS);
+      await expect(page.locator(".handover").first()).toContainText(tag);
+      await expect(zendeskRow(page).locator(".warnings")).toContainText(trigger);
+    });
+  });
+}
 
 test.describe("without a script", () => {
   test.use({ javaScriptEnabled: false, live: false });

@@ -12,13 +12,22 @@ mod database;
 #[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
 mod support;
 
+#[path = "webhook/receiver.rs"]
+#[allow(dead_code, reason = "shared with the tests of webhooks, which use all of it")]
+mod receiver;
+
+#[path = "webhook/support.rs"]
+#[allow(dead_code, reason = "shared with the tests of webhooks, which use all of it")]
+mod webhook;
+
 use app::{
     backend::Backend,
-    model::{ConnectionForm, DeliveryState, Destination, Resolution, SaveOutcome},
+    model::{ConnectionForm, DeliveryState, Destination, Helpdesk, Resolution, SaveOutcome},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use convi_server::handover::accept::AcceptError;
 use gorgias_emulator::{Fault, FaultKind, Role as GorgiasRole};
+use receiver::Reply;
 use serde_json::json;
 use std::{
     io,
@@ -234,6 +243,84 @@ async fn log_contains_no_private_data() {
         ("where a request went", "external_id="),
     ] {
         let at = log.to_lowercase().find(&private.to_lowercase());
+        assert_eq!(
+            at,
+            None,
+            "{what}: …{}…",
+            at.map(|at| &log[at.saturating_sub(300)..at]).unwrap_or_default()
+        );
+    }
+}
+
+/// A webhook's secrets, the URL's query, what was sent and what came back stay out of the log.
+#[tokio::test]
+async fn log_contains_nothing_of_a_webhooks_events() {
+    const HOOK: Helpdesk = Helpdesk::WEBHOOK;
+    const ANSWER: &str = "what the receiver thinks of it";
+    const SAID: &str = "My wardrobe went to Oak Lane";
+    listen();
+    let (it, first) = webhook::TestApp::connected().await;
+    let mut large = webhook::body("large");
+    large["conversation"]["shopper"] = json!({"name": "Wanda Webhook", "email": "wanda@shopper.test"});
+    let turns = (0..50).map(|n| json!({"id": n.to_string(), "author": "shopper", "text": SAID.repeat(600)}));
+    large["conversation"]["messages"] = turns.collect();
+    it.posts("msg-hook-large", &large).await;
+    it.settles().await;
+    let link = it.receiver.events()[0].json["data"]["full_url"].as_str().unwrap().to_owned();
+
+    // Every kind of answer, with a text that repeats what it got.
+    let echo = |status, name, value: &str| {
+        Reply::With(status, name, value.to_owned(), format!("{ANSWER}: {first} {SAID}"))
+    };
+    for (n, reply) in [
+        echo(400, "x-a", "b"),
+        echo(429, "retry-after", "5"),
+        echo(500, "x-a", "b"),
+        Reply::Endless(500),
+        echo(302, "location", "http://127.0.0.1:1/elsewhere?token=def"),
+        echo(401, "x-a", "b"),
+        echo(410, "x-a", "b"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        it.receiver.next([reply.clone(), reply.clone(), reply]);
+        let mut event = webhook::body(&format!("hook-{n}"));
+        event["conversation"]["messages"][0]["text"] = json!(SAID);
+        it.posts(&format!("msg-hook-{n}"), &event).await;
+        for seconds in [0, 7, 20, 60] {
+            it.passes(seconds).await;
+        }
+        it.tests(&it.receiver.url()).await.unwrap();
+    }
+    it.tests("https://name:password@10.0.0.1/?token=ghi").await.unwrap_err();
+    it.tests("https://nobody.invalid/?token=jkl").await.unwrap();
+    it.saves(&it.receiver.url()).await.unwrap();
+    let second = it.app.services.rotate_secret(&it.owner, HOOK).await.unwrap().secret.0;
+    it.app.services.end_rotation(&it.owner, HOOK).await.unwrap();
+    it.passes(3_600).await;
+    it.app.services.disconnect(&it.owner, HOOK).await.unwrap();
+
+    let log = log();
+    for said in ["helpdesk=\"webhook\"", "secret changed", "a connection stopped working"] {
+        assert!(log.contains(said), "the scenario never logged: {said}\n{log}");
+    }
+    let signature = link.split("signature=").nth(1).unwrap();
+    let bare = |secret: &str| secret.trim_start_matches("whsec_").to_owned();
+    for (what, private) in [
+        ("a secret", "whsec_"),
+        ("a secret", bare(&first).as_str()),
+        ("a secret", bare(&second).as_str()),
+        ("the URL's query", "token="),
+        ("a password in a URL", "password"),
+        ("a signature", "v1,"),
+        ("the link", signature),
+        ("chat text", SAID),
+        ("the shopper's name", "Wanda"),
+        ("the shopper's address", "wanda@"),
+        ("the answer", ANSWER),
+    ] {
+        let at = log.find(private);
         assert_eq!(
             at,
             None,

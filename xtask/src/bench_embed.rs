@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use domain::Helpdesk;
 
 use crate::assets::{Effort, brotli};
 use crate::build::{self, SERVER};
@@ -43,7 +44,7 @@ pub fn run(paths: &Paths, rounds: u32) -> Result<()> {
     let folder = programs.join("site");
     copy(&dev, &folder, &|name| !PANEL.iter().any(|start| name.starts_with(start)))?;
     copy(&panel, &folder, &|_| true)?;
-    for program in build::emulated().map(build::emulator).chain([SERVER.to_owned()]) {
+    for program in Helpdesk::all().map(build::emulator).chain([SERVER.to_owned()]) {
         fs::copy(paths.debug().join(&program), programs.join(&program))?;
     }
     put_baseline(&baseline.join("dist").join(BASELINE), &folder.join("embed/v1").join(BASELINE))?;

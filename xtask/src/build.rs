@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
-use domain::{Helpdesk, helpdesk::Takes};
+use domain::Helpdesk;
 
 use crate::assets::Size;
 use crate::kind::Kind;
@@ -15,11 +15,6 @@ use crate::{cargo, site, tools, wasm};
 
 /// The server binary.
 pub const SERVER: &str = "convi-integrations";
-/// Returns the helpdesks that have an emulator: those that take tickets.
-pub fn emulated() -> impl Iterator<Item = Helpdesk> + Clone {
-    Helpdesk::all().filter(|helpdesk| helpdesk.takes() == Takes::Tickets)
-}
-
 /// Returns the name of a helpdesk's emulator binary.
 pub fn emulator(helpdesk: Helpdesk) -> String {
     format!("{}-emulator", helpdesk.slug())

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::{ArgMatches, FromArgMatches};
-use domain::Helpdesk;
+use domain::{Helpdesk, helpdesk::Takes};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -56,7 +56,7 @@ const FIRST_PORT: u16 = 4010;
 
 impl clap::Args for Emulators {
     fn augment_args(command: clap::Command) -> clap::Command {
-        build::emulated().zip(FIRST_PORT..).fold(command, |command, (helpdesk, port)| {
+        Helpdesk::all().zip(FIRST_PORT..).fold(command, |command, (helpdesk, port)| {
             let help = format!("Address that the {helpdesk} emulator listens on [default: 127.0.0.1:{port}]");
             let option = clap::Arg::new(helpdesk.slug()).long(helpdesk.slug());
             command.arg(option.value_parser(clap::value_parser!(SocketAddr)).help(help))
@@ -74,7 +74,7 @@ impl FromArgMatches for Emulators {
             let given = matches.get_one(helpdesk.slug()).copied();
             (helpdesk, given.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], port))))
         };
-        Ok(Self(build::emulated().zip(FIRST_PORT..).map(address).collect()))
+        Ok(Self(Helpdesk::all().zip(FIRST_PORT..).map(address).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -117,7 +117,7 @@ pub fn run(args: &Args) -> Result<()> {
     let mut ready = Vec::new();
     for &(helpdesk, address) in &args.emulators.0 {
         programs.push(emulator(&paths, helpdesk, address, &data)?);
-        ready.push((START_EMULATOR, "/_control/clock", address));
+        ready.push((START_EMULATOR, "/_control", address));
     }
     programs.push(server(&paths, args, &data)?);
     ready.push((START_SERVER, "/health/ready", args.listen));
@@ -163,8 +163,17 @@ fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
         .env("CONVI_DATABASE_URL", format!("sqlite://{}", data.join("convi.db").display()))
         .env("CONVI_SMTP_URL", format!("file://{}", data.join("outbox").display()));
     for (helpdesk, address) in &args.emulators.0 {
-        let setting = format!("CONVI_{}_URL", helpdesk.slug().to_ascii_uppercase());
-        command.env(setting, format!("http://{address}/{{subdomain}}"));
+        match helpdesk.takes() {
+            Takes::Tickets => {
+                let setting = format!("CONVI_{}_URL", helpdesk.slug().to_ascii_uppercase());
+                command.env(setting, format!("http://{address}/{{subdomain}}"));
+            }
+            // Only the demo allows events to this machine, and only to the port of the receiver.
+            Takes::Events => {
+                command.env("CONVI_WEBHOOK_ALLOW", address.ip().to_string());
+                command.env("CONVI_WEBHOOK_PORTS", format!("443,{}", address.port()));
+            }
+        }
     }
     Running::start("the server", &command, data.join("server.log"))
 }

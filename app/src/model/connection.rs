@@ -170,6 +170,9 @@ pub struct Integration {
     pub unsent: u64,
     /// Whether handovers go to this helpdesk.
     pub receives_handovers: bool,
+    /// What the merchant should know, until a test finds that it is over.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
     /// The account's own page, once connected.
     pub account_url: Option<String>,
     /// The account's page with its credentials, with `{subdomain}` for the account's name.

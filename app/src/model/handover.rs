@@ -82,6 +82,9 @@ pub struct HandoverView {
     pub reason: Option<String>,
     /// Who clicked `Hand over`, for a manual handover.
     pub by: Option<String>,
+    /// The ticket's tag for the reason. `null` if no helpdesk gets a ticket.
+    #[serde(default)]
+    pub tag: Option<String>,
     /// When it was handed over, RFC 3339, UTC.
     pub occurred_at: String,
     /// When it was stored, RFC 3339, UTC.

@@ -279,3 +279,20 @@ async fn one_access_method_shows_no_choice() {
     let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations?connect=gorgias", None).await;
     assert!(!visible(&html).contains("name=\"method\"") && !html.contains("of-choice"));
 }
+
+#[tokio::test]
+async fn a_standing_warning_is_on_its_row_and_a_handover_shows_its_tag() {
+    let warning =
+        Warning::new("shopper_mailed", domain::Said::plain("Your trigger emailed a shopper."), None);
+    let warned = Fake {
+        integration: Some(Integration { warnings: vec![warning], ..connected() }),
+        handovers: vec![HandoverView {
+            tag: Some("convi-topic".into()),
+            ..handover(vec![delivery(DeliveryState::Delivered)])
+        }],
+        ..Fake::default()
+    };
+    let (_, html) = page(warned, Some(Role::Member), "/settings/integrations", None).await;
+    let html = visible(&html);
+    assert!(html.contains("Your trigger emailed a shopper.") && html.contains("Tag: convi-topic"), "{html}");
+}

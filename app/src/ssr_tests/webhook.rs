@@ -93,6 +93,21 @@ async fn a_new_secret_is_shown_once_without_a_script() {
 }
 
 #[tokio::test]
+async fn a_dialog_with_a_new_secret_has_one_button() {
+    let outcome = || {
+        let secret = ShownSecret("whsec_new".into());
+        FormOutcome::Integrations(IntegrationsOutcome::Secret { helpdesk: Helpdesk::WEBHOOK, secret })
+    };
+    let html = owner_sees(connected_hook(None), PAGE, Some(outcome())).await;
+    assert!(html.contains(">Done</button>"), "{html}");
+    for absent in ["Cancel", "Test connection", "value=\"save\""] {
+        assert!(!html.contains(absent), "{absent}: {html}");
+    }
+    let html = owner_sees(connected_hook(None), DIALOG, None).await;
+    assert!(html.contains(">Cancel</button>") && !html.contains("Done"), "{html}");
+}
+
+#[tokio::test]
 async fn a_refused_url_is_shown_again_at_its_field() {
     let outcome = FormOutcome::Integrations(IntegrationsOutcome::Connect {
         helpdesk: Helpdesk::WEBHOOK,

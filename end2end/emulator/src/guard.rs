@@ -10,7 +10,7 @@ use axum::{
 use serde_json::json;
 
 /// Rejects the requests of pages of another origin.
-pub(crate) async fn same_origin_only(request: Request<Body>, next: Next) -> Response {
+pub async fn same_origin_only(request: Request<Body>, next: Next) -> Response {
     if is_foreign(request.headers()) {
         let error = json!({"error": "Only the emulator's own pages can do this."});
         return (StatusCode::FORBIDDEN, Json(error)).into_response();

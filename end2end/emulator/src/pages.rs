@@ -33,11 +33,12 @@ pub(crate) fn router<P: Surface>() -> Router<Site<P>> {
         .route("/_control/form/{subdomain}/account", post(forms::change_account::<P>))
         .nest("/_control/form/{subdomain}", P::forms())
         .layer(middleware::from_fn(same_origin_only));
-    Router::new()
-        .merge(P::pages())
-        .merge(controls)
-        .layer(middleware::from_fn(secure))
-        .route("/_assets/helpdesk.css", get(stylesheet))
+    dressed(Router::new().merge(P::pages()).merge(controls))
+}
+
+/// Adds the stylesheet and the headers of every page.
+pub fn dressed<S: Clone + Send + Sync + 'static>(pages: Router<S>) -> Router<S> {
+    pages.layer(middleware::from_fn(secure)).route("/_assets/helpdesk.css", get(stylesheet))
 }
 
 async fn secure(request: Request, next: Next) -> Response {

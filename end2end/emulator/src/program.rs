@@ -90,7 +90,7 @@ impl Program {
 }
 
 /// Returns when the program is asked to stop.
-async fn ended() -> anyhow::Result<()> {
+pub async fn ended() -> anyhow::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -68,6 +68,12 @@ export class ZendeskAccount {
     return (await this.get<{ tickets: Ticket[] }>("tickets")).tickets;
   }
 
+  /** Turns a trigger of the merchant's own on or off, which emails the requester of every new ticket. */
+  async ownTrigger(on: boolean): Promise<void> {
+    const { subdomain } = this.credentials;
+    await this.zendesk.control("PATCH", `accounts/${subdomain}`, { behaviour: { own_trigger: on } });
+  }
+
   /** Returns what would really have been emailed to shoppers. Must stay empty. */
   async sentToShoppers(): Promise<unknown[]> {
     return (await this.get<{ sent: unknown[] }>("sent-to-shoppers")).sent;

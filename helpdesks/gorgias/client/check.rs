@@ -6,7 +6,7 @@ use app::model::{Problem, Subdomain, TestFailure, TestOutcome, Warning};
 use domain::{
     Said, said,
     text::{one_line, shorten},
-    ticket::TAG,
+    ticket::{REASON_TAGS, TAG},
 };
 use serde_json::Value;
 
@@ -93,7 +93,8 @@ fn auto_merge(tickets: &Value) -> Warning {
         None => Said::from(sentences::AUTO_MERGE),
     };
     let rule = format!("WHEN ticket created\nIF tags contains {TAG}\nTHEN Exclude ticket from auto-merge");
-    Warning::new("auto_merge", merges.and(sentences::AUTO_MERGE_RULE), Some(rule))
+    let reasons = said!(sentences::REASONS, tag = TAG, tags = REASON_TAGS.join(", "));
+    Warning::new("auto_merge", merges.and(reasons).and(sentences::AUTO_MERGE_RULE), Some(rule))
 }
 
 /// What is wrong with a connection, before it is put into words.

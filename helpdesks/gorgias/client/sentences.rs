@@ -34,5 +34,6 @@ sentences! {
     pub(super) AUTO_MERGE = "gorgias.auto_merge": "Auto-merge is on in your Gorgias. If a shopper has another open ticket, their handover is merged into it and its ticket number changes.";
     pub(super) AUTO_MERGE_DAY = "gorgias.auto_merge_day": "Auto-merge is on in your Gorgias. If a shopper has another open ticket from the last day, their handover is merged into it and its ticket number changes.";
     pub(super) AUTO_MERGE_DAYS = "gorgias.auto_merge_days": "Auto-merge is on in your Gorgias. If a shopper has another open ticket from the last {days} days, their handover is merged into it and its ticket number changes.";
+    pub(super) REASONS = "gorgias.reason_tags": "Besides {tag}, each ticket has a tag for the reason, which your own rules can use: {tags}.";
     pub(super) AUTO_MERGE_RULE = "gorgias.auto_merge_rule": "To keep handovers apart, add this rule in Gorgias → Settings → Rules:";
 }

@@ -8,9 +8,8 @@ use super::{
 };
 use crate::helpdesk::{Access, Failure, Meter, Refusal};
 use app::model::{Problem, TestOutcome, Warning};
-use domain::{said, ticket::TAG};
+use domain::said;
 use serde_json::Value;
-use std::sync::PoisonError;
 
 impl Zendesk {
     /// The token request decides about the client and `GET /users/me` about its user; everything else only adds warnings.
@@ -68,11 +67,7 @@ impl Zendesk {
         if token.is_some_and(|token| !token.allows(USERS_WRITE)) {
             warnings.push(Warning::new("welcome_mail", sentences::WELCOME, None));
         }
-        let mailed = self.mailed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(trigger) = mailed.get(&access.subdomain) {
-            let said = said!(sentences::MAILED, trigger = trigger.as_str(), tag = TAG);
-            warnings.push(Warning::new("shopper_mailed", said, None));
-        }
+        warnings.extend(self.mailing_in_test(&access.subdomain));
         warnings
     }
 

@@ -11,6 +11,7 @@ mod check;
 mod create;
 mod find;
 mod http;
+mod mailing;
 mod read;
 mod repair;
 mod requester;
@@ -21,11 +22,12 @@ mod updates;
 use crate::helpdesk::{
     Access, AccountUrl, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace, clients::Reach,
 };
-use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
+use app::model::{Helpdesk as Kind, Subdomain, TestOutcome, Warning};
 use domain::{
     clock::Clock,
     ticket::{Append, Ticket},
 };
+use mailing::Mailing;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -63,8 +65,8 @@ pub struct Zendesk {
     clock: Arc<dyn Clock>,
     tokens: Tokens,
     updates: Updates,
-    /// The accounts where a trigger emailed a shopper when we created a ticket, and the trigger's title.
-    mailed: Mutex<HashMap<Subdomain, String>>,
+    /// The accounts where a trigger emailed a shopper when we wrote to a ticket.
+    mailed: Mutex<HashMap<Subdomain, Mailing>>,
 }
 
 impl Zendesk {
@@ -82,6 +84,10 @@ impl HelpdeskClient for Zendesk {
 
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome {
         self.check_connection(access, meter).await
+    }
+
+    fn standing_warnings(&self, account: &Subdomain) -> Vec<Warning> {
+        self.mailings().get(account).map(Mailing::warning).into_iter().collect()
     }
 
     async fn create(

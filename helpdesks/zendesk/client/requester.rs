@@ -2,7 +2,7 @@
 //! if Zendesk created them with the ticket, it would send them a welcome email.
 
 use super::{
-    KIND, Zendesk,
+    Zendesk,
     answer::Answer,
     body::{self, Person, Requester},
     chain::unreadable,
@@ -14,7 +14,6 @@ use crate::helpdesk::{Access, Failure, Meter};
 use domain::ticket::ANONYMOUS;
 use http::Method;
 use serde_json::{Value, json};
-use std::sync::PoisonError;
 
 /// The scope for creating users.
 pub(super) const USERS_WRITE: &str = "users:write";
@@ -71,27 +70,5 @@ impl Zendesk {
         let ends_at = self.clock.since_boot() + READ_ENDS_AFTER;
         let call = Call { method: Method::POST, path: "/api/v2/users", body, ends_at, key: None };
         self.send(access, call, meter).await.map_err(made_nothing)
-    }
-
-    /// Records that a trigger emailed the shopper, which must never happen. The next connection test warns about it.
-    pub(super) fn note_mails(&self, access: &Access, answer: &Value) {
-        let requester = answer.pointer("/ticket/requester_id");
-        let events = answer.pointer("/audit/events").and_then(Value::as_array).into_iter().flatten();
-        let told = events
-            .filter(|event| event.get("type").and_then(Value::as_str) == Some("Notification"))
-            .find(|event| {
-                let recipients = event.get("recipients").and_then(Value::as_array);
-                recipients.into_iter().flatten().any(|it| Some(it) == requester)
-            });
-        let Some(event) = told else { return };
-        let trigger = event.pointer("/via/source/from/title").and_then(Value::as_str).unwrap_or("?");
-        let ticket = answer.pointer("/ticket/id").and_then(positive);
-        tracing::warn!(
-            helpdesk = KIND.slug(),
-            ticket,
-            "a trigger emailed the requester of a handover's ticket"
-        );
-        let mut mailed = self.mailed.lock().unwrap_or_else(PoisonError::into_inner);
-        mailed.insert(access.subdomain.clone(), domain::text::shorten(&domain::text::one_line(trigger), 80));
     }
 }

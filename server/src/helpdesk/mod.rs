@@ -18,7 +18,7 @@ use events::EventClient;
 pub use template::AccountUrl;
 
 use domain::{
-    EmailAddress, Helpdesk as Kind, Said, Subdomain, TestOutcome, Username,
+    EmailAddress, Helpdesk as Kind, Said, Subdomain, TestOutcome, Username, Warning,
     delivery::Optional,
     helpdesk::AccessMethod,
     said, sentences,
@@ -204,6 +204,12 @@ pub trait HelpdeskClient: Send + Sync + 'static {
 
     /// Tests whether the credentials can create tickets, and what else the merchant should know.
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome;
+
+    /// Returns what the answers of this account have shown since the server started, and the merchant should know until a
+    /// test finds that it is over.
+    fn standing_warnings(&self, _account: &Subdomain) -> Vec<Warning> {
+        Vec::new()
+    }
 
     /// Creates the ticket. The one request ends at `ends_at` (time since boot) at the latest, and no byte of it is sent
     /// after that, however long it had to wait for the budget.

@@ -178,6 +178,7 @@ mod tests {
             trigger: TriggerKind::Automatic,
             reason: Some("asked_for_human".into()),
             by: None,
+            tag: None,
             occurred_at: "2026-11-20T08:00:00Z".into(),
             accepted_at: "2026-11-22T10:00:00Z".into(),
             transcript_removed: false,

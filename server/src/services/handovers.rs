@@ -17,7 +17,10 @@ use domain::{
     account::{Account, Lane},
     clock::Millis,
     delivery::{Delivery, Event, Moment},
-    event, said, sentences,
+    event,
+    handover::Trigger,
+    helpdesk::Takes,
+    said, sentences, ticket,
 };
 use serde_json::Value;
 
@@ -238,6 +241,9 @@ impl Services {
     /// Converts a handover to what is shown now.
     pub(crate) fn view(&self, record: HandoverRecord, now: Millis) -> HandoverView {
         let summary = record.summary;
+        let trigger = Trigger { kind: summary.trigger, reason: summary.reason, by: summary.by };
+        let is_ticket = |delivery: &Delivery| matches!(delivery.destination, Destination::Helpdesk(to) if to.takes() == Takes::Tickets);
+        let tag = record.deliveries.iter().any(is_ticket).then(|| ticket::reason_tag(&trigger).to_owned());
         HandoverView {
             handover_id: record.id,
             conversation_id: record.conversation,
@@ -245,9 +251,10 @@ impl Services {
             shopper_name: summary.shopper_name,
             shopper_email: summary.shopper_email,
             subject: record.subject,
-            trigger: summary.trigger,
-            reason: summary.reason,
-            by: summary.by,
+            trigger: trigger.kind,
+            reason: trigger.reason,
+            by: trigger.by,
+            tag,
             occurred_at: rfc3339(summary.occurred_at),
             accepted_at: rfc3339(record.accepted_at),
             transcript_removed: record.removed,

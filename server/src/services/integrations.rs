@@ -129,6 +129,7 @@ impl Integrations {
             held: counts.held,
             waiting: counts.waiting,
             unsent: counts.unsent,
+            warnings: account.map(|it| self.standing(helpdesk, &it.subdomain)).unwrap_or_default(),
             receives_handovers: connection.is_some_and(|it| it.receives),
             account_url,
             credentials_page: self.helpdesks.get(helpdesk).credentials_page(),
@@ -142,6 +143,11 @@ impl Integrations {
                 })
                 .collect(),
         })
+    }
+
+    /// Returns what an account's merchants should know until a test finds that it is over.
+    pub fn standing(&self, helpdesk: Kind, account: &Subdomain) -> Vec<Warning> {
+        self.helpdesks.get(helpdesk).standing_warnings(account)
     }
 
     /// Tests credentials without storing them.

@@ -20,8 +20,8 @@ use app::{
     backend::Backend,
     model::{
         Attempts, CallError, ConnectionForm, Day, Destination, HandoverPage, HandoverQuery, Helpdesk,
-        History, Integration, Notifications, Resolution, Rotated, SaveOutcome, TestOutcome, Verification,
-        Viewer,
+        History, Integration, Notifications, Resolution, Rotated, SaveOutcome, Subdomain, TestOutcome,
+        Verification, Viewer,
     },
 };
 use domain::{clock::World, delivery::Rules};
@@ -78,9 +78,14 @@ impl Backend for Services {
     async fn integrations(&self, viewer: &Viewer) -> Result<Vec<Integration>, CallError> {
         let (merchant, rows) = (&viewer.merchant, self.integrations.rows(&viewer.merchant));
         let now = rfc3339(self.world.clock.now_ms());
-        // The end of an overlap writes nothing.
+        // The end of an overlap and a warning write nothing.
         let holds = |rows: &Vec<Integration>| {
-            rows.iter().all(|row| row.old_secret_until.as_ref().is_none_or(|until| *until > now))
+            rows.iter().all(|row| {
+                let account = row.subdomain.clone().and_then(|it| Subdomain::try_from(it).ok());
+                let warnings = account.map(|it| self.integrations.standing(row.helpdesk, &it));
+                row.warnings == warnings.unwrap_or_default()
+                    && row.old_secret_until.as_ref().is_none_or(|until| *until > now)
+            })
         };
         let mut rows = self.memos.integrations.get(&*self.store, merchant, "", holds, rows).await?;
         if !viewer.role.may_change() {

@@ -16,7 +16,7 @@ use convi_server::{
     config::{Config, Need},
     handover::{
         accept::AcceptError,
-        links::{BadLink, LinkQuery},
+        links::{BadLink, LinkQuery, Links},
     },
     http::{
         self, HttpState, RouteServices,
@@ -33,6 +33,7 @@ use convi_server::{
     origin::PublicUrl,
     services::ListedPage,
     store::StoreError,
+    vault::{MasterKeys, Vault},
 };
 use domain::{
     Args, Said, Sentence,
@@ -41,7 +42,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder, Response, redirect};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     cell::RefCell,
     collections::HashMap,
@@ -87,6 +88,9 @@ impl Clock for TestClock {
 /// Fake services behind the HTTP layer.
 pub struct Fakes {
     limits: CallLimits,
+    clock: Arc<TestClock>,
+    /// Signs the links to handovers.
+    pub links: Links,
     pub accepted: Mutex<HashMap<String, Bytes>>,
     pub sessions: Mutex<HashMap<SessionHash, Session>>,
     pub email: Mutex<Notifications>,
@@ -114,6 +118,7 @@ pub fn handover() -> HandoverView {
         trigger: TriggerKind::Automatic,
         reason: None,
         by: None,
+        tag: None,
         occurred_at: "2027-01-15T08:00:00Z".into(),
         accepted_at: "2027-01-15T08:00:00Z".into(),
         transcript_removed: false,
@@ -154,6 +159,7 @@ fn row(state: ConnectionState) -> Integration {
         waiting: 0,
         unsent: 0,
         receives_handovers: false,
+        warnings: Vec::new(),
         account_url: None,
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),
         look: HelpdeskLook::of(Helpdesk::GORGIAS),
@@ -340,8 +346,15 @@ impl HandoverReader for Fakes {
         Ok(own(viewer, id).ok().map(|()| handover()))
     }
 
-    async fn shared(&self, _: &str, _: &LinkQuery) -> Result<Result<serde_json::Value, BadLink>, CallError> {
-        Ok(Err(BadLink::Signature))
+    async fn shared(&self, id: &str, link: &LinkQuery) -> Result<Result<Value, BadLink>, CallError> {
+        if let Err(bad) = self.links.check(id, link, self.clock.now_ms()) {
+            return Ok(Err(bad));
+        }
+        if id == handover().handover_id {
+            Ok(Ok(json!({"handover_id": id})))
+        } else {
+            Err(CallError::NotFound)
+        }
     }
 }
 
@@ -408,8 +421,12 @@ impl TestApp {
         let config = Arc::new(Config::load(environment, None, Need::Serve).unwrap());
         let clock = Arc::new(TestClock(Mutex::default()));
         let world = World { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
+        let keys = MasterKeys::parse(&format!("k:{}=", "A".repeat(43))).unwrap();
+        let vault = Arc::new(Vault::new(keys, Arc::new(SystemEntropy)));
         let fakes = Arc::new(Fakes {
             limits: CallLimits::new(clock.clone()),
+            links: Links::new("", vault),
+            clock: clock.clone(),
             accepted: Mutex::default(),
             sessions: Mutex::default(),
             email: Mutex::default(),

@@ -217,3 +217,47 @@ async fn test_handover_is_created_read_back_and_closed() {
     let tickets = it.shop.tickets();
     assert_eq!((tickets.len(), tickets[0].status.as_str()), (1, "closed"));
 }
+
+/// The warning outlives the handover's own row, and even a test that is clean only by chance.
+#[tokio::test]
+async fn emailed_shopper_is_a_warning_on_the_row_until_a_test_after_a_quiet_handover() {
+    let mut it = TestApp::connected().await;
+    it.own_trigger = true;
+    let on_the_row = async |it: &TestApp| it.row().await.warnings;
+    assert_eq!(on_the_row(&it).await, []);
+    it.shop.behave(|behaviour| behaviour.own_trigger = true);
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    assert_eq!(it.state_of(&id).await, DeliveryState::Delivered);
+    let [warning] = on_the_row(&it).await.try_into().unwrap();
+    assert_eq!(warning.kind, "shopper_mailed");
+    assert!(warning.message.contains("“We got your question”"), "{}", warning.message);
+    assert_eq!(warned(it.tests(form()).await), ["shopper_mailed"]);
+    assert_eq!(on_the_row(&it).await.len(), 1, "a test alone ends nothing");
+
+    it.shop.behave(|behaviour| behaviour.own_trigger = false);
+    it.hands_over("c2").await;
+    it.settles().await;
+    assert_eq!(on_the_row(&it).await.len(), 1, "nobody has seen yet that it is over");
+    assert_eq!(warned(it.tests(form()).await), [""; 0]);
+    assert_eq!(on_the_row(&it).await, []);
+
+    it.shop.behave(|behaviour| behaviour.own_trigger = true);
+    it.hands_over("c3").await;
+    it.settles().await;
+    assert_eq!(on_the_row(&it).await.len(), 1);
+}
+
+#[tokio::test]
+async fn handover_shows_the_tag_of_its_ticket() {
+    use app::backend::Backend;
+    let it = TestApp::connected().await;
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    let view = it.app.services.handover(&it.owner, &id).await.unwrap().unwrap();
+    assert_eq!(view.tag.as_deref(), Some("convi-asked-for-human"));
+    assert!(it.shop.tickets()[0].tags.iter().any(|tag| Some(tag) == view.tag.as_ref()));
+    it.app.services.disconnect(&it.owner, app::model::Helpdesk::ZENDESK).await.unwrap();
+    let id = it.hands_over("c2").await;
+    assert_eq!(it.app.services.handover(&it.owner, &id).await.unwrap().unwrap().tag, None, "no ticket");
+}

@@ -45,8 +45,8 @@ pub(crate) struct IntegrationsBoard {
     pub(super) rows: Kept<Vec<Integration>>,
     /// The checklist of what is missing before every handover becomes a ticket.
     pub(super) readiness: Kept<Vec<Readiness>>,
-    /// The warnings of the last save.
-    pub(super) warnings: RwSignal<Vec<Warning>>,
+    /// The warnings of the last save, and whose it was.
+    pub(super) warnings: RwSignal<(Option<Helpdesk>, Vec<Warning>)>,
     pub(super) open: RwSignal<Option<Open>>,
     /// Counts the actions taken here. Each makes the list of handovers and the checklist refresh at once.
     pub(super) done: RwSignal<u32>,
@@ -66,7 +66,7 @@ impl IntegrationsBoard {
         Self {
             rows: Kept::new(rows),
             readiness: Kept::new(readiness),
-            warnings: RwSignal::new(Vec::new()),
+            warnings: RwSignal::new((None, Vec::new())),
             open: RwSignal::new(open.filter(|_| may_change)),
             done: RwSignal::new(0),
             may_change,
@@ -140,6 +140,7 @@ pub(super) fn not_connected(helpdesk: Helpdesk, look: HelpdeskLook, credentials_
         waiting: 0,
         unsent: 0,
         receives_handovers: false,
+        warnings: Vec::new(),
         account_url: None,
         credentials_page,
         look,

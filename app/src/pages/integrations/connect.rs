@@ -9,7 +9,8 @@ use crate::components::attributes::hidden;
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
 use crate::components::{
-    Button, Dialog, DialogHandle, Host, SecretField, TextField, follows, named, says, shows, there_while, when,
+    Button, Dialog, DialogHandle, Host, SecretField, TextField, follows, named, says, shows, there_while,
+    when,
 };
 use crate::forms::IntegrationsIntent;
 use crate::model::{ConnectionState, FieldText, Helpdesk, HelpdeskLook, MethodText, Takes, UserKind};
@@ -288,7 +289,10 @@ fn foot(form: ConnectForm) -> AnyView {
         ("formmethod", "dialog".into()),
         ("formnovalidate", true.into()),
         ("id", CLOSES.into()),
-        ("class", follows(move || Some(if done() { Weight::Primary } else { Weight::Quiet }.class().to_owned()))),
+        (
+            "class",
+            follows(move || Some(if done() { Weight::Primary } else { Weight::Quiet }.class().to_owned())),
+        ),
         ("autofocus", (untrack(done) && !in_frame).into()),
         ("data-first", untrack(done).into()),
     ]);

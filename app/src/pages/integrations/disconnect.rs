@@ -51,7 +51,7 @@ fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
                 .try_with_untracked(|row| (row.look.clone(), row.credentials_page.clone()))
                 .unwrap_or_default();
             board.put(not_connected(helpdesk, look, credentials_page));
-            board.warnings.try_set(Vec::new());
+            board.warnings.try_set((None, Vec::new()));
             board.toasts.good(Notice::Disconnected(helpdesk).sentence());
             board.host.tell(HostEvent::Disconnected(helpdesk));
             board.look();

@@ -4,7 +4,7 @@ use super::delivery::{Acts, Delivery, title_id};
 use crate::components::{Badge, Host, Moment, leads_out, named, says, shows};
 use crate::model::{CallError, HandoverView};
 use crate::routes::SIGN_IN;
-use crate::text::t;
+use crate::text::{t, tf};
 use crate::words::{self, Tone};
 use leptos::prelude::*;
 
@@ -86,6 +86,10 @@ pub(in crate::pages) fn Handover(
                 <p class="handover-when">
                     <span>{says(move || trigger.get())}</span>
                     <Moment at />
+                    {shows(move || {
+                        let tag = handover.with(|h| h.as_ref()?.tag.clone())?;
+                        Some(tf("Tag: {tag}", &[("tag", &tag)]).into_any())
+                    })}
                     {shows(move || conversation.get().map(|url| leads_out(url, t("Conversation"))))}
                 </p>
             </div>

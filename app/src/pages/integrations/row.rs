@@ -96,7 +96,7 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
                 </div>
             </div>
             <Attention row />
-            <Warnings board />
+            <Warnings board row />
             <Receives board row />
             <Account board row />
         </section>

@@ -87,7 +87,7 @@ impl ConnectForm {
             Ok(SaveOutcome::Saved { integration, warnings, secret }) => {
                 // Runs even if the dialog has been closed, because the credentials are saved either way.
                 self.board.put(*integration);
-                self.board.warnings.try_set(warnings);
+                self.board.warnings.try_set((Some(self.helpdesk), warnings));
                 self.board.toasts.good(Notice::Saved.sentence());
                 self.board.host.tell(HostEvent::Connected(self.helpdesk));
                 match secret {

@@ -1,20 +1,28 @@
-//! Warnings of a test or save, with text to copy into the helpdesk.
+//! Warnings of a test, of the last save, and those that stay on a row, with text to copy into the helpdesk.
 
 use super::board::IntegrationsBoard;
 use crate::components::{Glyph, Icon, Live, named, says, shows, there_while};
-use crate::model::Warning;
+use crate::model::{Integration, Warning};
 use crate::text::{sentence, t};
 use crate::words;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// The warnings of the last save.
+/// The row's own warnings, and those of the last save if it was this row's.
 #[component]
-pub(super) fn Warnings(board: IntegrationsBoard) -> impl IntoView {
-    shows(move || {
-        board.warnings.with(|warnings| {
-            (!warnings.is_empty()).then(|| view! { <WarningList warnings=warnings.clone() /> }.into_any())
+pub(super) fn Warnings(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
+    let warnings = Memo::new(move |_| {
+        row.with(|row| {
+            let saved = board.warnings.with(|(of, saved)| (*of == Some(row.helpdesk)).then(|| saved.clone()));
+            let mut all = saved.unwrap_or_default();
+            all.retain(|warning| row.warnings.iter().all(|own| own.kind != warning.kind));
+            all.extend(row.warnings.iter().cloned());
+            all
         })
+    });
+    shows(move || {
+        let warnings = warnings.get();
+        (!warnings.is_empty()).then(|| view! { <WarningList warnings /> }.into_any())
     })
 }
 

@@ -299,7 +299,8 @@ impl Account {
         }
         let requester = ticket.requester;
         events.extend(change.events);
-        let happened = Happened { created, public, by_team };
+        let own_trigger = self.behaviour.own_trigger;
+        let happened = Happened { created, public, by_team, own_trigger };
         let agents: Vec<u64> =
             self.users.iter().filter(|user| user.role.is_team()).map(|user| user.id).collect();
         let mails = [

@@ -38,6 +38,8 @@ pub struct Behaviour {
     pub required_field: Option<u64>,
     /// An account with one agent assigns new tickets to that agent, so they are `open` (R).
     pub assigns_itself: bool,
+    /// A trigger of the merchant's own emails the requester of a new ticket even if its comment is private (I).
+    pub own_trigger: bool,
     /// The size in bytes beyond which bodies are rejected with 413 (not found: a guess).
     pub max_body: usize,
 }
@@ -61,6 +63,7 @@ impl Default for Behaviour {
             reasons_in_portuguese: false,
             required_field: None,
             assigns_itself: false,
+            own_trigger: false,
             max_body: 8 * 1024 * 1024,
         }
     }

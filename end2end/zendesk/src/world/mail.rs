@@ -31,11 +31,14 @@ pub(crate) struct Happened {
     pub(crate) public: bool,
     /// A team member made the change. The author of a comment may be someone else (D).
     pub(crate) by_team: bool,
+    /// The account has a trigger of its own for new tickets ([`Behaviour::own_trigger`](super::Behaviour)).
+    pub(crate) own_trigger: bool,
 }
 
 /// Returns the trigger that emails the requester, if one does (D: the conditions of the standard triggers).
 pub(crate) fn mails_requester(it: Happened) -> Option<&'static str> {
     match it {
+        Happened { created: true, own_trigger: true, .. } => Some("We got your question"),
         // Emails to requesters are suppressed for internal notes.
         Happened { public: false, .. } => None,
         Happened { created: true, by_team: true, .. } => Some("Notify requester of new proactive ticket"),

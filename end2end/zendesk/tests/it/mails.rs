@@ -53,6 +53,14 @@ async fn r_a_new_requester_is_welcomed_unless_created_without_an_email() {
 }
 
 #[tokio::test]
+async fn i_merchants_own_trigger_may_email_although_the_comment_is_private() {
+    let shop = Shop::open().await;
+    shop.acme.behave(|behaviour| (behaviour.welcome_new_users, behaviour.own_trigger) = (false, true));
+    shop.post("/tickets", &ticket()).await;
+    assert_eq!(triggers(&shop), ["We got your question"]);
+}
+
+#[tokio::test]
 async fn d_agents_are_emailed_about_every_new_ticket() {
     let shop = Shop::open().await;
     shop.ticket("h1").await;

@@ -2,3 +2,4 @@ mod handovers;
 mod integrations;
 mod notifications;
 mod session;
+mod shared;
