@@ -93,7 +93,7 @@ fn id(handover: &Value) -> &str {
 
 /// Closes a merchant's receiver and waits until the server has switched the connection off. Then it must send nothing for
 /// some seconds: not when the connection is tested by hand, nor when a broken one would be tested again. At last the
-/// merchant saves it. Ends early once the faults are over; returns whether it was switched off.
+/// merchant saves it. Returns whether it was switched off: once the faults are over, there may be no event to reject.
 pub async fn closes_and_reopens(
     mut caller: Caller,
     merchant: &Merchant,
@@ -104,8 +104,13 @@ pub async fn closes_and_reopens(
 ) -> bool {
     receiver.closes(&merchant.username);
     let mut switched_off = false;
-    while !switched_off && !*over.borrow() {
-        tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut patience = Duration::from_secs(10);
+    while !switched_off && !patience.is_zero() {
+        let pause = Duration::from_millis(200);
+        tokio::time::sleep(pause).await;
+        if *over.borrow() {
+            patience = patience.saturating_sub(pause);
+        }
         let rows = rows(&mut caller, merchant).await;
         switched_off = rows.iter().any(|row| row["code"] == "helpdesk.switched_off");
     }

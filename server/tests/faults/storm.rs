@@ -82,12 +82,12 @@ impl<'a> Storm<'a> {
         }
         pauses.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         let mut closings: Vec<f64> =
-            (0..1 + seconds / 8).map(|_| self.chance.between(0.0, seconds as f64 * 0.7)).collect();
+            (0..2 + seconds / 8).map(|_| self.chance.between(0.0, seconds as f64 * 0.7)).collect();
         closings.sort_by(|a, b| b.total_cmp(a));
         loop {
             let now = self.began.elapsed().as_secs_f64();
-            // A pause may have delayed some kills; they are made up for.
-            if now >= seconds as f64 && kills.is_empty() {
+            // A pause may have delayed some of these; they are made up for.
+            if now >= seconds as f64 && kills.is_empty() && closings.is_empty() {
                 return;
             }
             self.program.look_after().await;
