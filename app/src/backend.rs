@@ -43,7 +43,7 @@ pub trait Backend: Send + Sync + 'static {
         move_waiting: bool,
     ) -> Result<Vec<Integration>, CallError>;
 
-    /// Replaces the signing secret of a helpdesk that takes events. The old one is valid for 24 hours more.
+    /// Replaces the signing secret of a helpdesk that takes events. The old one stays valid for another 24 hours.
     async fn rotate_secret(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<Rotated, CallError>;
 
     /// Makes the replaced signing secret invalid now.

@@ -198,7 +198,9 @@ async fn log_contains_no_private_data() {
     it.posts("msg-mail", &handed_over("mail")).await;
     it.passes(600).await;
     it.posts("msg-last", &handed_over("last")).await;
-    it.database.sql("CREATE TRIGGER no BEFORE UPDATE ON delivery BEGIN SELECT RAISE(ABORT, 'refused'); END").await;
+    it.database
+        .sql("CREATE TRIGGER no BEFORE UPDATE ON delivery BEGIN SELECT RAISE(ABORT, 'refused'); END")
+        .await;
     let failed = it.app.dispatcher.run_due().await;
     assert!(failed.is_err(), "{failed:?}");
     it.app.services.retry(&it.owner, &ids[2], None).await.unwrap_err();

@@ -60,7 +60,7 @@ pub struct HandoverPage {
     pub next_cursor: Option<String>,
 }
 
-/// A handover and what became of it, without the transcript.
+/// A handover and its state, without the transcript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct HandoverView {

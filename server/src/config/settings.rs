@@ -89,17 +89,17 @@ const REST: &[Setting] = &[
     secret(
         "CONVI_SMTP_URL",
         Preset::Value("file://data/outbox"),
-        "smtp://…, smtps://…, or file://FOLDER, which writes one .eml file per mail",
+        "smtp://…, smtps://…, or file://FOLDER, which writes one .eml file per email",
     ),
     plain(
         "CONVI_WEBHOOK_PORTS",
         Preset::Value("443"),
-        "Ports that a merchant's own webhook may have, comma-separated",
+        "Ports that a merchant's webhook may use, comma-separated",
     ),
     plain(
         "CONVI_WEBHOOK_ALLOW",
         Preset::Nothing("none"),
-        "Networks that a webhook may be in although they are not on the public internet, comma-separated; a loopback network also allows plain http there",
+        "Non-public networks in which webhooks are allowed, comma-separated; a loopback network also allows plain http",
     ),
     plain(
         "CONVI_TRUSTED_PROXIES",

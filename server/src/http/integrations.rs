@@ -28,7 +28,7 @@ pub struct IntegrationList {
 pub struct SavedIntegration {
     #[serde(flatten)]
     row: Integration,
-    /// What the merchant should know nonetheless.
+    /// Warnings for the merchant.
     warnings: Vec<Warning>,
     /// The signing secret that was created, only in the answer to the first save of a webhook.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -195,7 +195,7 @@ pub async fn receives(
     json::answer(StatusCode::OK, &IntegrationList { integrations })
 }
 
-/// Replaces the signing secret of a webhook. The old one is valid for 24 hours more.
+/// Replaces the signing secret of a webhook. The old one stays valid for another 24 hours.
 #[utoipa::path(
     post, path = "/v1/integrations/{helpdesk}/rotate", tag = "integrations", security(("token" = []), ("session" = [])),
     params(("helpdesk" = Helpdesk, Path, description = "The webhook.")),

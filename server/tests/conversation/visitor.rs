@@ -268,7 +268,9 @@ async fn reading_repeatedly_writes_once_a_day() {
     let jane = Shopper::of(&it).await;
     jane.says("Hello").await;
     let begun = jane.visitor().await.seen_at;
-    it.database.sql("CREATE TRIGGER no_use BEFORE UPDATE ON visitor BEGIN SELECT RAISE(FAIL, 'written'); END").await;
+    it.database
+        .sql("CREATE TRIGGER no_use BEFORE UPDATE ON visitor BEGIN SELECT RAISE(FAIL, 'written'); END")
+        .await;
     for _ in 0..3 {
         it.moves(DAY / 4);
         assert_eq!(jane.visitor().await.seen_at, begun);
