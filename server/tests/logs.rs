@@ -5,6 +5,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
+#[path = "delivery/database.rs"]
+#[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
+mod database;
 #[path = "delivery/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
 mod support;
@@ -177,20 +180,22 @@ async fn log_contains_no_private_data() {
 
     // The sealed key is damaged, a handover is unreadable, emails cannot be written, the database rejects writes.
     let sealed = it.app.store.connection("m1", HELPDESK).await.unwrap().unwrap().sealed_key;
-    it.sql("UPDATE connection SET sealed_key = x'00112233'").await;
+    it.database.sql("UPDATE connection SET sealed_key = x'00112233'").await;
     it.passes(600).await;
     it.app.services.test_connection(&it.owner, HELPDESK, form()).await.unwrap_err();
-    it.sql("UPDATE handover SET body = substr(body, 1, 300) WHERE conversation = 'held'").await;
+    it.database.sql("UPDATE handover SET body = substr(body, 1, 300) WHERE conversation = 'held'").await;
     std::fs::remove_dir_all(it.outbox()).unwrap();
     std::fs::write(it.outbox(), "").unwrap();
     it.posts("msg-mail", &handed_over("mail")).await;
     it.passes(600).await;
     it.posts("msg-last", &handed_over("last")).await;
-    it.sql("CREATE TRIGGER no BEFORE UPDATE ON delivery BEGIN SELECT RAISE(ABORT, 'refused'); END").await;
+    it.database
+        .sql("CREATE TRIGGER no BEFORE UPDATE ON delivery BEGIN SELECT RAISE(ABORT, 'refused'); END")
+        .await;
     let failed = it.app.dispatcher.run_due().await;
     assert!(failed.is_err(), "{failed:?}");
     it.app.services.retry(&it.owner, &ids[2], None).await.unwrap_err();
-    it.sql("DROP TRIGGER no; CREATE TRIGGER no BEFORE INSERT ON handover BEGIN SELECT RAISE(ABORT, 'refused'); END")
+    it.database.sql("DROP TRIGGER no; CREATE TRIGGER no BEFORE INSERT ON handover BEGIN SELECT RAISE(ABORT, 'refused'); END")
         .await;
     let refused = it.app.acceptor.accept("msg-db", handed_over("db").to_string().into()).await;
     let refused = refused.unwrap_err();

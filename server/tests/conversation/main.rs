@@ -4,6 +4,9 @@
 
 mod abilities;
 mod addresses;
+#[path = "../delivery/database.rs"]
+#[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
+mod database;
 mod handed_over;
 #[path = "../delivery/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]

@@ -51,8 +51,8 @@ async fn old_messages_are_not_read_again() {
         jane.says(&format!("Message {n}, about something")).await;
     }
     let id = newest(&it).await.id;
-    let spoil = async || it.sql("UPDATE message SET author = 'nobody' WHERE number = 1").await;
-    let repair = async || it.sql("UPDATE message SET author = 'shopper' WHERE number = 1").await;
+    let spoil = async || it.database.sql("UPDATE message SET author = 'nobody' WHERE number = 1").await;
+    let repair = async || it.database.sql("UPDATE message SET author = 'shopper' WHERE number = 1").await;
     spoil().await;
     it.app.chat.conversation(&it.owner, &id, 0).await.expect_err("reading the first message must fail");
     let poll = async || {

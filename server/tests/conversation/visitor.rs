@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Returns how many visitors have a row.
 async fn kept(it: &TestApp) -> usize {
-    it.texts("SELECT merchant FROM visitor").await.len()
+    it.database.texts("SELECT merchant FROM visitor").await.len()
 }
 
 /// In seconds.
@@ -190,7 +190,7 @@ async fn older_token_still_works() {
     let token = "C2FVsBQIhrscChlQIMV-b5sSYspob7oDC2FVsBQIhrs".to_owned();
     let hash: String = Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let now = it.app.chat.world.clock.now_ms();
-    it.sql(&format!("INSERT INTO visitor VALUES (x'{hash}', 'm1', NULL, {now}, {now})")).await;
+    it.database.sql(&format!("INSERT INTO visitor VALUES (x'{hash}', 'm1', NULL, {now}, {now})")).await;
     let jane = Shopper::with(&it, token);
     it.moves(20 * DAY);
     assert_eq!(jane.sees().await.state, "new");
@@ -268,14 +268,16 @@ async fn reading_repeatedly_writes_once_a_day() {
     let jane = Shopper::of(&it).await;
     jane.says("Hello").await;
     let begun = jane.visitor().await.seen_at;
-    it.sql("CREATE TRIGGER no_use BEFORE UPDATE ON visitor BEGIN SELECT RAISE(FAIL, 'written'); END").await;
+    it.database
+        .sql("CREATE TRIGGER no_use BEFORE UPDATE ON visitor BEGIN SELECT RAISE(FAIL, 'written'); END")
+        .await;
     for _ in 0..3 {
         it.moves(DAY / 4);
         assert_eq!(jane.visitor().await.seen_at, begun);
     }
     it.moves(DAY / 4);
     it.app.chat.visitor(&jane.token).await.expect_err("written again after a day");
-    it.sql("DROP TRIGGER no_use").await;
+    it.database.sql("DROP TRIGGER no_use").await;
     let seen = jane.visitor().await;
     assert_eq!(seen.seen_at - begun, i64::try_from(DAY).unwrap() * 1_000);
     assert_eq!(jane.visitor().await, seen);
