@@ -15,10 +15,10 @@ const AREAS: [&str; 29] = [
     // Only the standard library and other crates.
     "address",
     "aside",
+    "list",
     "client_address",
     "clock",
     "limits",
-    "list",
     "logging",
     "origin",
     "embed_origins",

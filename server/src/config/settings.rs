@@ -60,7 +60,7 @@ const FIRST: &[Setting] = &[
     secret(
         "CONVI_DATABASE_URL",
         Preset::Value("sqlite://data/convi.db"),
-        "sqlite://PATH, relative to the working directory",
+        "sqlite://PATH, relative to the working directory, or postgres://USER:PASSWORD@HOST/DATABASE",
     ),
     secret(
         "CONVI_MASTER_KEYS",

@@ -9,14 +9,14 @@ pub enum DatabaseUrl {
     /// A file, relative to the working directory unless it starts with `/`.
     Sqlite(PathBuf),
     /// A server, with its password.
-    Postgres(PostgresUrl),
+    Postgres(Box<PostgresUrl>),
 }
 
 impl DatabaseUrl {
     /// Parses `sqlite://PATH` or `postgres://…`.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return PostgresUrl::parse(text).map(Self::Postgres);
+            return PostgresUrl::parse(text).map(|url| Self::Postgres(Box::new(url)));
         }
         let Some(path) = text.strip_prefix("sqlite://") else {
             return Err(

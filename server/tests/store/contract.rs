@@ -626,22 +626,27 @@ pub async fn broken_connection_is_reported_once(store: AnyStore) {
         !store.connection_broke(&seen(&it, T0), &trouble(), T0 + 10, "n2").await.unwrap(),
         "already broken"
     );
-    assert!(store.due_rechecks(T0 + 9).await.unwrap().is_empty());
-    assert_eq!(store.due_rechecks(T0 + 10).await.unwrap().len(), 1);
+    assert!(store.claim_rechecks(T0 + 9, T0 + 9_000_000).await.unwrap().is_empty());
+    assert_eq!(store.claim_rechecks(T0 + 10, T0 + 20).await.unwrap().len(), 1);
+    assert!(store.claim_rechecks(T0 + 19, T0 + 29).await.unwrap().is_empty(), "claimed");
+    assert_eq!(store.claim_rechecks(T0 + 20, T0 + 30).await.unwrap().len(), 1);
     let worse = Trouble { problem: Problem::UnknownSubdomain, reason: Said::plain("Gone.") };
     store.postpone_recheck(&seen(&it, T0 + 10), &worse, T0 + 50).await.unwrap();
     let now = connection(&store, "m1").await;
     assert_eq!((now.trouble.as_ref(), now.rechecks), (Some(&worse), 1));
-    assert!(store.due_rechecks(T0 + 49).await.unwrap().is_empty());
+    assert!(store.claim_rechecks(T0 + 49, T0 + 9_000_000).await.unwrap().is_empty());
     // The test passes and a probe is sent, which fails again: the reason and date are new, but no second email is sent.
     let held = hands_over(&store, "m1", "c1", T0 + 20).await;
     assert!(store.connection_recovered(&seen(&it, T0 + 50)).await.unwrap());
-    assert!(store.due_rechecks(T0 + 999_999).await.unwrap().is_empty(), "the probe decides");
+    assert!(
+        store.claim_rechecks(T0 + 999_999, T0 + 9_000_000).await.unwrap().is_empty(),
+        "the probe decides"
+    );
     assert!(store.connection_broke(&seen(&it, T0 + 51), &trouble(), T0 + 90, "n3").await.unwrap());
     let again = connection(&store, "m1").await;
     assert_eq!((again.trouble, again.rechecks, again.probe), (Some(trouble()), 2, None));
     assert_eq!(ticket(&store, "m1", &held).await.state, DeliveryState::Held);
-    assert_eq!(store.due_rechecks(T0 + 90).await.unwrap().len(), 1);
+    assert_eq!(store.claim_rechecks(T0 + 90, T0 + 9_000_000).await.unwrap().len(), 1);
     let mail = store.lease_notice(T0 + 99, T0 + 999).await.unwrap().unwrap();
     assert_eq!(mail.id, "n1");
     assert_eq!(store.lease_notice(T0 + 99, T0 + 999).await.unwrap(), None, "one mail");
@@ -686,7 +691,7 @@ pub async fn connection_without_held_deliveries_recovers_after_a_test(store: Any
     assert!(store.connection_recovered(&seen(&it, T0 + 1)).await.unwrap());
     assert_eq!(connection(&store, "m1").await.trouble, None);
     assert!(!store.connection_recovered(&seen(&it, T0 + 2)).await.unwrap(), "already recovered");
-    assert!(store.due_rechecks(T0 + 999_999).await.unwrap().is_empty());
+    assert!(store.claim_rechecks(T0 + 999_999, T0 + 9_000_000).await.unwrap().is_empty());
 }
 
 pub async fn failed_or_cancelled_probe_is_replaced_by_the_next(store: AnyStore) {

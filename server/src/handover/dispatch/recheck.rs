@@ -10,6 +10,9 @@ use crate::{
 use domain::clock::{Millis, World};
 use std::sync::Arc;
 
+/// How long no one else tests a connection. A test that a stopped process had begun is repeated then.
+const CLAIMED_FOR: Millis = 120_000;
+
 /// Finds the connections whose retest is due, and tests them.
 pub(super) struct Rechecks {
     store: Arc<dyn Store>,
@@ -32,9 +35,9 @@ impl Rechecks {
         }
     }
 
-    /// Returns the connections to test now. Each stays due until its next test is scheduled.
-    pub(super) async fn due(&self, now: Millis) -> Stored<Vec<Connection>> {
-        self.store.due_rechecks(now).await
+    /// Returns the connections to test now.
+    pub(super) async fn claim(&self, now: Millis) -> Stored<Vec<Connection>> {
+        self.store.claim_rechecks(now, now.saturating_add(CLAIMED_FOR)).await
     }
 
     /// Tests one connection.

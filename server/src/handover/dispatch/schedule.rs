@@ -124,9 +124,11 @@ impl Schedule {
     }
 
     async fn start_rechecks(&self, tasks: &mut Tasks, now: Millis) -> Stored<()> {
-        for connection in self.rechecks.due(now).await? {
+        if !self.lanes.have_room() {
+            return Ok(());
+        }
+        for connection in self.rechecks.claim(now).await? {
             let track = Track::Recheck(connection.merchant.clone(), connection.helpdesk);
-            // One retest at a time per connection.
             if let Some(slot) = self.lanes.enter(track, 1) {
                 tasks.start(slot, Work::Recheck(Box::new(connection)));
             }

@@ -27,7 +27,7 @@ pub(super) struct Shutdown {
 enum Lease {
     Delivery(Box<Delivery>),
     Notice(Box<TeamNotice>),
-    /// A connection's retest has no lease: it stays due.
+    /// A connection's retest: it is due again when its claim ends.
     None,
 }
 

@@ -163,9 +163,14 @@ impl ConnectionStore for PostgresStore {
         .await
     }
 
-    async fn due_rechecks(&self, now: Millis) -> Stored<Vec<Connection>> {
-        let sql = connections!("WHERE recheck_at <= $1 ORDER BY recheck_at LIMIT 50");
-        self.all(sql, &[&now]).await?.iter().map(connection).collect()
+    async fn claim_rechecks(&self, now: Millis, until: Millis) -> Stored<Vec<Connection>> {
+        let sql = "UPDATE connection SET recheck_at = $1
+             WHERE (merchant, helpdesk) IN (
+                 SELECT merchant, helpdesk FROM connection WHERE recheck_at <= $2 ORDER BY recheck_at LIMIT 50
+                 FOR NO KEY UPDATE SKIP LOCKED)
+             RETURNING merchant, helpdesk, subdomain, method, username, key_id, sealed_key, problem, reason, receives,
+                 version, recheck_at, rechecks, probe";
+        self.all(sql, &[&until, &now]).await?.iter().map(connection).collect()
     }
 
     async fn postpone_recheck(

@@ -531,7 +531,7 @@ async fn end_attempts(db: &Db, ended: &[(&Delivery, &Ended)]) -> Stored<()> {
 ///
 /// Nothing is sent to an account that another process owns by now.
 async fn update(tx: &Transaction, changes: &[(&Delivery, Millis)]) -> Stored<HashSet<String>> {
-    let sql = "UPDATE delivery SET account = next.account, state = next.state, attempts = next.attempts,
+    let sql = "UPDATE delivery SET destination = next.destination, account = next.account, state = next.state, attempts = next.attempts,
              unsure_attempts = next.unsure_attempts, waits = next.waits, fence = next.fence,
              not_after = next.not_after, lease_until = next.lease_until, next_at = next.next_at,
              look_ups = next.look_ups, give_up_at = next.give_up_at, needs_answer = next.needs_answer,
@@ -541,10 +541,11 @@ async fn update(tx: &Transaction, changes: &[(&Delivery, Millis)]) -> Stored<Has
                             ELSE coalesce(delivery.delivered_at, next.delivered_at) END
          FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
              $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::boolean[], $14::text[],
-             $15::bigint[], $16::boolean[], $17::text[], $18::text[], $19::bigint[], $20::text[], $21::bigint[], $23::bigint[])
+             $15::bigint[], $16::boolean[], $17::text[], $18::text[], $19::bigint[], $20::text[], $21::bigint[],
+             $23::bigint[], $24::text[])
              AS next (id, account, state, attempts, unsure_attempts, waits, fence, not_after, lease_until, next_at,
                  look_ups, give_up_at, needs_answer, without, ticket, said, duplicates, repeated_in, checks, last_error,
-                 delivered_at, changed_at)
+                 delivered_at, changed_at, destination)
          WHERE delivery.id = next.id AND delivery.fence = next.fence - 1
              AND (next.state <> 'sending' OR delivery.destination = 'email' OR NOT EXISTS (
                  SELECT 1 FROM lane
@@ -586,6 +587,7 @@ async fn update(tx: &Transaction, changes: &[(&Delivery, Millis)]) -> Stored<Has
         &made_at,
         &tx.process,
         &changed_at,
+        &text(|it| it.destination.slug().to_owned()),
     ];
     tx.all(sql, values).await?.iter().map(|row| row.string("id")).collect()
 }

@@ -143,9 +143,18 @@ impl ConnectionStore for SqliteStore {
         self.write(move |tx| ready(rules::connection::probe_succeeded(tx, &seen.sighting(), &delivery))).await
     }
 
-    async fn due_rechecks(&self, now: Millis) -> Stored<Vec<Connection>> {
-        let sql = "SELECT * FROM connection WHERE recheck_at <= ? ORDER BY recheck_at LIMIT 50";
-        self.read(move |db| db.all(sql, [now], |row| connection(row))).await
+    async fn claim_rechecks(&self, now: Millis, until: Millis) -> Stored<Vec<Connection>> {
+        // Usually none is due. This check must not wait for the writer.
+        let due =
+            self.read(move |db| db.any("SELECT 1 FROM connection WHERE recheck_at <= ? LIMIT 1", [now]));
+        if !due.await? {
+            return Ok(Vec::new());
+        }
+        let sql = "UPDATE connection SET recheck_at = ?1
+             WHERE (merchant, helpdesk) IN (
+                 SELECT merchant, helpdesk FROM connection WHERE recheck_at <= ?2 ORDER BY recheck_at LIMIT 50)
+             RETURNING *";
+        self.write_unlisted(move |tx| tx.all(sql, [until, now], |row| connection(row))).await
     }
 
     async fn postpone_recheck(

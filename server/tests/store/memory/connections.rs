@@ -143,13 +143,14 @@ impl ConnectionStore for MemoryStore {
         Ok(())
     }
 
-    async fn due_rechecks(&self, now: Millis) -> Stored<Vec<Connection>> {
-        let state = self.state().await;
-        let due = state.connections.iter().filter(|it| it.recheck_at.is_some_and(|at| at <= now));
-        let mut due: Vec<_> = due.cloned().collect();
-        due.sort_by_key(|it| it.recheck_at);
-        due.truncate(50);
-        Ok(due)
+    async fn claim_rechecks(&self, now: Millis, until: Millis) -> Stored<Vec<Connection>> {
+        let mut state = self.state().await;
+        let due = state.connections.iter_mut().filter(|it| it.recheck_at.is_some_and(|at| at <= now));
+        let claim = |it: &mut Connection| {
+            it.recheck_at = Some(until);
+            it.clone()
+        };
+        Ok(due.map(claim).collect())
     }
 
     async fn postpone_recheck(
