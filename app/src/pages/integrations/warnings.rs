@@ -11,18 +11,15 @@ use std::time::Duration;
 /// The row's own warnings, and those of the last save if it was this row's.
 #[component]
 pub(super) fn Warnings(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
-    let warnings = Memo::new(move |_| {
-        row.with(|row| {
-            let saved = board.warnings.with(|(of, saved)| (*of == Some(row.helpdesk)).then(|| saved.clone()));
-            let mut all = saved.unwrap_or_default();
-            all.retain(|warning| row.warnings.iter().all(|own| own.kind != warning.kind));
-            all.extend(row.warnings.iter().cloned());
-            all
-        })
-    });
     shows(move || {
-        let warnings = warnings.get();
-        (!warnings.is_empty()).then(|| view! { <WarningList warnings /> }.into_any())
+        row.with(|row| {
+            let mut all = row.warnings.clone();
+            board.warnings.with(|(of, saved)| {
+                let saved = saved.iter().filter(|_| *of == Some(row.helpdesk));
+                all.extend(saved.filter(|it| row.warnings.iter().all(|own| own.kind != it.kind)).cloned());
+            });
+            (!all.is_empty()).then(|| view! { <WarningList warnings=all /> }.into_any())
+        })
     })
 }
 
