@@ -2,7 +2,7 @@
 
 use super::{
     PostgresStore,
-    sql::{Params, Query, Transaction, retry},
+    sql::{BuiltQuery, Params, Transaction, retry},
 };
 use crate::store::{
     Stored,
@@ -117,8 +117,8 @@ impl ConversationStore for PostgresStore {
 }
 
 /// Builds the query for a page of matching conversations.
-fn found(merchant: &str, filter: &ConversationFilter) -> Query {
-    let mut query = Query::new(conversations!("WHERE merchant = "));
+fn found(merchant: &str, filter: &ConversationFilter) -> BuiltQuery {
+    let mut query = BuiltQuery::new(conversations!("WHERE merchant = "));
     query.push_text(merchant);
     if let Some(search) = &filter.search {
         let search = folded(search);

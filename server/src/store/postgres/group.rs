@@ -18,7 +18,7 @@ const WRITERS: usize = 2;
 const MOST: usize = 64;
 
 /// A change that may share its transaction.
-pub(super) trait Change: Send + Sync + 'static {
+pub(super) trait Grouped: Send + Sync + 'static {
     /// What the caller gets once it is durable.
     type Answer: Send + 'static;
 
@@ -28,15 +28,15 @@ pub(super) trait Change: Send + Sync + 'static {
 }
 
 /// A change with its waiting caller.
-struct Waiting<C: Change> {
+struct Waiting<C: Grouped> {
     change: C,
     tell: oneshot::Sender<Stored<C::Answer>>,
 }
 
 /// Sends changes of one kind to their writers.
-pub(super) struct Groups<C: Change>(Sender<Waiting<C>>);
+pub(super) struct Groups<C: Grouped>(Sender<Waiting<C>>);
 
-impl<C: Change> Groups<C> {
+impl<C: Grouped> Groups<C> {
     /// Starts the writers. They end once this is closed or dropped and everything is written.
     pub(super) fn start(connections: &Connections, process: &str) -> Self {
         let (queue, waiting) = async_channel::unbounded();
@@ -60,7 +60,7 @@ impl<C: Change> Groups<C> {
     }
 }
 
-async fn run<C: Change>(connections: Connections, process: String, waiting: Receiver<Waiting<C>>) {
+async fn run<C: Grouped>(connections: Connections, process: String, waiting: Receiver<Waiting<C>>) {
     while let Ok(first) = waiting.recv().await {
         let more = std::iter::from_fn(|| waiting.try_recv().ok()).take(MOST - 1);
         write(&connections, &process, std::iter::once(first).chain(more).collect()).await;
@@ -68,7 +68,7 @@ async fn run<C: Change>(connections: Connections, process: String, waiting: Rece
 }
 
 /// Writes the group and answers its callers.
-async fn write<C: Change>(connections: &Connections, process: &str, group: Vec<Waiting<C>>) {
+async fn write<C: Grouped>(connections: &Connections, process: &str, group: Vec<Waiting<C>>) {
     let (changes, tell): (Vec<_>, Vec<_>) = group.into_iter().map(|it| (it.change, it.tell)).unzip();
     // A single change is not tried twice.
     if changes.len() > 1 {
@@ -95,7 +95,11 @@ async fn write<C: Change>(connections: &Connections, process: &str, group: Vec<W
     }
 }
 
-async fn together<C: Change>(connections: &Connections, process: &str, all: &[&C]) -> Stored<Vec<C::Answer>> {
+async fn together<C: Grouped>(
+    connections: &Connections,
+    process: &str,
+    all: &[&C],
+) -> Stored<Vec<C::Answer>> {
     retry(|| async {
         let mut tx = Transaction::begin(connections.get().await?, process).await?;
         let answers = C::write(all, &mut tx).await?;

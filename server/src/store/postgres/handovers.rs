@@ -2,8 +2,8 @@
 
 use super::{
     PostgresStore,
-    group::Change,
-    sql::{Db, Params, Query, Transaction, retry},
+    group::Grouped,
+    sql::{BuiltQuery, Db, Params, Transaction, retry},
 };
 use crate::store::{
     Stored,
@@ -24,7 +24,7 @@ const RECORDS: &str = "SELECT id, conversation, accepted_at, subject, summary, r
 #[async_trait::async_trait]
 impl HandoverStore for PostgresStore {
     async fn accept(&self, new: NewHandover) -> Stored<Accepted> {
-        self.accepting.share(Acceptance(new)).await
+        self.accepting.share(NewAcceptance(new)).await
     }
 
     async fn handovers(&self, merchant: &str, filter: &Filter) -> Stored<Vec<HandoverRecord>> {
@@ -32,7 +32,7 @@ impl HandoverStore for PostgresStore {
     }
 
     async fn handovers_of(&self, merchant: &str, conversations: &[String]) -> Stored<Vec<HandoverRecord>> {
-        let mut query = Query::new(RECORDS);
+        let mut query = BuiltQuery::new(RECORDS);
         query.push("handover WHERE merchant = ").push_text(merchant).push(" AND conversation = ANY(");
         query.push_bind(conversations.to_vec()).push(")");
         records(&self.db().await?, &query).await
@@ -64,9 +64,9 @@ impl HandoverStore for PostgresStore {
 }
 
 /// A handover to accept.
-pub(super) struct Acceptance(NewHandover);
+pub(super) struct NewAcceptance(NewHandover);
 
-impl Change for Acceptance {
+impl Grouped for NewAcceptance {
     type Answer = Accepted;
 
     async fn write(all: &[&Self], tx: &mut Transaction) -> Stored<Vec<Accepted>> {
@@ -76,9 +76,9 @@ impl Change for Acceptance {
 }
 
 /// Builds the query for a page of matching handovers.
-fn found(merchant: &str, filter: &Filter) -> Query {
+fn found(merchant: &str, filter: &Filter) -> BuiltQuery {
     // Finds the ids without reading transcripts, and only then the rows.
-    let mut query = Query::new("WITH found AS MATERIALIZED (SELECT id FROM handover WHERE merchant = ");
+    let mut query = BuiltQuery::new("WITH found AS MATERIALIZED (SELECT id FROM handover WHERE merchant = ");
     query.push_text(merchant);
     if let Some(id) = &filter.id {
         query.push(" AND id = ").push_text(id);
@@ -107,7 +107,7 @@ fn found(merchant: &str, filter: &Filter) -> Query {
 }
 
 /// Keeps those with a delivery in this state. Later parts are not listed.
-fn in_state(query: &mut Query, merchant: &str, state: DeliveryState) {
+fn in_state(query: &mut BuiltQuery, merchant: &str, state: DeliveryState) {
     // The state is part of the statement: with a parameter, no partial index could be used.
     let state = state.as_str();
     match state {
@@ -131,12 +131,12 @@ fn in_state(query: &mut Query, merchant: &str, state: DeliveryState) {
 }
 
 /// Keeps those with this ticket or shopper.
-fn found_by(query: &mut Query, merchant: &str, search: &Search) {
-    let ticket = |query: &mut Query, ticket: i64| {
+fn found_by(query: &mut BuiltQuery, merchant: &str, search: &Search) {
+    let ticket = |query: &mut BuiltQuery, ticket: i64| {
         query.push("id IN (SELECT handover FROM delivery WHERE merchant = ").push_text(merchant);
         query.push(" AND part = 0 AND ticket = ").push_bind(ticket).push(")");
     };
-    let shopper = |query: &mut Query, text: &str| {
+    let shopper = |query: &mut BuiltQuery, text: &str| {
         query.push("position(").push_bind(folded(text)).push(" IN shopper) > 0");
     };
     query.push(" AND (");
@@ -153,7 +153,7 @@ fn found_by(query: &mut Query, merchant: &str, search: &Search) {
 }
 
 /// Reads the records that a query finds, in its order, and all their deliveries with a second query.
-async fn records(db: &Db, query: &Query) -> Stored<Vec<HandoverRecord>> {
+async fn records(db: &Db, query: &BuiltQuery) -> Stored<Vec<HandoverRecord>> {
     let mut records = query.all(db).await?.iter().map(rows::record).collect::<Stored<Vec<_>>>()?;
     if records.is_empty() {
         return Ok(records);

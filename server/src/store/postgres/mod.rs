@@ -28,7 +28,7 @@ use crate::clock::SystemEntropy;
 use clock::DatabaseClock;
 use domain::clock::{Clock, Entropy};
 use group::Groups;
-use handovers::Acceptance;
+use handovers::NewAcceptance;
 use pool::Connections;
 use sql::{Db, Params, Transaction};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ use tokio_postgres::Row;
 /// The PostgreSQL store.
 pub struct PostgresStore {
     connections: Connections,
-    accepting: Groups<Acceptance>,
+    accepting: Groups<NewAcceptance>,
     settling: Groups<Settlement>,
     /// Names this process in the database.
     process: String,

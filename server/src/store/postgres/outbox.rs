@@ -2,7 +2,7 @@
 
 use super::{
     PostgresStore,
-    group::Change,
+    group::Grouped,
     sql::{Db, Params, Transaction, violates},
 };
 use crate::{
@@ -215,7 +215,7 @@ async fn to_send(db: &Db, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<ToS
     Ok(ToSend { connection, handover, told_at })
 }
 
-impl Change for Settlement {
+impl Grouped for Settlement {
     type Answer = bool;
 
     async fn write(all: &[&Self], tx: &mut Transaction) -> Stored<Vec<bool>> {

@@ -214,12 +214,12 @@ impl Columns for Row {
 
 /// A query that is built step by step, with its bound values.
 #[derive(Default)]
-pub(super) struct Query {
+pub(super) struct BuiltQuery {
     sql: String,
     values: Vec<Box<dyn ToSql + Sync + Send>>,
 }
 
-impl Query {
+impl BuiltQuery {
     pub(super) fn new(sql: &str) -> Self {
         Self { sql: sql.to_owned(), values: Vec::new() }
     }
