@@ -86,17 +86,6 @@ impl<'a> Books<'a> {
         books
     }
 
-    /// Returns handovers with more than one ticket where a duplicate has not been closed yet.
-    pub fn open_doubles(&self) -> Vec<&str> {
-        let open = |tickets: &Vec<Ticket>| {
-            let stays = |original: &Ticket| {
-                tickets.iter().filter(|it| it.id != original.id).all(|it| self.is_closed(it, original.id))
-            };
-            tickets.len() > 1 && !tickets.iter().any(stays)
-        };
-        self.made.iter().filter(|(_, tickets)| open(tickets)).map(|(id, _)| id.as_str()).collect()
-    }
-
     /// Returns true if an agent who sees this duplicate is directed to the original. For a merged duplicate, the note
     /// must be in the ticket that it was merged into, unless that ticket also contains the original.
     fn is_closed(&self, double: &Ticket, original: u64) -> bool {
