@@ -153,10 +153,11 @@ fn pack(paths: &Paths, module: &Module) -> Result<()> {
     let (short, text) = short::names(&fs::read(&wasm)?, &fs::read_to_string(&glue)?)?;
     fs::write(&wasm, short)?;
     fs::write(&glue, text)?;
-    // Reshape loops and optimize twice: each pass saves another 0.5–1%. A third pass makes it larger.
+    // Reshape loops and optimize twice: each pass saves another 0.5–1%.
     let shaped = ["--flatten", "--rereloop", "-Oz", "-Oz"];
-    // Functions with similar names are similar, and pack better side by side.
-    let last = ["--code-folding", "-Oz", "--reorder-functions-by-name", "--strip-debug", "--strip-producers"];
+    // Functions with similar names are similar, and pack better side by side. The second pass still saves 200 bytes.
+    let last =
+        ["--code-folding", "-Oz", "-Oz", "--reorder-functions-by-name", "--strip-debug", "--strip-producers"];
     // Memory begins as zeros, and its first kilobyte is the end of the stack, which nothing points to.
     let memory = ["--zero-filled-memory", "--low-memory-unused"];
     let args = [&memory[..], &shaped, &shaped, &last].concat();
