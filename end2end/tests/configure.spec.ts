@@ -118,6 +118,7 @@ test("when the key stops working, handovers are held until a new key sends them 
   await expect.poll(async () => (await account.tickets()).map(({ subject }) => subject)).toEqual(["First", "Second"]);
   await row(page).getByText("History of changes").click();
   await expect(row(page).locator(".history li")).toHaveText([
+    /^Works again/,
     /^Changed by Olive Owner/,
     /^Stopped working/,
     /^Connected by Olive Owner/,

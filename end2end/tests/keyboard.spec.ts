@@ -76,7 +76,7 @@ test("the focus stays in the dialog, and everything behind it is unreachable", a
     visited.add(place);
   }
   expect([...visited]).not.toContain("outside");
-  expect([...visited]).toEqual(expect.arrayContaining(["connect-username", "connect-api-key", "Save", "Cancel"]));
+  expect([...visited]).toEqual(expect.arrayContaining(["connect-username", "connect-api-key", "Save", "connect-closes"]));
   expect(await dialog.all.evaluate((it) => it.matches(":modal"))).toBe(true);
 });
 

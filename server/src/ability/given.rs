@@ -139,8 +139,12 @@ fn stance(reading: &Reading, index: usize) -> Stance {
     let first = (0..at).rev().take_while(|i| text.words[*i].sentence == sentence).last().unwrap_or(at);
     let last =
         (at..text.words.len()).take_while(|i| text.words[*i].sentence == sentence).last().unwrap_or(at);
-    let own = leads_here(&OWN).is_some_and(|first| !within(&SOMEBODY_ELSES, first + 1, at + 1));
+    // "Your system shows my email as …": whose it is can also be said before.
+    let own = leads_here(&OWN).is_some_and(|first| !within(&SOMEBODY_ELSES, first.min(from), at + 1));
     let replaces = within(&CHANGES, first, at) && within(&IN_ANOTHERS_PLACE, first, at + 1);
+    if within(&CHANGED_BY_OTHERS, first, last + 1) {
+        return Stance::Mentioned;
+    }
     if own || replaces || OWN_BEHIND.at(&text, at).is_some() {
         return Stance::Given;
     }
@@ -159,7 +163,9 @@ fn stance(reading: &Reading, index: usize) -> Stance {
     if asked_about || within(&SOMEBODY_ELSES, from, at + 1) || within(&SOMEBODY_ELSES, at + 1, to) {
         return Stance::Mentioned;
     }
-    if leads_here(&TO_BE_USED).is_some() || TO_BE_USED_BEHIND.at(&text, at).is_some() {
+    // "Send a copy to …" says nothing about where the shopper reads the answer.
+    let to_be_used = leads_here(&TO_BE_USED).is_some() && !within(&THINGS, from, at);
+    if to_be_used || TO_BE_USED_BEHIND.at(&text, at).is_some() {
         return Stance::Given;
     }
     let says_more = |from: usize, to: usize| {
@@ -246,7 +252,8 @@ static OWN: LazyLock<Patterns> = LazyLock::new(|| {
         "my/our new/other/current/correct/right/real/work/private one is qxthisaddressqx",
         "mine is _ qxthisaddressqx",
         "im/id qxthisaddressqx",
-        "i am _ qxthisaddressqx",
+        "i am qxthisaddressqx",
+        "i am at qxthisaddressqx",
         "this/it is me qxthisaddressqx",
         "me/us _ _ at/on/under/via/through/by/using _ _ qxthisaddressqx",
         "me/us an email/mail _ at/to _ qxthisaddressqx",
@@ -313,7 +320,7 @@ static TO_BE_USED: LazyLock<Patterns> = LazyLock::new(|| {
         "new/current/right/correct/updated qxthisaddressqx",
         "change/changed/switch/update/correct _ _ _ _ to qxthisaddressqx",
         "rather/better qxthisaddressqx",
-        "ist/lautet/ware _ qxthisaddressqx",
+        "adresse/mail/email/mailadresse/emailadresse/es/das/sie/die ist/lautet/ware _ qxthisaddressqx",
         "nutze/nutzt/nutzen/benutze/benutzt/benutzen/verwende/verwendet/verwenden/nehmen/nehmt/nimm _ _ _ _ qxthisaddressqx",
         "schreib*/send*/schick*/antwort*/maile*/mailt* _ _ _ _ an _ qxthisaddressqx",
         "neue/neuen/aktuelle/richtige/korrekte adresse/mail/email/mailadresse/emailadresse _ _ qxthisaddressqx",
@@ -324,13 +331,14 @@ static TO_BE_USED: LazyLock<Patterns> = LazyLock::new(|| {
         "lieber/stattdessen/besser _ qxthisaddressqx",
         "c est _ qxthisaddressqx",
         "ce sera qxthisaddressqx",
-        "est _ qxthisaddressqx",
+        "adresse/mail/email/courriel/mel est _ qxthisaddressqx",
         "voici/voila _ _ qxthisaddressqx",
         "utilisez/utilise/utiliser/prenez/prends _ _ _ _ qxthisaddressqx",
         "ecrivez/ecris/ecrire/envoyez/envoie/envoyer/repondez/reponds/repondre _ _ _ _ a/sur _ qxthisaddressqx",
         "nouveau/nouvelle/bonne/bon adresse/mail/email/courriel _ _ qxthisaddressqx",
         "courriel/mel qxthisaddressqx",
         "plutot _ qxthisaddressqx",
+        "correo/email/mail/direccion es/seria/sera qxthisaddressqx",
         "es/seria/sera qxthisaddressqx",
         "usen/usa/use/usar/usad/utilice*/utiliza/utilizad/utilizar _ _ _ _ qxthisaddressqx",
         "escriban/escriba/escribe/escribid/escribir/envien/envie/envia/enviad/enviar/manden/mande/manda/respondan/responda/responde/responder/contesten/conteste/contesta _ _ _ _ a/al _ qxthisaddressqx",
@@ -366,6 +374,8 @@ static NOT_TO_BE_USED: LazyLock<Patterns> = LazyLock::new(|| {
         "delete*/remove*/losch*/entfern*/supprim*/effac*/borr*/elimin*",
         "unsubscrib*/abmeld*/desabonn*/desinscri*/baja/block/sperr*/bloque*",
         "used to",
+        "email/mail/address/adress/adresse/mailadresse/emailadresse/courriel/correo/direccion was/war/etait/era",
+        "leaving/verlasse/quitte/dejo",
         "formerly/previously/fruher/autrefois/utilisais/usaba/antes/vroeger",
         "rather than",
         "no longer",
@@ -378,7 +388,7 @@ static NOT_TO_BE_USED: LazyLock<Patterns> = LazyLock::new(|| {
         "lieu de/d",
         "plutot que",
         "no _ escrib*/escriba/us*/utilic*/mand*/envi*/contact*/respond*/contest*",
-        "no es/era/a/al/me/le/lo/la/se/tengo/quiero/funciona/existe",
+        "no soy/es/era/a/al/me/le/lo/la/se/tengo/quiero/funciona/existe",
         "nunca/jamas/tampoco/sin/excepto/salvo",
         "antiguo/antigua/viejo/vieja/anterior/equivocad*/incorrect*/fals*",
         // Italian, Portuguese, Dutch, Polish, Russian, Arabic, Chinese
@@ -430,6 +440,8 @@ static SOMEBODY_ELSES: LazyLock<Patterns> = LazyLock::new(|| {
         "colleague*/coworker*/boss/friend*/husband*/wife*/wifes/partner*/mother*/mom/moms/mum/mums/father*/dad/dads",
         "brother*/sister*/son/sons/daughter*/neighbo*/assistant*/accountant*/supplier*/seller*/recipient*/roommate*/flatmate*",
         "his/her/hers/their/theirs/someone*/somebody*/stranger*/scam*/spam/phishing/fraud*/hacker*",
+        "shows/shown/displays/appears/listed/spelled/misspelled/typed/says/reads",
+        "landlord*/lawyer*/grandma/grandmother*/granny/aunt*/uncle*/client*/customer*/employer*",
         "your email/mail/address/support/contact/account/team/company/shop/store",
         "you/yours/legit/genuine/real qxthisaddressqx",
         "is/are/was/were that/this/it/they you/yours/real/legit",
@@ -439,6 +451,8 @@ static SOMEBODY_ELSES: LazyLock<Patterns> = LazyLock::new(|| {
         // German
         "von/vom/bekommen/bekam/erhalten/erhielt/kam/kamen/geschrieben/schrieb/geschickt/schickte/gesendet/kontaktiert/gemailt",
         "kolleg*/chef/chefin/freund/freundin/freunde/mann/frau/partner*/mutter/vater/bruder/schwester/sohn/tochter/nachbar*/mitbewohner*/empfanger*",
+        "steht/stehen/angezeigt/eingetragen/aufgefuhrt/angemeldet",
+        "vermieter*/anwalt/anwaltin/oma/opa/mama/papa/tante/onkel/kunde/kundin",
         "sein/seine/seiner/deren/dessen/jemand*/fremde*/betrug*/absender*/wer/wem/wessen",
         "ihre/ihrer/eure/euer/eurer/deine/dein mail/email/adresse/mailadresse/support/kontakt*/firma/shop",
         "ich/wir _ _ schreib*/send*/schick*",
@@ -449,6 +463,8 @@ static SOMEBODY_ELSES: LazyLock<Patterns> = LazyLock::new(|| {
         "ai/avons/a/avais ecrit/envoye/contacte",
         "mail/email/message/courriel/colis/facture/reponse de/d qxthisaddressqx",
         "collegue*/ami/amie/mari/femme/copain/copine/patron/patronne/chef/mere/pere/frere/soeur/fils/fille/voisin*/conjoint*/destinataire",
+        "affiche/affichee/notee/note/inscrite/indiquee",
+        "proprietaire/avocat/avocate/mamie/papi/maman/papa/tante/oncle/client/cliente",
         "son/sa/leur/quelqu/quelquun/expediteur/arnaque/hameconnage/frauduleu*",
         "votre/vos/ton/ta mail/email/adresse/courriel/support/service/boutique",
         "est ce",
@@ -458,6 +474,8 @@ static SOMEBODY_ELSES: LazyLock<Patterns> = LazyLock::new(|| {
         "recibi/recibido/recibimos/llego/llegado/vino/viene/escribi/escribio/escrito/enviaron/enviado/mandado/mandaron",
         "le/les envie/mande",
         "companer*/coleg*/amig*/marido/esposo/esposa/mujer/jefe/jefa/madre/padre/hermano/hermana/hijo/hija/vecin*/pareja/destinatari*",
+        "aparece/aparecen/figura/figuran",
+        "casero/casera/abogado/abogada/abuel*/mama/papa/tia/tio/cliente/clienta",
         "alguien/remitente/estafa*/fraude/desde",
         "correo/email/mail/mensaje/paquete/factura/respuesta de qxthisaddressqx",
         "su/sus/vuestro/vuestra/tu correo/email/mail/direccion/soporte/tienda/contacto",
@@ -473,6 +491,30 @@ static SOMEBODY_ELSES: LazyLock<Patterns> = LazyLock::new(|| {
         // Italian, Portuguese, Dutch, Polish, Russian
         "marito/moglie/collega/collegh*/amico/amica/namorad*/vrouw/vriend*/mąż/żona/kolega/муж/жена/коллега/друг/подруга",
         "ricevuto/recebi/recebido/kreeg/ontving/ontvangen/dostałem/dostałam/пришло/получил/получила",
+    ])
+});
+
+/// Others have changed the shopper's address, who complains.
+static CHANGED_BY_OTHERS: LazyLock<Patterns> = LazyLock::new(|| {
+    Patterns::new(&[
+        "was/were/been/got/someone/somebody/they/you changed/replaced/hacked/stolen/hijacked",
+        "stolen/hijacked/gestohlen/geklaut/volee/robado/robada/robaron",
+        "wurde/wurden/worden _ _ _ geandert/ersetzt/ausgetauscht",
+        "geandert/ersetzt/ausgetauscht wurde/worden",
+        "on a change/modifie/remplace",
+        "ont change/modifie/remplace",
+        "cambiaron/modificaron/reemplazaron",
+        "han cambiado/modificado",
+    ])
+});
+
+/// What is sent somewhere beside the answer.
+static THINGS: LazyLock<Patterns> = LazyLock::new(|| {
+    Patterns::new(&[
+        "copy/copies/voucher*/gift*/invoice*/receipt*/coupon*/cc",
+        "kopie*/gutschein*/geschenk*/rechnung*/quittung*/beleg*",
+        "copie*/bon/cadeau*/facture*/recu",
+        "copia*/vale/regalo*/factura*/recibo*",
     ])
 });
 
@@ -576,6 +618,30 @@ mod tests {
 
     /// Sentences in which an address is someone else's or unclear.
     const MENTIONED: &[&str] = &[
+        // By an outside tester.
+        "meine E-Mail wurde auf old@x.example geändert!",
+        "on a changé mon adresse en old@x.example",
+        "cambiaron mi correo a old@x.example",
+        "send a copy to old@x.example",
+        "please send the voucher to old@x.example, not to me",
+        "send the invoice to old@x.example but answer me here",
+        "you wrote my email as old@x.example",
+        "your system shows my email: old@x.example but that's false",
+        "My email was old@x.example until last year",
+        "I am leaving old@x.example next month",
+        "das Geschenk ist für old@x.example",
+        "Schicken Sie eine Kopie an old@x.example",
+        "Meine E-Mail war bis gestern old@x.example",
+        "In meinem Konto steht meine Adresse als old@x.example",
+        "mein Konto ist auf old@x.example angemeldet, das ist meine Tochter",
+        "le cadeau est pour old@x.example",
+        "envoyez la facture à old@x.example",
+        "mon propriétaire est old@x.example",
+        "mon adresse chez vous est notée old@x.example, c'est une erreur",
+        "no soy old@x.example",
+        "mi casero es old@x.example",
+        "manden la factura a old@x.example",
+        "mi correo aparece mal como old@x.example",
         "メールはold@x.exampleには送らないでください",
         "That fraud@y.example is a fake, please block it",
         "Unsubscribe bob@y.example",
