@@ -12,7 +12,6 @@ import { expectNoSideways } from "./support/sideways.ts";
 import { expect, test } from "./support/test.ts";
 import { openWebhook, shownSecret, webhookBadge, WebhookDialog, webhookRow } from "./support/webhook-screen.ts";
 
-const ASKS = "I need to talk to a human about a billing issue.";
 const SAVED = "Helpdesk integration saved successfully.";
 const REFUSED = /^Your receiver rejected the signature \(status 401\)\./;
 
