@@ -122,8 +122,12 @@ impl Database for PostgresStore {
     }
 
     async fn close(&self) {
-        // Nothing is in flight any more; whatever the dispatcher has not let go of is free for others.
-        if let Err(error) = self.run("DELETE FROM lane WHERE owner = $1", &[&self.process]).await {
+        // Nothing is in flight any more; whatever the dispatcher has not let go of is free for others. The rows stay, so
+        // that the next owner knows until when an account was used.
+        let sql =
+            "UPDATE lane SET until = least(until, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+             WHERE owner = $1";
+        if let Err(error) = self.run(sql, &[&self.process]).await {
             tracing::warn!(%error, "accounts stay owned until their leases end");
         }
         self.accepting.close();
