@@ -44,6 +44,10 @@ async fn mentioned_address_does_not_replace_the_known_one() {
         "Por favor no escriban a viejo@other.example",
         "see https://cdn.shop.example/img/mug@2x.png",
         "https://bob:secret@shop.example/x",
+        "my carpenter's email is bob@other.example",
+        "meine E-Mail wird als bob@other.example angezeigt",
+        "c'est ma nièce qui utilise bob@other.example",
+        "mi dentista es bob@other.example",
     ] {
         let it = TestApp::connected().await;
         let jane = Shopper::of(&it).await;
