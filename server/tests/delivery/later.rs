@@ -1,6 +1,6 @@
 //! Messages after the handover: added to the same ticket, in order, once.
 
-use crate::support::{TestApp, body};
+use crate::support::{OWNER, TestApp, body};
 use app::{
     backend::Backend,
     model::{DeliveryState, HandoverQuery},
@@ -193,6 +193,23 @@ async fn later_address_is_used_everywhere() {
     let query = HandoverQuery { search: Some("jane@".to_owned()), ..HandoverQuery::default() };
     let found = it.app.services.handovers(&it.owner, query).await.unwrap();
     assert_eq!(found.handovers.len(), 1);
+}
+
+/// Without a ticket, only the email can tell the team where to write.
+#[tokio::test]
+async fn team_without_a_ticket_is_emailed_the_address_that_was_left() {
+    let it = TestApp::connected().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    let mut anonymous = body("m1", "c1");
+    anonymous["conversation"]["shopper"] = json!({});
+    it.shop.revoke_key(OWNER);
+    it.posts("msg-1", &anonymous).await;
+    it.settles().await;
+    it.posts("msg-2", &body("m1", "c1")).await;
+    it.passes(180).await;
+    let mails = it.mails();
+    let left = mails.iter().find(|mail| mail.contains("The shopper left an address: jane@example.com"));
+    assert!(left.is_some_and(|mail| mail.contains("Reply-To: jane@example.com")), "{mails:?}");
 }
 
 /// Six shoppers write as fast as they are allowed to. Their messages reach their tickets, and no one else has to wait.

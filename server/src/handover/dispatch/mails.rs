@@ -13,7 +13,7 @@ use crate::{
         handovers::{Filter, HandoverRecord},
     },
 };
-use app::model::{AttemptKind, Destination, EmailAddress};
+use app::model::{AttemptKind, DeliveryState, Destination, EmailAddress};
 use domain::{
     addition,
     delivery::{Delivery, Event, Nothing},
@@ -93,10 +93,15 @@ impl Mails {
         }
         let filter = Filter { id: Some(delivery.handover.clone()), limit: 1, ..Filter::default() };
         let record = self.store.handovers(&delivery.merchant, &filter).await?.pop();
-        let email = handover.conversation.shopper.email.clone().or_else(|| left_address(record.as_ref()?));
+        // What was left last.
+        let email = record.as_ref().and_then(left_address);
+        let email = email.or_else(|| handover.conversation.shopper.email.clone());
         let deliveries = record.map(|record| record.deliveries).unwrap_or_default();
         let first_mail = deliveries.iter().find(|it| it.destination == Destination::Email);
-        let has_ticket = deliveries.iter().any(|it| it.destination != Destination::Email);
+        // Of those that are not an email, the ticket or the event.
+        let has_ticket = deliveries
+            .iter()
+            .any(|it| it.destination != Destination::Email && it.state == DeliveryState::Delivered);
         let news = addition::news(additions, email.as_ref(), has_ticket);
         if news.is_empty() {
             return Ok(None);
@@ -135,7 +140,7 @@ impl Mails {
     }
 }
 
-/// Returns the address that an anonymous shopper left after the handover, so that the team's reply reaches them.
+/// Returns the address that the shopper left, also after the handover, so that the team's reply reaches them.
 fn left_address(record: &HandoverRecord) -> Option<EmailAddress> {
     EmailAddress::parse(record.summary.shopper_email.as_deref()?).ok()
 }

@@ -120,7 +120,9 @@ async fn take_over<T: Tx>(tx: &mut T, to: &Connection, from: Helpdesk, now: Mill
         moved.push(first);
     }
     // The other helpdesk's probe may be among them. The next one is chosen from what stays.
-    for first in &moved {
+    let asked: Vec<_> = moved.iter().map(|first| (*first, from)).collect();
+    let probes = if asked.is_empty() { Default::default() } else { tx.probes(&asked).await? };
+    for first in moved.iter().filter(|first| probes.contains(&first.id)) {
         probe_ended(tx, first, from, now).await?;
     }
     Ok(moved.len() as u64)

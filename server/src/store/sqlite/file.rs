@@ -221,10 +221,10 @@ impl InPlace {
         *database = there;
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
-        log.holds() && index.holds() && {
-            // The index was read first: the log has each frame before the index counts it.
+        // The index is read first: the log has each frame before the index counts it.
+        index.holds() && {
             let needed = index.start().map_or(0, indexed);
-            needed == 0 || Seen::at(&log.path).is_ok_and(|log| log.length >= needed)
+            log.holds() && log.seen.map_or(0, |log| log.length) >= needed
         }
     }
 }
