@@ -73,13 +73,13 @@ mod caller {
         /// Returns the answer unchanged, after setting the status code of its error.
         pub(super) fn with<T>(&self, answer: Result<T, CallError>) -> Result<T, CallError> {
             if let (Err(error), Some(response)) = (&answer, &self.response)
-                // A rendered page shows the sentence. Only an internal error makes the page itself fail.
-                && (self.is_call || *error == CallError::Internal)
+                // A rendered page shows the sentence. Only an error of ours makes the page itself fail.
+                && (self.is_call || matches!(error, CallError::Internal | CallError::Unavailable))
                 && let Ok(status) = http::StatusCode::from_u16(error.status())
             {
                 response.set_status(status);
-                if let CallError::TooManyCalls { retry_after } = error {
-                    response.insert_header(http::header::RETRY_AFTER, http::HeaderValue::from(*retry_after));
+                if let Some(seconds) = error.retry_after() {
+                    response.insert_header(http::header::RETRY_AFTER, http::HeaderValue::from(seconds));
                 }
             }
             answer

@@ -136,6 +136,7 @@ mod browser {
             Response { status: 429, retry_after, .. } => {
                 Err(CallError::TooManyCalls { retry_after: retry_after.unwrap_or(60) })
             }
+            Response { status: 503, .. } => Err(CallError::Unavailable),
             // Not from Convi: a proxy, or a network's sign-in page.
             Response { status: ..=399, .. } => Err(CallError::Offline),
             _ => Err(CallError::Internal),

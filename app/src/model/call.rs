@@ -15,9 +15,14 @@ sentences! {
     WAIT_SECONDS = "call.wait_seconds": "Too many attempts. Try again in {seconds} seconds.";
     WAIT_MINUTES = "call.wait_minutes": "Too many attempts. Try again in {minutes} minutes.";
     NOT_FOUND = "call.not_found": "Not found. It may have been deleted.";
+    UNAVAILABLE = "call.unavailable": "Convi cannot load or save anything at the moment. Please try again in a minute.";
     INTERNAL = "call.internal": "Something went wrong on our side. Please try again.";
     OFFLINE = "call.offline": "No connection. Check your network and try again.";
 }
+
+/// How long callers wait for a database that is away.
+#[cfg(feature = "ssr")]
+const UNAVAILABLE_SECONDS: u64 = 5;
 
 /// Why a call has no result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +47,8 @@ pub enum CallError {
     /// The current state does not allow this.
     // Boxed, because every result of a call has room for its error.
     Conflict(Box<Said>),
+    /// The database does not answer or cannot write. The log says why.
+    Unavailable,
     /// An internal error. The log says why.
     Internal,
     /// The browser got no answer from the server.
@@ -86,6 +93,7 @@ impl CallError {
             Self::SignedOut => SIGNED_OUT,
             Self::NotAllowed => NOT_ALLOWED,
             Self::NotFound => NOT_FOUND,
+            Self::Unavailable => UNAVAILABLE,
             Self::Internal => INTERNAL,
             Self::Offline => OFFLINE,
         };
@@ -102,7 +110,17 @@ impl CallError {
             Self::Conflict(_) => 409,
             Self::TooManyCalls { .. } => 429,
             Self::Internal => 500,
-            Self::Offline => 503,
+            Self::Unavailable | Self::Offline => 503,
+        }
+    }
+
+    /// Returns how many seconds to wait before the call may succeed, where that is known.
+    #[cfg(feature = "ssr")]
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooManyCalls { retry_after } => Some(*retry_after),
+            Self::Unavailable => Some(UNAVAILABLE_SECONDS),
+            _ => None,
         }
     }
 }

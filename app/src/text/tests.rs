@@ -253,6 +253,7 @@ fn errors_of_calls_and_fields_are_translated() {
             CallError::TooManyCalls { retry_after: 7 },
             CallError::TooManyCalls { retry_after: 700 },
             CallError::NotFound,
+            CallError::Unavailable,
             CallError::Internal,
             CallError::Offline,
             CallError::Fields { errors: vec![] },

@@ -19,7 +19,7 @@ use crate::{
         conversations::{Conversation, ConversationChange, Turn, Uses},
         handovers::NewHandover,
     },
-    wire::{internal, rfc3339},
+    wire::{store_failed, rfc3339},
 };
 use app::model::{CallError, ChatAuthor, ChatMessage, EmailAddress, TriggerKind};
 use domain::{
@@ -133,7 +133,7 @@ impl Chat {
             additions: passed.additions,
             uses,
         };
-        let done = self.store.change(&change).await.map_err(internal)?;
+        let done = self.store.change(&change).await.map_err(store_failed)?;
         if done && handed {
             self.bell.ring();
         }
@@ -152,7 +152,7 @@ impl Chat {
             Pass::HandOver(trigger, _) if next.handed_up_to == 0 => (Some(trigger), None),
             Pass::HandOver(_, email) | Pass::FollowUp(email) => (None, email),
         };
-        let mut since = self.store.turns(&next.id, next.handed_up_to).await.map_err(internal)?;
+        let mut since = self.store.turns(&next.id, next.handed_up_to).await.map_err(store_failed)?;
         since.extend_from_slice(turns);
         Ok(match trigger {
             Some(trigger) => {

@@ -7,7 +7,7 @@ use crate::{
         conversations::{AbilityRow, Conversation, ConversationFilter, Turn, Uses},
         handovers::HandoverRecord,
     },
-    wire::{internal, rfc3339},
+    wire::{store_failed, rfc3339},
 };
 use app::{
     backend::Backend,
@@ -46,8 +46,8 @@ sentences! {
 impl ChatBackend for Chat {
     async fn readiness(&self, viewer: &Viewer) -> Result<Vec<Readiness>, CallError> {
         let rows = self.services.integrations(viewer).await?;
-        let ability = self.store.ability(&viewer.merchant).await.map_err(internal)?;
-        let team = self.store.team_email(&viewer.merchant).await.map_err(internal)?;
+        let ability = self.store.ability(&viewer.merchant).await.map_err(store_failed)?;
+        let team = self.store.team_email(&viewer.merchant).await.map_err(store_failed)?;
         let filter = HandoverQuery { limit: Some(20), ..HandoverQuery::default() };
         let recent = self.services.handovers(viewer, filter).await?.handovers;
         let auto_merge = self.services.integrations.auto_merge(&viewer.merchant).await;
@@ -72,11 +72,11 @@ impl ChatBackend for Chat {
             before: before.map_err(CallError::field)?,
             limit: limit + 1,
         };
-        let mut found = self.store.conversations(&viewer.merchant, &filter).await.map_err(internal)?;
+        let mut found = self.store.conversations(&viewer.merchant, &filter).await.map_err(store_failed)?;
         let more = found.len() > limit as usize;
         found.truncate(limit as usize);
         let next_cursor = found.last().filter(|_| more).map(|it| format!("{}.{}", it.active_at, it.id));
-        let ability = self.store.ability(&viewer.merchant).await.map_err(internal)?;
+        let ability = self.store.ability(&viewer.merchant).await.map_err(store_failed)?;
         let conversations = self.items(viewer, found).await?;
         Ok(ConversationPage { conversations, next_cursor, handover_inactive: !ability.handover.active })
     }
@@ -94,7 +94,7 @@ impl ChatBackend for Chat {
     async fn hand_over(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError> {
         may_change(viewer)?;
         let by = one_line(&viewer.name);
-        let ability = self.store.ability(&viewer.merchant).await.map_err(internal)?;
+        let ability = self.store.ability(&viewer.merchant).await.map_err(store_failed)?;
         self.change(viewer, id, None, |conversation, now| {
             if conversation.state == ConversationState::HandedOver {
                 return None;
@@ -159,7 +159,7 @@ impl ChatBackend for Chat {
     }
 
     async fn abilities(&self, viewer: &Viewer) -> Result<Abilities, CallError> {
-        let row = self.store.ability(&viewer.merchant).await.map_err(internal)?;
+        let row = self.store.ability(&viewer.merchant).await.map_err(store_failed)?;
         Ok(Abilities {
             handover: row.handover,
             handover_uses: row.handover_uses,
@@ -227,14 +227,14 @@ impl ChatBackend for Chat {
             return Err(CallError::field(FieldError::new("text", SENTENCE)));
         }
         ability.topics = lines("topics", ability.topics, 50, 60)?;
-        let row = self.store.ability(&viewer.merchant).await.map_err(internal)?;
+        let row = self.store.ability(&viewer.merchant).await.map_err(store_failed)?;
         Ok(respond::trial(&ability, &row.faqs, &text))
     }
 }
 
 impl Chat {
     async fn one(&self, viewer: &Viewer, id: &str) -> Result<Conversation, CallError> {
-        let found = self.store.conversation(&viewer.merchant, id).await.map_err(internal)?;
+        let found = self.store.conversation(&viewer.merchant, id).await.map_err(store_failed)?;
         found.ok_or(CallError::NotFound)
     }
 
@@ -246,7 +246,7 @@ impl Chat {
     ) -> Result<Vec<ConversationItem>, CallError> {
         let handed = conversations.iter().filter(|it| it.handed_up_to > 0).map(|it| it.id.clone());
         let handed: Vec<String> = handed.collect();
-        let records = self.store.handovers_of(&viewer.merchant, &handed).await.map_err(internal)?;
+        let records = self.store.handovers_of(&viewer.merchant, &handed).await.map_err(store_failed)?;
         let mut handovers: HashMap<String, HandoverRecord> =
             records.into_iter().map(|record| (record.conversation.clone(), record)).collect();
         let now = self.world.clock.now_ms();
@@ -272,7 +272,7 @@ impl Chat {
         conversation: Conversation,
         after: i64,
     ) -> Result<ConversationView, CallError> {
-        let turns = self.store.turns(&conversation.id, after).await.map_err(internal)?;
+        let turns = self.store.turns(&conversation.id, after).await.map_err(store_failed)?;
         let mut context = Vec::new();
         let mut line =
             |name: &str, value: Option<String>| context.extend(value.map(|it| (name.to_owned(), it)));
@@ -302,7 +302,7 @@ impl Chat {
             let conversation = self.one(viewer, id).await?;
             let read = conversation.messages;
             if let Some(key) = key
-                && let Some(said) = self.store.number_of(id, key).await.map_err(internal)?
+                && let Some(said) = self.store.number_of(id, key).await.map_err(store_failed)?
             {
                 return self.view(viewer, conversation, said - 1).await;
             }
@@ -341,9 +341,9 @@ impl Chat {
         viewer: &Viewer,
         set: impl FnOnce(&mut AbilityRow) + Send,
     ) -> Result<Abilities, CallError> {
-        let mut row = self.store.ability(&viewer.merchant).await.map_err(internal)?;
+        let mut row = self.store.ability(&viewer.merchant).await.map_err(store_failed)?;
         set(&mut row);
-        self.store.save_ability(&viewer.merchant, &row).await.map_err(internal)?;
+        self.store.save_ability(&viewer.merchant, &row).await.map_err(store_failed)?;
         tracing::info!(merchant = viewer.merchant, by = viewer.subject, "abilities changed");
         self.abilities(viewer).await
     }

@@ -15,7 +15,7 @@ use crate::{
     },
     limits::Limit,
     store::conversations::{Conversation, Turn, Uses, Visitor},
-    wire::{internal, rfc3339},
+    wire::{store_failed, rfc3339},
 };
 use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError, pasted};
 use domain::{
@@ -142,7 +142,7 @@ impl Chat {
     /// Returns the visitor with this token. Its use is recorded once a day, so that polling writes nothing.
     pub async fn visitor(&self, token: &str) -> Result<Visitor, CallError> {
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let kept = self.store.visitor(&hash).await.map_err(internal)?;
+        let kept = self.store.visitor(&hash).await.map_err(store_failed)?;
         let (is_kept, now) = (kept.is_some(), self.world.clock.now_ms());
         let new = || {
             let (merchant, seen_at) = token::open(&self.visitor_key, token)?;
@@ -154,7 +154,7 @@ impl Chat {
         }
         if is_kept && now - visitor.seen_at >= DAY {
             visitor.seen_at = now;
-            self.store.touch_visitor(&visitor).await.map_err(internal)?;
+            self.store.touch_visitor(&visitor).await.map_err(store_failed)?;
         }
         Ok(visitor)
     }
@@ -170,7 +170,7 @@ impl Chat {
                 warnings: Vec::new(),
             });
         };
-        let turns = self.store.turns(&conversation.id, after).await.map_err(internal)?;
+        let turns = self.store.turns(&conversation.id, after).await.map_err(store_failed)?;
         Ok(VisitorView {
             state: conversation.state.as_str(),
             needs_email: super::respond::asks_for_address(&conversation),
@@ -220,7 +220,7 @@ impl Chat {
             }
         }
         self.limit(&rates::message(&visitor_name, &merchant, client))?;
-        let ability = self.store.ability(&merchant).await.map_err(internal)?;
+        let ability = self.store.ability(&merchant).await.map_err(store_failed)?;
         let id = self.begin(visitor).await?;
         let _turn = match its_turn {
             Some(turn) => turn,
@@ -325,7 +325,7 @@ impl Chat {
     }
 
     async fn knows(&self, conversation: &str, key: &str) -> Result<bool, CallError> {
-        Ok(self.store.number_of(conversation, key).await.map_err(internal)?.is_some())
+        Ok(self.store.number_of(conversation, key).await.map_err(store_failed)?.is_some())
     }
 
     /// Returns the shopper's earlier messages, as far as an answer depends on them.
@@ -333,12 +333,12 @@ impl Chat {
         if conversation.state == ConversationState::HandedOver {
             return Ok(Vec::new());
         }
-        self.store.last_turns(&conversation.id, ChatAuthor::Shopper, EARLIER).await.map_err(internal)
+        self.store.last_turns(&conversation.id, ChatAuthor::Shopper, EARLIER).await.map_err(store_failed)
     }
 
     async fn of(&self, visitor: &Visitor) -> Result<Option<Conversation>, CallError> {
         match &visitor.conversation {
-            Some(id) => self.store.conversation(&visitor.merchant, id).await.map_err(internal),
+            Some(id) => self.store.conversation(&visitor.merchant, id).await.map_err(store_failed),
             None => Ok(None),
         }
     }
@@ -350,7 +350,7 @@ impl Chat {
         }
         visitor.seen_at = self.world.clock.now_ms();
         // Two tabs may begin at once, or a message may be sent again before it is answered: the first write wins.
-        let id = self.store.keep_visitor(visitor, &self.world.new_id()).await.map_err(internal)?;
+        let id = self.store.keep_visitor(visitor, &self.world.new_id()).await.map_err(store_failed)?;
         visitor.conversation = Some(id.clone());
         Ok(id)
     }

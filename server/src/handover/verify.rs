@@ -14,7 +14,7 @@ use crate::{
     limits::{Asker, CallLimits, Limit, Windows},
     store::Store,
     vault::Vault,
-    wire::internal,
+    wire::store_failed,
 };
 use app::model::{
     CallError, DeliveryState, Destination, EmailAddress, Helpdesk as Kind, Problem, StepReport,
@@ -87,7 +87,7 @@ impl Verifier {
         if helpdesk.takes() == Takes::Events {
             return Err(CallError::conflict(NO_TICKET_TO_TEST));
         }
-        let connection = self.store.connection(&by.merchant, helpdesk).await.map_err(internal)?;
+        let connection = self.store.connection(&by.merchant, helpdesk).await.map_err(store_failed)?;
         let connection = connection
             .ok_or_else(|| CallError::conflict(said!(CONNECT_FIRST, helpdesk = helpdesk.name())))?;
         self.calls.check(&by.merchant, &connection.account(), Asker::Its)?;

@@ -8,7 +8,6 @@ use crate::embed_origins::EmbedOrigins;
 use app::{
     forms::{self, FormOutcome},
     model::CallError,
-    notice::Notice,
     panel::{self, Asked},
     routes::INTEGRATIONS,
 };
@@ -109,7 +108,7 @@ pub async fn submit(
     let fields = pages::fields(&headers, body).await?;
     let (backend, chat) = (&*state.services.backend, &*state.services.chat);
     let done = forms::carry_out(backend, chat, &viewer, INTEGRATIONS, fields.clone()).await;
-    let retry_after = retry_after(&done);
+    let retry_after = done.as_ref().err().and_then(FormOutcome::error).and_then(CallError::retry_after);
     let asked = Asked {
         viewer: &viewer,
         language: language::of(&headers),
@@ -123,13 +122,6 @@ pub async fn submit(
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     Ok(response)
-}
-
-fn retry_after(done: &Result<Notice, FormOutcome>) -> Option<u64> {
-    match done.as_ref().err()?.error()? {
-        CallError::TooManyCalls { retry_after } => Some(*retry_after),
-        _ => None,
-    }
 }
 
 async fn rendered(state: &Shared, asked: Asked<'_>) -> Result<Response, ProblemDetails> {

@@ -198,11 +198,11 @@ async fn submit(State(state): State<Shared>, request: Request) -> Result<Respons
         Submitted::Redirect(path) => Ok(Redirect::to(&kept_query(&parts, path)).into_response()),
         Submitted::Show(outcome) => {
             let status = StatusCode::from_u16(outcome.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let error = outcome.error().cloned();
+            let retry_after = outcome.error().and_then(CallError::retry_after);
             let mut response = render(&state, parts, Some(*outcome)).await;
             *response.status_mut() = status;
-            if let Some(CallError::TooManyCalls { retry_after }) = error {
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+            if let Some(seconds) = retry_after {
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
             Ok(response)
         }

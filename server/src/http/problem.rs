@@ -92,20 +92,19 @@ impl From<CallError> for ProblemDetails {
     fn from(error: CallError) -> Self {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut problem = Self::new(status, error.said());
+        problem.retry_after = error.retry_after();
         // The names of `CallError` in JSON.
         problem.kind = Some(match error {
             CallError::Fields { errors } => {
                 problem.errors = errors;
                 "fields"
             }
-            CallError::TooManyCalls { retry_after } => {
-                problem.retry_after = Some(retry_after);
-                "too_many_calls"
-            }
+            CallError::TooManyCalls { .. } => "too_many_calls",
             CallError::SignedOut => "signed_out",
             CallError::NotAllowed => "not_allowed",
             CallError::NotFound => "not_found",
             CallError::Conflict(_) => "conflict",
+            CallError::Unavailable => "unavailable",
             CallError::Internal => "internal",
             CallError::Offline => "offline",
         });

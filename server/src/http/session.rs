@@ -3,7 +3,7 @@
 //! The cookie holds 256 random bits; the store only has their SHA-256, so a stolen database cannot sign anyone in.
 
 use super::{ProblemDetails, Shared, cookies, problem, viewer::Identity};
-use crate::store::StoreError;
+use crate::{store::StoreError, wire::store_failed};
 use app::model::{CallError, Role, Viewer};
 use axum::{
     Extension,
@@ -75,7 +75,7 @@ pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, Proble
         .sessions
         .insert(&session)
         .await
-        .map_err(|error| ProblemDetails::internal("could not begin a session", &error))?;
+        .map_err(store_failed)?;
     Ok(cookie(state.public_url.is_https(), &id, LIFETIME))
 }
 
@@ -92,17 +92,16 @@ pub async fn resume(state: &Shared, headers: &HeaderMap) -> Result<Option<Sessio
 }
 
 async fn live(state: &Shared, id: SessionHash) -> Result<Option<Session>, ProblemDetails> {
-    let failed = |error: StoreError| ProblemDetails::internal("could not read a session", &error);
-    let Some(session) = state.services.sessions.find(&id).await.map_err(failed)? else {
+    let Some(session) = state.services.sessions.find(&id).await.map_err(store_failed)? else {
         return Ok(None);
     };
     let now = state.world.clock.now_ms();
     if !is_live(&session, now) {
-        state.services.sessions.delete(&id).await.map_err(failed)?;
+        state.services.sessions.delete(&id).await.map_err(store_failed)?;
         return Ok(None);
     }
     if now - session.seen_at >= NOTE_EVERY {
-        state.services.sessions.touch(&id, now).await.map_err(failed)?;
+        state.services.sessions.touch(&id, now).await.map_err(store_failed)?;
     }
     Ok(Some(session))
 }
@@ -110,8 +109,7 @@ async fn live(state: &Shared, id: SessionHash) -> Result<Option<Session>, Proble
 /// Ends the caller's session, if there is one, and returns the `Set-Cookie` that clears it.
 pub async fn end(state: &Shared, identity: &Identity) -> Result<HeaderValue, ProblemDetails> {
     if let Identity::Cookie(session) = identity {
-        let ended = state.services.sessions.delete(&session.id).await;
-        ended.map_err(|error| ProblemDetails::internal("could not end a session", &error))?;
+        state.services.sessions.delete(&session.id).await.map_err(store_failed)?;
     }
     Ok(cookie(state.public_url.is_https(), "", 0))
 }

@@ -4,7 +4,7 @@ use super::Services;
 use crate::{
     handover::links::{BadLink, LinkQuery},
     store::handovers::{Filter, HandoverRecord, Search, SecondWay},
-    wire::{internal, rfc3339},
+    wire::{store_failed, rfc3339},
     zone::{self, Side},
 };
 use app::check::LAST_BEFORE_FIRST;
@@ -89,7 +89,7 @@ impl Services {
             // One more than requested tells whether there is a next page.
             limit: limit + 1,
         };
-        let mut records = self.store.handovers(&viewer.merchant, &filter).await.map_err(internal)?;
+        let mut records = self.store.handovers(&viewer.merchant, &filter).await.map_err(store_failed)?;
         let more = records.len() > limit as usize;
         records.truncate(limit as usize);
         let next_cursor =
@@ -152,7 +152,7 @@ impl Services {
             DeliveryState::Queued => next.through(self.lane_now(unsure).await?),
             _ => next,
         };
-        if !self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(internal)? {
+        if !self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(store_failed)? {
             return Err(changed_meanwhile());
         }
         tracing::info!(
@@ -170,7 +170,7 @@ impl Services {
         let world = self.world.clone();
         let new_id = move || world.new_id();
         let now = self.world.clock.now_ms();
-        let sent = self.store.send_unsent(&viewer.merchant, now, &new_id).await.map_err(internal)?;
+        let sent = self.store.send_unsent(&viewer.merchant, now, &new_id).await.map_err(store_failed)?;
         self.bell.ring();
         Ok(sent)
     }
@@ -193,13 +193,13 @@ impl Services {
         if let Err(bad) = self.links.check(id, link, self.world.clock.now_ms()) {
             return Ok(Err(bad));
         }
-        let handover = self.store.handover_body(id).await.map_err(internal)?;
+        let handover = self.store.handover_body(id).await.map_err(store_failed)?;
         let Some(handover) = handover.filter(|it| it.merchant == link.merchant) else {
             return Err(CallError::NotFound);
         };
         let mut additions = Vec::new();
         while let Some(addition) =
-            self.store.addition(id, additions.len() as u32 + 1).await.map_err(internal)?
+            self.store.addition(id, additions.len() as u32 + 1).await.map_err(store_failed)?
         {
             additions.push(addition);
         }
@@ -208,7 +208,7 @@ impl Services {
 
     pub(crate) async fn record(&self, viewer: &Viewer, id: &str) -> Result<HandoverRecord, CallError> {
         let filter = Filter { id: Some(id.to_owned()), limit: 1, ..Filter::default() };
-        let records = self.store.handovers(&viewer.merchant, &filter).await.map_err(internal)?;
+        let records = self.store.handovers(&viewer.merchant, &filter).await.map_err(store_failed)?;
         records.into_iter().next().ok_or(CallError::NotFound)
     }
 
@@ -217,7 +217,7 @@ impl Services {
             return Ok(false);
         };
         let next = next.through(self.lane_now(delivery).await?);
-        self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(internal)
+        self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(store_failed)
     }
 
     /// Returns the lane that a delivery uses if it is sent now.
@@ -232,7 +232,7 @@ impl Services {
 
     /// Returns the account that a merchant's tickets go to.
     pub(crate) async fn account_of(&self, merchant: &str, helpdesk: Helpdesk) -> Result<Account, CallError> {
-        let connection = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
+        let connection = self.store.connection(merchant, helpdesk).await.map_err(store_failed)?;
         let connection = connection
             .ok_or_else(|| CallError::conflict(said!(CONNECT_FIRST, helpdesk = helpdesk.name())))?;
         Ok(connection.account())

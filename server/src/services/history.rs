@@ -3,7 +3,7 @@
 use super::Services;
 use crate::{
     store::history::{AttemptRecord, EndingCount, Span},
-    wire::{internal, rfc3339},
+    wire::{store_failed, rfc3339},
     zone,
 };
 use app::model::{
@@ -32,7 +32,7 @@ impl Services {
     pub(super) async fn list_attempts(&self, viewer: &Viewer, handover: &str) -> Result<Attempts, CallError> {
         let record = self.record(viewer, handover).await?;
         let attempts =
-            self.store.attempts(&viewer.merchant, &record.id, MOST_ATTEMPTS).await.map_err(internal)?;
+            self.store.attempts(&viewer.merchant, &record.id, MOST_ATTEMPTS).await.map_err(store_failed)?;
         Ok(Attempts { attempts: attempts.into_iter().map(view).collect() })
     }
 
@@ -52,8 +52,8 @@ impl Services {
             .map(|ago| today.later(ago))
             .map(|day| Span { day, from: zone::begins(day, zone), until: zone::begins(day.later(1), zone) })
             .collect();
-        let ended = self.store.endings(&viewer.merchant, &spans).await.map_err(internal)?;
-        let failed = self.store.failed(&viewer.merchant).await.map_err(internal)?;
+        let ended = self.store.endings(&viewer.merchant, &spans).await.map_err(store_failed)?;
+        let failed = self.store.failed(&viewer.merchant).await.map_err(store_failed)?;
         Ok(History { days: days(today, &ended), failed })
     }
 
@@ -101,7 +101,7 @@ impl Services {
         };
         let now = self.world.clock.now_ms();
         let changed = self.store.change_failed(&viewer.merchant, destination, 1, now, &look).await;
-        changed.map_err(internal)?;
+        changed.map_err(store_failed)?;
         Ok(any.into_inner())
     }
 
@@ -123,7 +123,7 @@ impl Services {
                 .store
                 .change_failed(&viewer.merchant, destination, BATCH, moment.now, &again)
                 .await
-                .map_err(internal)?;
+                .map_err(store_failed)?;
             retried += changed;
             if changed < u64::from(BATCH) {
                 break;

@@ -17,7 +17,7 @@ use crate::{
         connections::{NewConnection, Trouble},
     },
     vault::Vault,
-    wire::{internal, rfc3339},
+    wire::{internal, rfc3339, store_failed},
 };
 use app::check;
 use app::model::{
@@ -98,9 +98,9 @@ impl Integrations {
     }
 
     async fn row(&self, merchant: &str, helpdesk: Kind) -> Result<Integration, CallError> {
-        let connection = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
-        let counts = self.store.counts(merchant, helpdesk).await.map_err(internal)?;
-        let changes = self.store.changes(merchant, helpdesk, 5).await.map_err(internal)?;
+        let connection = self.store.connection(merchant, helpdesk).await.map_err(store_failed)?;
+        let counts = self.store.counts(merchant, helpdesk).await.map_err(store_failed)?;
+        let changes = self.store.changes(merchant, helpdesk, 5).await.map_err(store_failed)?;
         let state = match &connection {
             None => ConnectionState::NotConnected,
             Some(connection) if connection.trouble.is_some() => ConnectionState::NeedsAttention,
@@ -157,7 +157,7 @@ impl Integrations {
         helpdesk: Kind,
         form: ConnectionForm,
     ) -> Result<TestOutcome, CallError> {
-        let before = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
+        let before = self.store.connection(merchant, helpdesk).await.map_err(store_failed)?;
         let entered = self.parse(helpdesk, form, before.as_ref())?;
         let account = entered.account(helpdesk);
         let off = before.as_ref().filter(|before| before.account() == account);
@@ -176,7 +176,7 @@ impl Integrations {
         helpdesk: Kind,
         form: ConnectionForm,
     ) -> Result<SaveOutcome, CallError> {
-        let before = self.store.connection(&by.merchant, helpdesk).await.map_err(internal)?;
+        let before = self.store.connection(&by.merchant, helpdesk).await.map_err(store_failed)?;
         let entered = self.parse(helpdesk, form, before.as_ref())?;
         self.may_ask(&by.merchant, &entered.account(helpdesk), before.as_ref()).await?;
         let (trouble, warnings) = match self.check(helpdesk, &entered).await {
@@ -218,7 +218,7 @@ impl Integrations {
             trouble,
             recheck_at,
         };
-        self.store.save_connection(&new, by, now).await.map_err(internal)?;
+        self.store.save_connection(&new, by, now).await.map_err(store_failed)?;
         tracing::info!(
             merchant = by.merchant,
             helpdesk = helpdesk.slug(),
@@ -240,7 +240,7 @@ impl Integrations {
     ) -> Result<Vec<Integration>, CallError> {
         let now = self.world.clock.now_ms();
         let done = self.store.receive(&by.merchant, helpdesk, move_waiting, by, now).await;
-        let Some(moved) = done.map_err(internal)? else {
+        let Some(moved) = done.map_err(store_failed)? else {
             return Err(CallError::conflict(said!(NOT_CONNECTED, helpdesk = helpdesk.name())));
         };
         self.bell.ring();
@@ -252,7 +252,7 @@ impl Integrations {
     pub async fn disconnect(&self, by: &Viewer, helpdesk: Kind) -> Result<u64, CallError> {
         let (now, notice) = (self.world.clock.now_ms(), self.world.new_id());
         let cancelled =
-            self.store.disconnect(&by.merchant, helpdesk, by, now, &notice).await.map_err(internal)?;
+            self.store.disconnect(&by.merchant, helpdesk, by, now, &notice).await.map_err(store_failed)?;
         self.bell.ring();
         // Disconnecting twice is not an error: a double click counts once.
         tracing::info!(merchant = by.merchant, helpdesk = helpdesk.slug(), cancelled, "disconnected");
@@ -349,7 +349,7 @@ impl Integrations {
         if helpdesk.takes() != Takes::Events {
             return Err(CallError::NotFound);
         }
-        let connection = self.store.connection(&by.merchant, helpdesk).await.map_err(internal)?;
+        let connection = self.store.connection(&by.merchant, helpdesk).await.map_err(store_failed)?;
         let connection = connection
             .ok_or_else(|| CallError::conflict(said!(CONNECT_FIRST, helpdesk = helpdesk.name())))?;
         let endpoint = self.opened(&connection).ok_or_else(|| CallError::conflict(SECRET_LOST))?;
@@ -374,7 +374,7 @@ impl Integrations {
             action,
             "secret changed"
         );
-        if replaced.map_err(internal)? { Ok(()) } else { Err(changed_meanwhile()) }
+        if replaced.map_err(store_failed)? { Ok(()) } else { Err(changed_meanwhile()) }
     }
 
     /// Counts a call to an account, or rejects it.
@@ -386,7 +386,7 @@ impl Integrations {
     ) -> Result<(), CallError> {
         let asker = if before.is_some_and(|before| before.account() == *account) {
             Asker::Its
-        } else if self.store.is_connected(account).await.map_err(internal)? {
+        } else if self.store.is_connected(account).await.map_err(store_failed)? {
             Asker::Other
         } else {
             Asker::Any

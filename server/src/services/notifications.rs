@@ -1,7 +1,7 @@
 //! Where the team gets its emails, and when the second one is sent.
 
 use super::Services;
-use crate::wire::internal;
+use crate::wire::store_failed;
 use app::{
     check,
     model::{CallError, EmailAddress, Notifications, Viewer, pasted},
@@ -9,7 +9,7 @@ use app::{
 
 impl Services {
     pub(super) async fn team_notifications(&self, viewer: &Viewer) -> Result<Notifications, CallError> {
-        let team = self.store.team(&viewer.merchant).await.map_err(internal)?;
+        let team = self.store.team(&viewer.merchant).await.map_err(store_failed)?;
         Ok(Notifications { email: team.email, no_ticket_after_minutes: team.no_ticket_after })
     }
 
@@ -23,7 +23,7 @@ impl Services {
             .map(|typed| EmailAddress::parse_field("email", &typed))
             .transpose()
             .map_err(CallError::field)?;
-        self.store.set_team_email(&viewer.merchant, email.as_ref()).await.map_err(internal)?;
+        self.store.set_team_email(&viewer.merchant, email.as_ref()).await.map_err(store_failed)?;
         tracing::info!(
             merchant = viewer.merchant,
             by = viewer.subject,
@@ -40,7 +40,7 @@ impl Services {
         minutes: Option<u32>,
     ) -> Result<Notifications, CallError> {
         check::no_ticket_after(minutes).map_err(CallError::field)?;
-        self.store.set_no_ticket_after(&viewer.merchant, minutes).await.map_err(internal)?;
+        self.store.set_no_ticket_after(&viewer.merchant, minutes).await.map_err(store_failed)?;
         tracing::info!(merchant = viewer.merchant, by = viewer.subject, minutes, "second mail changed");
         self.bell.ring();
         self.team_notifications(viewer).await
