@@ -20,7 +20,7 @@ pub struct Args {
     /// How many times to kill the server
     #[arg(long, default_value_t = 40)]
     kills: usize,
-    /// How many merchants post handovers, on three quarters as many accounts, of every kind in turn
+    /// How many merchants post handovers, to each kind of helpdesk in turn; four merchants share three accounts
     #[arg(long, default_value_t = 32)]
     merchants: usize,
     /// Repeats the faults of the run that printed this seed
