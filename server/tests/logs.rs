@@ -220,7 +220,7 @@ async fn log_contains_no_private_data() {
         "a connection stopped working",
         "cannot open a saved key",
         "a second ticket of one handover",
-        "a mail to the team was not sent",
+        "an email to the team was not sent",
         "a call failed",
     ] {
         assert!(log.contains(said), "the scenario never logged: {said}\n{log}");

@@ -58,7 +58,7 @@ impl Args {
     }
 }
 
-/// Runs the driver and fails if a handover did not become exactly one ticket.
+/// Runs the driver, and fails if a handover did not become exactly one ticket, or did not arrive as events.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
     if let Err(error) = tools::ensure_faketime() {

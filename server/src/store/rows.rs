@@ -374,7 +374,7 @@ pub(super) fn attempt(row: &impl Columns, handover: &str) -> Stored<AttemptRecor
     })
 }
 
-/// Reads the size of one queue: the deliveries to one destination in one state.
+/// Reads a queue: the deliveries to one kind of destination in one state.
 pub(super) fn queue(row: &impl Columns) -> Stored<Queue> {
     let first = row.number("first")?;
     let at = |column| Cell("delivery", column, &first);

@@ -139,7 +139,7 @@ async fn rows(caller: &mut Caller, merchant: &Merchant) -> Vec<Value> {
     }
 }
 
-/// Merchants look in their helpdesk: a ticket that they see exists.
+/// Answers as a merchant does, after looking in the helpdesk: a ticket that they see exists.
 async fn answers(caller: &mut Caller, merchant: &Merchant, handover: &Value) {
     let message = format!("{}:1", id(handover));
     let tickets = merchant.account.tickets();
