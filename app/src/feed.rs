@@ -33,7 +33,7 @@ pub struct Feed<T: Entry> {
     pub next: RwSignal<Option<String>>,
     /// Why the list is missing or not updating.
     pub trouble: RwSignal<Option<CallError>>,
-    /// What changed without the reader's doing, for screen readers.
+    /// What changed without the user doing anything, for screen readers.
     pub news: RwSignal<String>,
     /// A different list has been requested and is still loading.
     pub loading: RwSignal<bool>,

@@ -225,9 +225,9 @@ pub const REASON_TAGS: [&str; 6] = [
     "convi-other",
 ];
 
-/// Returns the one of [`REASON_TAGS`] for why it was handed over.
+/// Returns the tag from [`REASON_TAGS`] for why the conversation was handed over.
 ///
-/// Convi's platform may send any reason, so what is not known here is `convi-other`.
+/// Convi's platform may send any reason, so an unknown one becomes `convi-other`.
 pub fn reason_tag(trigger: &Trigger) -> &'static str {
     match (trigger.kind, trigger.reason.as_deref()) {
         (TriggerKind::Manual, _) => "convi-manual",

@@ -119,7 +119,7 @@ test("each failure of Gorgias in a test has its own sentence", async ({ page, ac
   expect((await api.integration()).state).toBe("not_connected");
 });
 
-test("each mistake of the merchant has its own sentence", async ({ page, account }) => {
+test("each mistake that a merchant can make has its own sentence", async ({ page, account }) => {
   const dialog = await openDialog(page);
   const sentences = dialog.told.getByRole("paragraph");
 
@@ -242,7 +242,7 @@ test("Cancel, Escape, the close button and a press outside close the dialog and 
   expect(sent).toEqual([]);
 });
 
-test("being offline is not reported as bad credentials, and passes by itself", async ({ page, context, account }) => {
+test("being offline is not reported as bad credentials, and saving works once it is over", async ({ page, context, account }) => {
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
   await context.setOffline(true);

@@ -73,7 +73,7 @@ test("an API token is the second choice, with a warning about its end", async ({
   await expect(dialog.all).toContainText("Enter the client secret again");
 });
 
-test("a trigger that emailed a shopper is named on the row until a test finds that it is over", async ({ page, api, account, desk }) => {
+test("a trigger that emailed a shopper is named on the row until a test finds that it has stopped", async ({ page, api, account, desk }) => {
   await api.connectZendesk(desk.credentials);
   await desk.ownTrigger(true);
   await api.until(await api.handOver(), "delivered", "zendesk");

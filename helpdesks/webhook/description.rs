@@ -10,7 +10,7 @@ use crate::{
 
 #[cfg(feature = "server")]
 crate::sentences! {
-    CHECK_SECRET = "webhook.check_secret": "Check that your receiver uses the signing secret that we showed you, or create a new one under Configure.";
+    CHECK_SECRET = "webhook.check_secret": "Check that your receiver uses the signing secret that we showed you, or create a new one in the row “Webhook”.";
     NO_MERGING = "webhook.no_merging": "Events are never merged.";
 }
 

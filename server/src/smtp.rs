@@ -393,7 +393,7 @@ impl Mailer for SmtpMailer {
                     _ => tracing::warn!(
                         command = failed.step.name(),
                         code,
-                        "the mail server did not accept a mail"
+                        "the mail server did not accept an email"
                     ),
                 }
                 Err(error)

@@ -220,7 +220,7 @@ async fn log_contains_no_private_data() {
         "a connection stopped working",
         "cannot open a saved key",
         "a second ticket of one handover",
-        "a mail to the team was not sent",
+        "an email to the team was not sent",
         "a call failed",
     ] {
         assert!(log.contains(said), "the scenario never logged: {said}\n{log}");
@@ -254,9 +254,9 @@ async fn log_contains_no_private_data() {
     }
 }
 
-/// A webhook's secrets, the URL's query, what was sent and what came back stay out of the log.
+/// A webhook's secrets, the query of its URL, what was sent and what was answered stay out of the log.
 #[tokio::test]
-async fn log_contains_nothing_of_a_webhooks_events() {
+async fn log_contains_nothing_from_a_webhooks_events() {
     const HOOK: Helpdesk = Helpdesk::WEBHOOK;
     const ANSWER: &str = "what the receiver thinks of it";
     const SAID: &str = "My wardrobe went to Oak Lane";
@@ -270,7 +270,7 @@ async fn log_contains_nothing_of_a_webhooks_events() {
     it.settles().await;
     let link = it.receiver.events()[0].json["data"]["full_url"].as_str().unwrap().to_owned();
 
-    // Every kind of answer, with a text that repeats what it got.
+    // Every kind of answer, with a body that repeats what was sent.
     let echo = |status, name, value: &str| {
         Reply::With(status, name, value.to_owned(), format!("{ANSWER}: {first} {SAID}"))
     };

@@ -168,7 +168,7 @@ fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
                 let setting = format!("CONVI_{}_URL", helpdesk.slug().to_ascii_uppercase());
                 command.env(setting, format!("http://{address}/{{subdomain}}"));
             }
-            // Only the demo allows events to this machine, and only to the port of the receiver.
+            // Only the demo allows events to this machine, and only to the receiver's port and 443.
             Takes::Events => {
                 command.env("CONVI_WEBHOOK_ALLOW", address.ip().to_string());
                 command.env("CONVI_WEBHOOK_PORTS", format!("443,{}", address.port()));

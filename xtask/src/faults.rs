@@ -20,7 +20,7 @@ pub struct Args {
     /// How many times to kill the server
     #[arg(long, default_value_t = 40)]
     kills: usize,
-    /// How many merchants post handovers, on three quarters as many accounts, of every kind in turn
+    /// How many merchants post handovers, to each kind of helpdesk in turn; four merchants share three accounts
     #[arg(long, default_value_t = 32)]
     merchants: usize,
     /// Repeats the faults of the run that printed this seed
@@ -58,7 +58,7 @@ impl Args {
     }
 }
 
-/// Runs the driver and fails if a handover did not become exactly one ticket.
+/// Runs the driver, and fails if a handover did not become exactly one ticket, or did not arrive as events.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
     if let Err(error) = tools::ensure_faketime() {

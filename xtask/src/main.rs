@@ -54,7 +54,7 @@ enum Task {
     Test(test::Args),
     /// Run benchmarks: server load, accuracy of the abilities, search
     Bench(bench::Args),
-    /// Post handovers while everything breaks, and check that each became exactly one ticket
+    /// Post handovers while everything breaks, and check that each became exactly one ticket, or the right events
     Faults(faults::Args),
     /// Run an hour of hostile traffic next to honest traffic, whose tickets must not be delayed
     Soak(soak::Args),

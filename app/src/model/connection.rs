@@ -170,7 +170,7 @@ pub struct Integration {
     pub unsent: u64,
     /// Whether handovers go to this helpdesk.
     pub receives_handovers: bool,
-    /// What the merchant should know, until a test finds that it is over.
+    /// Warnings that stay until a test finds that their cause is gone.
     #[serde(default)]
     pub warnings: Vec<Warning>,
     /// The account's own page, once connected.

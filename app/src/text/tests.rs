@@ -1,4 +1,4 @@
-//! The catalogues are complete: each contains every sentence of the sources with its holes, and no others. A sentence
+//! The catalogues are complete: each contains every sentence of the sources with its placeholders, and no others. A sentence
 //! of the screen is in a `t("…")`, in Rust or in a script of `embed`, and is its own key. A sentence of the server or of a
 //! check is in a `sentences! { … }`, and its key is its code.
 
@@ -138,7 +138,7 @@ fn every_catalogue_has_exactly_the_sentences_of_the_sources() {
         let missing: Vec<_> = known.keys().filter(|key| !catalogue.contains_key(*key)).collect();
         assert!(missing.is_empty(), "{name}.json lacks {missing:#?}");
         let extra: Vec<_> = catalogue.keys().filter(|key| !known.contains_key(*key)).collect();
-        assert!(extra.is_empty(), "nothing says {extra:#?}, which {name}.json translates");
+        assert!(extra.is_empty(), "{name}.json translates {extra:#?}, which nothing uses");
         for (key, english) in &known {
             assert_eq!(holes(english), holes(&catalogue[key]), "{name}.json: {key}");
             assert!(!catalogue[key].trim().is_empty(), "{name}.json: {key}");
@@ -218,7 +218,7 @@ const AGAIN: Sentence = Sentence { code: "connection.again", english: "We will t
 #[test]
 fn the_servers_sentences_are_translated_by_code() {
     let german = |it: &Said| speaking(Language::German, || said(it));
-    // A sentence of ours in a hole, and two sentences that belong together.
+    // A sentence of ours in a placeholder, and two sentences that belong together.
     let both = said!(NOT_REACHED, helpdesk = "Gorgias", why = NO_CONNECTION).and(AGAIN);
     assert_eq!(
         german(&both),

@@ -1,7 +1,7 @@
-//! A private PostgreSQL in a temporary folder, on its own socket, from the installed programs.
+//! Runs the installed PostgreSQL as a private server, in a temporary folder and on its own socket.
 //!
-//! It ends with the process that started it, however that ends: a shell waits for the end of a pipe and then stops the
-//! server and removes its folder.
+//! The server ends with the process that started it, however that process ends: a shell waits for the end of a pipe, then
+//! stops the server and removes its folder.
 
 use anyhow::{Context, Result, bail};
 use std::{
@@ -18,8 +18,8 @@ use std::{
 const DEBIAN: &str = "/usr/lib/postgresql";
 /// The user that runs the server if the caller is root, because PostgreSQL refuses to run as root.
 const NOBODY: u32 = 65534;
-/// Begins with the folder of the programs and the folder of the cluster. Says `ready` when the server accepts
-/// connections.
+/// Its arguments are the folder of the programs, the folder of the cluster, and the server's options. Prints `ready` when
+/// the server accepts connections.
 const SCRIPT: &str = r#"
 cd "$2"
 "$1/initdb" --pgdata data --username postgres --auth trust --encoding UTF8 --locale C.UTF-8 --no-sync >log 2>&1 &&
@@ -30,7 +30,7 @@ read -r _
 cd / && rm -rf "$2"
 "#;
 
-/// Whether a commit survives a power cut. A test's commit need not.
+/// Whether a commit survives a power cut. In most tests, it need not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Commits {
     /// It waits for the disk.
@@ -53,10 +53,10 @@ impl Cluster {
     /// Starts a server. Takes about two seconds.
     pub fn start(commits: Commits) -> Result<Self> {
         let programs = programs().context(
-            "PostgreSQL is not installed (Debian: apt-get install postgresql); `cargo xtask test` installs it where it may",
+            "PostgreSQL is not installed (Debian: apt-get install postgresql); `cargo xtask test` installs it where it can",
         )?;
         let folder =
-            tempfile::Builder::new().prefix("convi-pg-").tempdir().context("cannot make a folder")?;
+            tempfile::Builder::new().prefix("convi-pg-").tempdir().context("cannot create a folder")?;
         let folder = folder.keep();
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700))?;
         let fsync = if commits == Commits::Fast { " -c fsync=off -c full_page_writes=off" } else { "" };
@@ -67,7 +67,7 @@ impl Cluster {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(SCRIPT).arg("sh").arg(&programs).arg(&folder).arg(&options);
         as_nobody(&mut shell, &folder)?;
-        // A group of its own: Ctrl-C ends the tests, and the pipe then ends the server.
+        // A process group of its own: Ctrl-C ends only the tests, and the pipe then ends the server.
         shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut shell = shell.spawn().context("cannot start a shell")?;
         let pipe = shell.stdin.take().context("the shell has no stdin")?;
@@ -91,7 +91,7 @@ impl Cluster {
         format!("postgres://postgres@{folder}/postgres")
     }
 
-    /// Stops the server at once, as a crash would.
+    /// Stops the server immediately, as a crash would.
     pub fn stop(&self) -> Result<()> {
         self.control(&["--mode", "immediate", "stop"])
     }

@@ -6,7 +6,7 @@ import type { Frame } from "@playwright/test";
 /** How a translator puts its element in place of a text. */
 export const WAYS = ["replaces", "inserts", "moves"] as const;
 
-/** Translates the frame's document and its open shadow roots from now on, into capitals. */
+/** From now on, translates the frame's document and its open shadow roots into capital letters. */
 export function translate(frame: Frame, way: (typeof WAYS)[number]): Promise<void> {
   return frame.evaluate((way) => {
     const wrap = (text: Text): void => {

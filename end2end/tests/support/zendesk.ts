@@ -68,7 +68,7 @@ export class ZendeskAccount {
     return (await this.get<{ tickets: Ticket[] }>("tickets")).tickets;
   }
 
-  /** Turns a trigger of the merchant's own on or off, which emails the requester of every new ticket. */
+  /** Turns on or off the merchant's own trigger, which emails the requester of every new ticket. */
   async ownTrigger(on: boolean): Promise<void> {
     const { subdomain } = this.credentials;
     await this.zendesk.control("PATCH", `accounts/${subdomain}`, { behaviour: { own_trigger: on } });

@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 
 /// How many events are kept.
 const MOST: usize = 100;
-/// How a receiver takes an event.
+/// The status with which a receiver accepts an event.
 const TAKEN: u16 = 204;
 
-/// An event as it came in.
+/// An event as it was received.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Received {
     pub id: String,
-    /// When it came last.
+    /// When it last arrived.
     pub at: Timestamp,
     /// Whether its signature was verified.
     pub verified: bool,
     /// The status of the last answer.
     pub answer: u16,
-    /// How often it came.
+    /// How often it arrived.
     pub times: u32,
     pub body: String,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Received {
 /// Everything that survives a restart.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Kept {
-    /// The signing secret, once it was entered.
+    /// The signing secret, once it has been entered.
     pub secret: Option<String>,
     /// How many requests had no valid signature.
     pub refused: u64,
@@ -38,7 +38,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Reads the file. A missing one is an empty one.
+    /// Reads the file. A missing file counts as empty.
     pub fn read(file: &Path) -> io::Result<Self> {
         match fs::read(file) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::from),
@@ -64,7 +64,7 @@ impl Kept {
         self.answer = Some(answer);
     }
 
-    /// Adds an event. A repeated one takes the place of the first, which has the same id and body.
+    /// Adds an event. A repeated one, which has the same id and body, replaces the earlier one and is counted.
     pub fn keep(&mut self, event: Received) {
         let before =
             self.events.iter().position(|it| it.id == event.id).and_then(|at| self.events.remove(at));

@@ -1,5 +1,5 @@
-//! A merchant's own program, as `docs/webhook.md` describes it: verifies events, keeps them, and shows what came in. It
-//! stands for a helpdesk that takes events, as the other emulators stand for theirs.
+//! A merchant's own program, as `docs/webhook.md` describes it: verifies events, keeps them, and shows them. It stands in
+//! for a helpdesk that takes events, as the other emulators do for theirs.
 
 mod kept;
 mod page;
@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 
 use self::kept::{Kept, Received};
 
-/// Where events are sent.
+/// The path that events are sent to.
 pub const PATH: &str = "/convi";
 /// The page that shows them.
 pub const PAGE: &str = "/_control";
@@ -42,7 +42,7 @@ struct Receiver {
     url: String,
 }
 
-/// Serves until `stop` resolves. `started` gets the address. `file` keeps everything across restarts.
+/// Serves until `stop` resolves. `started` is called with the address. `file` keeps everything across restarts.
 /// # Errors
 /// Fails if the address is taken, or the file cannot be read.
 pub async fn serve(
@@ -90,8 +90,8 @@ impl Receiver {
     }
 }
 
-/// Verifies the exact bytes of an event, keeps it, and answers as the page says. Without a secret nothing can be verified;
-/// then every event is taken, and marked.
+/// Verifies the exact bytes of an event, keeps it, and answers with the status chosen on the page. Without a secret, nothing
+/// can be verified: every event is kept, and marked as unverified.
 async fn receive(State(it): State<Receiver>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let secret = it.kept().secret.clone();
     let verified = match secret.as_deref().map(Webhook::new) {
@@ -128,7 +128,7 @@ struct Settings {
 async fn change(State(it): State<Receiver>, Form(settings): Form<Settings>) -> Response {
     let secret = Some(settings.secret.trim()).filter(|secret| !secret.is_empty());
     if secret.is_some_and(|secret| !secret.starts_with("whsec_") || Webhook::new(secret).is_err()) {
-        return refused("This is not a signing secret. It starts with whsec_.");
+        return refused("This is not a signing secret. A signing secret starts with whsec_.");
     }
     if !page::ANSWERS.iter().any(|(status, _)| *status == settings.answer) {
         return refused("Unknown answer");

@@ -1,4 +1,4 @@
-//! The receiver as a program.
+//! The webhook receiver as a program.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -7,7 +7,7 @@ use clap::Parser;
 use emulator::program::ended;
 use webhook_emulator::{PAGE, PATH, serve};
 
-/// A receiver of webhooks that shows what came in, for trying Convi without a program of your own
+/// A webhook receiver that shows the events it gets, for trying Convi without a program of your own
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -25,7 +25,7 @@ async fn main() -> anyhow::Result<()> {
     let introduce = |address| {
         println!("Webhook receiver listening on http://{address}");
         println!("  URL for events    http://{address}{PATH}");
-        println!("  what came in      http://{address}{PAGE}");
+        println!("  received events   http://{address}{PAGE}");
     };
     let stop = async {
         if let Err(error) = ended().await {

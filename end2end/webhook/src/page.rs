@@ -1,4 +1,4 @@
-//! The page that shows what came in. Texts in it are a shopper's, and hostile.
+//! The page that shows the events. They contain what shoppers wrote, which is hostile.
 
 use axum::response::Html;
 use emulator::page::{Text, bare, time};
@@ -8,26 +8,25 @@ use crate::kept::{Kept, Received};
 
 /// The answers that a person can choose.
 pub(crate) const ANSWERS: [(u16, &str); 5] = [
-    (204, "204: take the event"),
-    (500, "500: fail, so that it is repeated"),
-    (503, "503: ask to wait, so that it is repeated"),
-    (404, "404: nothing there, so that the connection needs attention"),
-    (410, "410: gone, so that it is switched off"),
+    (204, "204: accept the event"),
+    (500, "500: error, so that Convi sends the event again"),
+    (503, "503: busy, so that Convi sends the event again"),
+    (404, "404: not found, so that the connection needs attention"),
+    (410, "410: gone, so that Convi switches the connection off"),
 ];
 
 /// Returns the page of a receiver with this URL for events.
 pub(crate) fn page(url: &str, kept: &Kept) -> Html<String> {
     let events: String = kept.events.iter().map(event).collect();
-    let events =
-        if events.is_empty() { "<p class=\"quiet\">Nothing has come in yet.</p>".to_owned() } else { events };
+    let events = if events.is_empty() { "<p class=\"quiet\">No events yet.</p>".to_owned() } else { events };
     let refused = match kept.refused {
         0 => String::new(),
-        n => format!("<p class=\"alarm\">Requests without a valid signature, answered 401: {n}</p>"),
+        n => format!("<p class=\"alarm\">Requests without a valid signature, answered with 401: {n}</p>"),
     };
     let body = format!(
-        "<div class=\"head\"><div><h1>Webhook receiver</h1><p class=\"quiet\">Stands for a program of your own. \
+        "<div class=\"head\"><div><h1>Webhook receiver</h1><p class=\"quiet\">Stands in for a program of your own. \
          Enter this URL in Convi: <code>{url}</code></p></div>\
-         <p class=\"links\"><a href=\"/_control\">Reload</a></p></div>{settings}{refused}<h2>What came in</h2>{events}",
+         <p class=\"links\"><a href=\"/_control\">Reload</a></p></div>{settings}{refused}<h2>Received events</h2>{events}",
         url = Text(url),
         settings = settings(kept),
     );
@@ -41,7 +40,7 @@ fn settings(kept: &Kept) -> String {
     };
     format!(
         "<form class=\"card\" method=\"post\" action=\"/_control/form/settings\"><div class=\"field\">\
-         <label for=\"secret\">Signing secret, which Convi shows once</label>\
+         <label for=\"secret\">Signing secret (Convi shows it once)</label>\
          <input id=\"secret\" name=\"secret\" value=\"{secret}\" placeholder=\"whsec_…\" autocomplete=\"off\" \
          spellcheck=\"false\"></div><div class=\"field\"><label for=\"answer\">Answer with</label>\
          <select id=\"answer\" name=\"answer\">{choices}</select></div><button>Save</button></form>",
@@ -56,9 +55,9 @@ fn event(event: &Received) -> String {
     let pretty = json.as_ref().and_then(|json| serde_json::to_string_pretty(json).ok());
     let signature =
         if event.verified { "signature verified" } else { "signature not checked: no secret entered" };
-    let times = if event.times == 1 { String::new() } else { format!(", came {} times", event.times) };
+    let times = if event.times == 1 { String::new() } else { format!(", received {} times", event.times) };
     format!(
-        "<section class=\"card\"><h3>{kind}</h3><p class=\"quiet\">{at}, {signature}, answered {answer}{times}<br>\
+        "<section class=\"card\"><h3>{kind}</h3><p class=\"quiet\">{at}, {signature}, answered with {answer}{times}<br>\
          <code>{id}</code></p><details><summary>Body</summary><div class=\"body\"><pre>{body}</pre></div></details>\
          </section>",
         kind = Text(kind),

@@ -54,7 +54,7 @@ impl Place {
 #[tokio::test]
 async fn events_are_verified_once_a_secret_is_entered() {
     let place = Place::start(None).await;
-    assert!(place.page().await.contains("Nothing has come in yet."));
+    assert!(place.page().await.contains("No events yet."));
     assert_eq!(place.event("e1", OTHER, r#"{"type":"convi.test"}"#).await, 204);
     assert!(place.page().await.contains("signature not checked"));
     assert_eq!(place.set("nonsense", 204).await, 400);
@@ -63,7 +63,10 @@ async fn events_are_verified_once_a_secret_is_entered() {
     assert_eq!(place.event("e3", SECRET, r#"{"type":"handover.created"}"#).await, 204);
     let page = place.page().await;
     assert!(page.contains("signature verified") && page.contains("handover.created"), "{page}");
-    assert!(page.contains("without a valid signature, answered 401: 1<") && !page.contains("e2"), "{page}");
+    assert!(
+        page.contains("without a valid signature, answered with 401: 1<") && !page.contains("e2"),
+        "{page}"
+    );
 }
 
 #[tokio::test]
@@ -74,7 +77,7 @@ async fn answers_follow_the_page_and_repeated_events_are_counted() {
     assert_eq!(place.event("e1", SECRET, r#"{"type":"handover.created"}"#).await, 500);
     assert_eq!(place.set(SECRET, 204).await, 200);
     assert_eq!(place.event("e1", SECRET, r#"{"type":"handover.created"}"#).await, 204);
-    assert!(place.page().await.contains("answered 204, came 2 times"));
+    assert!(place.page().await.contains("answered with 204, received 2 times"));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! Triggers that email shoppers about our tickets, which must never happen. Zendesk's answer to each change says whom it
-//! notified.
+//! notified. What is known is only in memory.
 
 use super::{KIND, Zendesk, find::positive, sentences};
 use crate::helpdesk::Access;
@@ -31,14 +31,14 @@ impl Zendesk {
         self.mailed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the warning of a test. A test after a change that emailed nobody has none, and ends it for the row too.
+    /// Returns the warning for a test. If a later change emailed nobody, there is none, and the row's warning ends too.
     pub(super) fn mailing_in_test(&self, account: &Subdomain) -> Option<Warning> {
         let mut mailings = self.mailings();
         mailings.retain(|it, mailing| it != account || !mailing.is_over);
         mailings.get(account).map(Mailing::warning)
     }
 
-    /// Reads whom Zendesk notified.
+    /// Records from an answer whether a trigger emailed the requester.
     pub(super) fn note_mails(&self, access: &Access, answer: &Value) {
         let Some(events) = answer.pointer("/audit/events").and_then(Value::as_array) else { return };
         let requester = answer.pointer("/ticket/requester_id");

@@ -64,8 +64,8 @@ pub enum Action {
     Thank(EmailAddress),
     /// Say that the answer is not an address. Only ever said once.
     SayNotAnAddress,
-    /// Ask which address is meant: there are several, or it may be someone else's. As often as
-    /// [`Action::SayNotAnAddress`].
+    /// Ask which address is meant: there are several, or it may be someone else's. A conversation gets this or
+    /// [`Action::SayNotAnAddress`], and only once.
     AskWhich,
     /// Say that the answer still goes to this address, although another was mentioned.
     Keep(EmailAddress),
@@ -116,7 +116,7 @@ pub fn next(
 ) -> (CaptureState, Action) {
     use CaptureState::{Asked, Known, NotAsked, Passed, Refused};
     let (text, shop) = match event {
-        // A reason of its own: from now on, an address is where an answer can be sent.
+        // A separate reason to ask: from now on, an answer can be sent to the address.
         CaptureEvent::HandedOver => {
             return match state {
                 NotAsked => (Asked { told: false }, Action::Ask),
@@ -189,8 +189,8 @@ fn asks_now(sensitivity: Sensitivity, text: &Text) -> bool {
     }
 }
 
-/// Returns whether a failed address was meant: "jane@gmail", "jane at gmail dot com", "jane [at] x.com",
-/// "jane.gmail.com".
+/// Returns whether the text seems to be a failed attempt at an address: "jane@gmail", "jane at gmail dot com",
+/// "jane [at] x.com", "jane.gmail.com".
 fn tries(text: &str) -> bool {
     let lower: String =
         address::without_addresses(text).chars().take(300).flat_map(char::to_lowercase).collect();
@@ -221,7 +221,7 @@ fn tries(text: &str) -> bool {
     MEANT.iter().any(|meant| lower.contains(meant))
 }
 
-/// Returns whether this is one word that is not a question; right after being asked, it can only be the answer.
+/// Returns whether this is one word that is not a question; right after we asked, it can only be the answer.
 fn is_one_word(text: &str, read: &Text) -> bool {
     const NO_ANSWER: &[&str] = &[
         "ok", "okay", "yes", "yep", "sure", "thanks", "thx", "hello", "hi", "hey", "oui", "merci", "ja",

@@ -40,7 +40,7 @@ pub enum Expected<'a> {
 
 /// How many other words a message may have beside an address and still be an answer.
 const FEW_WORDS: usize = 3;
-/// More words before an address than this are not a giving; it also limits the work.
+/// A phrase with more words before the address than this does not give it. This also limits the work.
 const LONGEST_GIVING: usize = 16;
 /// A message with more addresses than this gives none of them.
 const MOST: usize = 8;
@@ -96,8 +96,8 @@ fn same(one: &EmailAddress, other: &EmailAddress) -> bool {
     one.as_str().eq_ignore_ascii_case(other.as_str())
 }
 
-/// What the wording says about one address, from weakest to strongest. If it appears twice the stronger statement
-/// counts, and [`Stance::Mentioned`] outweighs saying nothing.
+/// What the wording says about one address, from weakest to strongest. If the address appears twice, the stronger
+/// statement counts, so [`Stance::Mentioned`] outweighs all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stance {
     /// Nothing recognisable, in a sentence of many words.
@@ -141,12 +141,13 @@ fn stance(reading: &Reading, index: usize) -> Stance {
         let leads = |i: &usize| patterns.at(&text, *i).is_some_and(|length| *i + length == at + 1);
         (first..=at).rev().find(|i| leads(i) && (*i..at).all(|i| text.at(i) != OTHER))
     };
-    // A word that no giving needs ("my nan's address", "my email provider", "send a copy to") makes it a mention.
+    // A word that giving an address does not need ("my nan's address", "my email provider", "send a copy to") makes it a
+    // mention.
     let says_so = |i: usize| {
         IN_A_GIVING.at(&text, i).is_some() || listed(text.at(i), SAYS_NOTHING) || listed(text.at(i), MAY_YOU)
     };
     let plain = |from: usize| at - from <= LONGEST_GIVING && (from..at).all(says_so);
-    // "Your system shows my email as …": whose it is can also be said before.
+    // "Your system shows my email as …": the words before the pattern can also say that it is someone else's.
     let nobody_elses = |first: usize| !within(&SOMEBODY_ELSES, first.min(from), at + 1);
     let says_mine = |first: usize| plain(from) || (first..at).any(|i| listed(text.at(i), IS));
     let own = leads_here(&OWN).is_some_and(|i| plain(i) && says_mine(i) && nobody_elses(i))
@@ -194,14 +195,14 @@ fn stance(reading: &Reading, index: usize) -> Stance {
     if stands_alone && within(&SOMEBODY_ELSES, first, last + 1) {
         return Stance::Mentioned;
     }
-    // "My accountant needs the invoice, …" may name the accountant's.
+    // "My accountant needs the invoice, …" may give the accountant's address.
     let of_whom = (first..at).any(|i| {
         listed(text.at(i), MY) && !listed(text.at(i + 1), MY_THINGS) && IN_A_GIVING.at(&text, i + 1).is_none()
     });
     if stands_alone && !question && !of_whom && !says_more(first, last + 1) {
         return Stance::Alone;
     }
-    // "The seller is …", "he uses …": about someone, unlike a name beside an address.
+    // "The seller is …", "he uses …" are about someone else, unlike a name beside an address.
     let about_someone = (from..at).any(|i| listed(text.at(i), ABOUT)) && !plain(from);
     if of_whom || about_someone || on_this_line > FEW_WORDS { Stance::Buried } else { Stance::Unclear }
 }
@@ -264,7 +265,8 @@ const SAYS_NOTHING: &[&str] = &[
     "si", "gracias", "hola", "vale", "claro", "perdon", "perdona", "disculpe*", "saludos", "por", "favor", "aqui", "y", "bueno",
 ];
 
-/// Words between the start of a giving and the address. Any other word makes it a mention.
+/// Words that may stand between the start of a phrase that gives an address and the address. Any other word makes it a
+/// mention.
 static IN_A_GIVING: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         // English
@@ -288,16 +290,16 @@ static IN_A_GIVING: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// Says what an address is, unlike "as" or "to".
+/// Words that say what an address is, unlike "as" or "to".
 #[rustfmt::skip]
 const IS: &[&str] = &[
     "is", "its", "changed", "ist", "lautet", "ware", "est", "sera", "es", "seria",
 ];
 
-/// The shopper's, as of people and things.
+/// "My", before people and things.
 const MY: &[&str] = &["my", "our", "mein*", "unser*", "mon", "ma", "mes", "notre", "mi", "mis", "nuestr*"];
 
-/// What a shopper has and writes about.
+/// Things of their own that shoppers write about.
 #[rustfmt::skip]
 const MY_THINGS: &[&str] = &[
     "order*", "account", "parcel", "package", "delivery", "refund", "money", "invoice", "item*", "password", "subscription", "payment",
@@ -344,7 +346,7 @@ static OWN: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// Before an address: the shopper's own, whichever words are in the gaps.
+/// Before an address: it is the shopper's own, whatever words are in the gaps.
 static OWN_CONTACT: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         "メールは/メールアドレスは/アドレスは/私のメールは/邮箱是/我的邮箱是/邮箱地址是/我的邮箱地址是/이메일은/메일은/이메일주소는 qxthisaddressqx",
@@ -579,7 +581,7 @@ static SOMEBODY_ELSES: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// Others have changed the shopper's address, who complains.
+/// The shopper complains that others have changed the address.
 static CHANGED_BY_OTHERS: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         "was/were/been/got/someone/somebody/they/you changed/replaced/hacked/stolen/hijacked",
@@ -697,7 +699,7 @@ mod tests {
 
     /// Sentences in which an address is someone else's or unclear.
     const MENTIONED: &[&str] = &[
-        // A word too many for a giving.
+        // Each has a word that giving an address does not need.
         "my boss's email is old@x.example",
         "my nan's address is old@x.example",
         "my carpenter's email is old@x.example",
@@ -729,7 +731,7 @@ mod tests {
         "ustedes guardaron mi correo como old@x.example",
         "el correo de mi prima es old@x.example",
         "mi sobrino usa old@x.example",
-        // By an outside tester.
+        // Found by an outside tester.
         "meine E-Mail wurde auf old@x.example geändert!",
         "on a changé mon adresse en old@x.example",
         "cambiaron mi correo a old@x.example",

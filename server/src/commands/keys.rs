@@ -1,8 +1,8 @@
 //! `keys`: the master keys that seal stored credentials.
 //!
 //! Rotation: `keys generate`; roll out `new,old`; `keys rewrap`; check that `keys list` shows nothing under the old
-//! key; roll out `new`. The server keeps running: these commands work beside it, and never seal a credential with a key
-//! that the server does not have.
+//! key; roll out `new`. The server keeps running: these commands work beside it. On SQLite, they never seal a credential
+//! with a key that the server does not have; on PostgreSQL, they do not know which keys the servers have.
 
 use super::{
     CommandError, beside,

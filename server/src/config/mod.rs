@@ -149,9 +149,9 @@ impl Config {
 
         if let Some(DatabaseUrl::Postgres(_)) = database {
             if demo == Some(true) {
-                reader
-                    .errors
-                    .push("CONVI_DEMO keeps its secrets beside a file; use sqlite://PATH for it".to_owned());
+                reader.errors.push(
+                    "CONVI_DEMO keeps its secrets beside the database file; use sqlite://PATH".to_owned(),
+                );
             } else if !reader.is_set("CONVI_MASTER_KEYS") {
                 reader.errors.push(NO_SHARED_KEYS.to_owned());
             }

@@ -64,7 +64,7 @@ const FIRST: &[Setting] = &[
     ),
     secret(
         "CONVI_MASTER_KEYS",
-        Preset::Nothing("generated once as master.key beside the database"),
+        Preset::Nothing("required with PostgreSQL; else generated once as master.key beside the database"),
         "Keys that seal stored credentials, id:base64,…; the first one seals, all of them open",
     ),
     secret(

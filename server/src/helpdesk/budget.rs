@@ -229,7 +229,7 @@ impl Budgets {
         })
     }
 
-    /// Assumes that another process filled the account's bucket at that time. Times are since boot.
+    /// Assumes that another process had filled the account's bucket at the time `at`. Times are since boot.
     pub fn assume_full(&self, account: &Account, at: Duration, now: Duration) {
         self.with(account, now, |bucket| {
             let full = Bucket::new(bucket.rate, at);

@@ -205,8 +205,8 @@ pub trait HelpdeskClient: Send + Sync + 'static {
     /// Tests whether the credentials can create tickets, and what else the merchant should know.
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome;
 
-    /// Returns what the answers of this account have shown since the server started, and the merchant should know until a
-    /// test finds that it is over.
+    /// Returns warnings that this account's answers have caused since the server started. Each stays until a test finds that
+    /// its cause is gone.
     fn standing_warnings(&self, _account: &Subdomain) -> Vec<Warning> {
         Vec::new()
     }

@@ -145,7 +145,7 @@ impl Integrations {
         })
     }
 
-    /// Returns what an account's merchants should know until a test finds that it is over.
+    /// Returns an account's warnings that stay until a test finds that their cause is gone.
     pub fn standing(&self, helpdesk: Kind, account: &Subdomain) -> Vec<Warning> {
         self.helpdesks.get(helpdesk).standing_warnings(account)
     }

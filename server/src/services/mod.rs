@@ -78,7 +78,7 @@ impl Backend for Services {
     async fn integrations(&self, viewer: &Viewer) -> Result<Vec<Integration>, CallError> {
         let (merchant, rows) = (&viewer.merchant, self.integrations.rows(&viewer.merchant));
         let now = rfc3339(self.world.clock.now_ms());
-        // The end of an overlap and a warning write nothing.
+        // The end of an overlap and a warning change nothing in the database.
         let holds = |rows: &Vec<Integration>| {
             rows.iter().all(|row| {
                 let account = row.subdomain.clone().and_then(|it| Subdomain::try_from(it).ok());

@@ -214,8 +214,8 @@ pub trait ConnectionStore: Send + Sync + 'static {
     /// Marks the connection as working after its probe succeeded, and releases everything held.
     async fn probe_succeeded(&self, seen: &Sighting<'_>, delivery: &str) -> Stored<()>;
 
-    /// Returns broken connections whose next test is due, and makes it due again `until` then, so that no other process
-    /// tests them meanwhile.
+    /// Returns broken connections whose next test is due. Makes their next test due at `until`, so that no other process
+    /// tests them before.
     async fn claim_rechecks(&self, now: Millis, until: Millis) -> Stored<Vec<Connection>>;
 
     /// Records a failed retest: what is wrong now, and when to test next.

@@ -20,10 +20,10 @@ pub trait Database: Store {
     /// that all processes on the database agree on leases. `process` is this process's own clock.
     async fn clock(&self, process: Arc<dyn Clock>) -> Stored<Arc<dyn Clock>>;
 
-    /// Returns whether only one server at a time can have the database.
+    /// Returns whether only one server at a time can use the database.
     fn serves_one_process(&self) -> bool;
 
-    /// Returns whether a running server has the database and this process is a command beside it.
+    /// Returns whether this process is a command beside a running server that has locked the database.
     fn is_beside(&self) -> bool;
 
     /// Announces which master keys this server can open, for commands beside it.
@@ -32,14 +32,14 @@ pub trait Database: Store {
     /// Returns the key ids that the running server announced.
     fn announced_keys(&self) -> Stored<Vec<String>>;
 
-    /// Finishes pending writes and lets another server have the database.
+    /// Finishes pending writes and lets another server use the database.
     async fn close(&self);
 }
 
 /// Who opens a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opener {
-    /// The server. Fails if another server has a database that allows only one.
+    /// The server. Fails if the database allows only one server and another one is using it.
     Server,
     /// A short command, which also works beside a running server.
     Command,

@@ -1,4 +1,4 @@
-//! Texts as they are stored for a search: lower case and composed, so that `é` is found however it was typed.
+//! Text as it is stored for searching: in lower case and composed, so that `é` is found however it was typed.
 
 use domain::text::{composed, decomposed};
 
@@ -7,7 +7,7 @@ pub(super) fn folded(text: &str) -> String {
     composed(&text.to_lowercase()).into_owned()
 }
 
-/// Returns the stored forms of a search text: [`folded`], and decomposed as older programs stored it.
+/// Returns the forms in which a search text may be stored: [`folded`], and decomposed, as older programs stored it.
 pub(super) fn spellings(search: &str) -> Vec<String> {
     let folded = folded(search);
     let decomposed = decomposed(&folded).into_owned();

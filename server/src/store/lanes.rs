@@ -1,13 +1,13 @@
 //! Which process sends to which accounts.
 //!
-//! Ownership is what makes several processes fast and fair: for an account that it owns, a process keeps the budget and
-//! the order in memory. It is not what makes them right: that are the fence and the lease of each delivery.
+//! Ownership makes several processes fast and fair: a process keeps the budget and the order of its accounts in memory. It
+//! is not what prevents duplicate tickets: the fence and the lease of each delivery do that.
 
 use super::Stored;
 use domain::{account::Account, clock::Millis};
 use std::time::Duration;
 
-/// How long an account is owned without being renewed.
+/// How long an account stays owned without being renewed.
 pub const OWNED_FOR: Duration = Duration::from_secs(30);
 
 /// An account that this process owns now.
@@ -15,18 +15,18 @@ pub const OWNED_FOR: Duration = Duration::from_secs(30);
 pub struct Owned {
     /// The account.
     pub account: Account,
-    /// Until when another process owned it, if one did since this process last had it.
+    /// Until when another process owned it, if one has owned it since this process last did.
     pub others_until: Option<Millis>,
 }
 
 /// Stores who owns which accounts.
 #[async_trait::async_trait]
 pub trait LaneStore: Send + Sync + 'static {
-    /// Returns how often to look for what other processes have made due, or `None` if there are no others.
+    /// Returns how often to look for work that other processes have made due, or `None` if there are no others.
     fn look_every(&self) -> Option<Duration>;
 
-    /// Makes this process the owner of these accounts until then, except of those that another one owns now. Renews what
-    /// it owns already. Returns what it owns.
+    /// Makes this process the owner of these accounts until `until`, except for those that another process owns `now`, and
+    /// renews those that it owns already. Returns the accounts that it owns.
     async fn own(&self, accounts: &[Account], now: Millis, until: Millis) -> Stored<Vec<Owned>>;
 
     /// Lets other processes own these accounts from now on.

@@ -4,7 +4,7 @@ use super::Stored;
 use app::model::{DeliveryState, Destination};
 use domain::clock::Millis;
 
-/// The deliveries of one kind of destination in one state.
+/// The deliveries to one kind of destination in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Queue {
     /// The destination.

@@ -16,7 +16,7 @@ pub enum Due {
     LookUp,
     /// A delivery that was never sent, by acceptance, or else a due retry.
     Send,
-    /// A delivered one whose check for duplicates is due.
+    /// A delivered ticket whose check for duplicates is due.
     Check,
 }
 
@@ -76,12 +76,13 @@ pub trait OutboxStore: Send + Sync + 'static {
     /// Returns the deliveries in `sending` whose lease expired.
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>>;
 
-    /// Makes look-ups and checks due again that a killed process had begun. Only a store that serves a single process
-    /// can tell; in any other they wait for their leases.
+    /// Makes due again the look-ups and checks that a killed process had begun. Only a store that serves a single process
+    /// can tell which these are; in any other, they wait for their leases to end.
     async fn look_again(&self, now: Millis) -> Stored<()>;
 
     /// Stores the delivery if its fence is still one lower, with the attempt that began or ended. Returns `false` if
-    /// another change came first; nothing is then changed.
+    /// another change came first, or if it may not be sent because another process owns its account or has a request in
+    /// flight. Then only the end of the attempt is stored.
     ///
     /// The effects on others are in the same transaction, so that neither a kill nor a race leaves a delivery waiting
     /// for something that never comes: a delivered probe releases what is held behind it, and a probe that ends

@@ -87,7 +87,7 @@ impl Cell<'_> {
     }
 }
 
-/// Returns the JSON for a column. Our own types always have one.
+/// Returns the JSON for a column. For our own types, this never fails.
 pub(super) fn to_json<T: Serialize>(value: &T) -> Stored<String> {
     serde_json::to_string(value).map_err(StoreError::unavailable)
 }
@@ -124,7 +124,7 @@ pub(super) fn delivery(row: &impl Columns) -> Stored<Delivery> {
     }))
 }
 
-/// Reads the lane of due deliveries. It is the same for all of them, so an error names no single row.
+/// Reads the lane of a group of due deliveries. An error cannot name a single row.
 pub(super) fn lane(row: &impl Columns) -> Stored<Lane> {
     Cell("delivery", "account", &"what is due").parsed(row.text("account")?.parse().ok())
 }
@@ -197,7 +197,7 @@ pub(super) fn record(row: &impl Columns) -> Stored<HandoverRecord> {
     })
 }
 
-/// Reads how the team learns that a handover of this time has no ticket.
+/// Reads how the team learns that a handover accepted at this time has no ticket.
 pub(super) fn second_way(row: &impl Columns, accepted_at: Millis) -> Stored<SecondWay> {
     let minutes = row.optional_number("minutes")?;
     Ok(SecondWay {
@@ -345,7 +345,8 @@ pub(super) fn session(row: &impl Columns, id: SessionHash) -> Stored<Session> {
     })
 }
 
-/// Reads how many handovers of a day ended in one way. `day` and `ending` are places in their lists.
+/// Reads how many handovers of a day ended in one way. The columns `day` and `ending` are indexes into `days` and
+/// [`Ending::ALL`].
 pub(super) fn ended(row: &impl Columns, merchant: &str, days: &[Span]) -> Stored<EndingCount> {
     let span = usize::try_from(row.number("day")?).ok().and_then(|number| days.get(number));
     let ending = usize::try_from(row.number("ending")?).ok();
@@ -373,7 +374,7 @@ pub(super) fn attempt(row: &impl Columns, handover: &str) -> Stored<AttemptRecor
     })
 }
 
-/// Reads the deliveries of one kind of destination in one state.
+/// Reads a queue: the deliveries to one kind of destination in one state.
 pub(super) fn queue(row: &impl Columns) -> Stored<Queue> {
     let first = row.number("first")?;
     let at = |column| Cell("delivery", column, &first);

@@ -160,7 +160,7 @@ pub trait HandoverTx: Send {
     /// Returns the handover of a conversation.
     fn handover_of(&mut self, merchant: &str, conversation: &str) -> stored!(Option<String>);
 
-    /// Returns a merchant's handovers that no helpdesk got or is getting, oldest first.
+    /// Returns a merchant's handovers that no helpdesk has or is getting, oldest first.
     fn unsent(&mut self, merchant: &str) -> stored!(Vec<String>);
 
     /// Records that the handover has a transcript, even if one was removed before.

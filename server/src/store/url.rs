@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub enum DatabaseUrl {
     /// A file, relative to the working directory unless it starts with `/`.
     Sqlite(PathBuf),
-    /// A server, with its password.
+    /// A PostgreSQL server.
     Postgres(Box<PostgresUrl>),
 }
 
@@ -19,9 +19,8 @@ impl DatabaseUrl {
             return PostgresUrl::parse(text).map(|url| Self::Postgres(Box::new(url)));
         }
         let Some(path) = text.strip_prefix("sqlite://") else {
-            return Err(
-                "is not a database URL; use sqlite://PATH, for example sqlite://data/convi.db".to_owned()
-            );
+            return Err("is not a database URL; use sqlite://PATH or postgres://USER:PASSWORD@HOST/DATABASE"
+                .to_owned());
         };
         if path.is_empty() || path.ends_with('/') || path == ":memory:" {
             return Err(

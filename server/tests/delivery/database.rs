@@ -11,7 +11,7 @@ impl TestDatabase {
         Self(folder.join("convi.db"))
     }
 
-    /// Returns the settings that name it.
+    /// Returns the settings for it.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         vec![("CONVI_DATABASE_URL", format!("sqlite://{}", self.0.display()))]
     }

@@ -12,7 +12,7 @@ impl TestDatabase {
         Self(postgres_database::empty().await)
     }
 
-    /// Returns the settings that name it.
+    /// Returns the settings for it.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let key = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
         vec![("CONVI_DATABASE_URL", self.0.clone()), ("CONVI_MASTER_KEYS", key.to_owned())]

@@ -1,4 +1,4 @@
-//! The tests of `delivery/` on PostgreSQL, except for those of backups, removal and pace, which read SQLite's file.
+//! Those tests of `delivery/` that need no particular database, on PostgreSQL; and several processes on one database.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 #![allow(dead_code, reason = "some helpers are for the tests that only SQLite has")]

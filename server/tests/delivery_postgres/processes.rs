@@ -85,14 +85,14 @@ async fn accounts_of_a_process_that_is_gone_are_taken_over_after_their_leases() 
     it.posts("1", &body("shop", "1")).await;
     it.settles().await;
     assert_eq!(account.tickets().len(), 1);
-    // The first one still owns the account, but is never heard of again.
+    // The first process still owns the account, but never runs again.
     second.acceptor.accept("2", body("shop", "2").to_string().into()).await.unwrap();
     it.moves(2);
     second.dispatcher.run_due().await.unwrap();
     assert_eq!(account.tickets().len(), 1, "it belongs to another process");
     it.moves_by(Duration::from_millis(28_500));
     second.dispatcher.run_due().await.unwrap();
-    assert_eq!(account.tickets().len(), 1, "who takes it over starts with a full bucket");
+    assert_eq!(account.tickets().len(), 1, "the new owner starts with a full bucket");
     it.moves(3);
     second.dispatcher.run_due().await.unwrap();
     assert_eq!(account.tickets().len(), 2);

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// A merchant with its place for handovers.
+/// A merchant, with the place that its handovers go to.
 pub type Merchant = shop::Merchant<Desk>;
 
 /// An account at one of the helpdesks, or a receiver of webhooks.
@@ -98,14 +98,14 @@ impl Desks {
         }
     }
 
-    /// Returns the settings that lead the server to them.
+    /// Returns the settings with which the server reaches them.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let templates =
             [("CONVI_GORGIAS_URL", self.gorgias.template()), ("CONVI_ZENDESK_URL", self.zendesk.template())];
         templates.into_iter().chain(self.receivers.settings()).collect()
     }
 
-    /// Returns an account of Gorgias or Zendesk or a receiver in turn, and adds a user or an OAuth client to it.
+    /// Returns a Gorgias account, a Zendesk account or a receiver, in turn, and adds a user or an OAuth client to it.
     fn account(&self, n: usize, name: &str, username: &str, key: &str) -> Desk {
         match n % 3 {
             0 => Desk::Gorgias(self.gorgias.account(name).user(username, key, Role::Admin)),
@@ -124,7 +124,7 @@ impl Desk {
         }
     }
 
-    /// Returns its name among the accounts of all.
+    /// Returns a name that no other account has, at any helpdesk.
     pub fn name(&self) -> String {
         format!("{} {}", self.slug(), self.address())
     }
@@ -188,7 +188,7 @@ impl Desk {
         }
     }
 
-    /// Returns what the server must not have done there.
+    /// Returns what the server did there that it must not do.
     pub fn wrong(&self) -> Vec<String> {
         let (refusals, mails) = match self {
             Self::Gorgias(account) => (account.bucket_refusals(), account.sent_to_shoppers().len()),

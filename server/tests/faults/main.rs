@@ -43,7 +43,7 @@ struct Arguments {
     /// How many times to kill the server
     #[arg(long, default_value_t = 40)]
     kills: usize,
-    /// How many merchants post handovers, on three quarters as many accounts: Gorgias, Zendesk and webhooks in turn
+    /// How many merchants post handovers, to Gorgias, Zendesk and webhooks in turn; four merchants share three accounts
     #[arg(long, default_value_t = 32)]
     merchants: usize,
     /// Injects the faults of the run that printed this seed, in the same order
@@ -194,7 +194,7 @@ async fn run(arguments: &Arguments) -> bool {
     fits
 }
 
-/// Compares until everything matches, or until nothing has changed for a minute: later messages are sent after all
+/// Compares until everything matches, or until nothing has improved for a minute: later messages are sent after all
 /// tickets, and duplicates are closed once their check is due.
 async fn compare(posted: &[Posted], merchants: &[desk::Merchant], caller: &mut shop::Caller) -> Ledger {
     let mut fewest = usize::MAX;

@@ -92,7 +92,7 @@ fn id(handover: &Value) -> &str {
 }
 
 /// Closes a merchant's receiver and waits until the server has switched the connection off. Then it must send nothing for
-/// some seconds: not when the connection is tested by hand, nor when a broken one would be tested again. At last the
+/// some seconds: not when the connection is tested by hand, nor when a broken one would be tested again. Finally, the
 /// merchant saves it. Returns whether it was switched off: once the faults are over, there may be no event to reject.
 pub async fn closes_and_reopens(
     mut caller: Caller,
@@ -139,7 +139,7 @@ async fn rows(caller: &mut Caller, merchant: &Merchant) -> Vec<Value> {
     }
 }
 
-/// Merchants look in their helpdesk: a ticket that they see exists.
+/// Answers as a merchant does, after looking in the helpdesk: a ticket that they see exists.
 async fn answers(caller: &mut Caller, merchant: &Merchant, handover: &Value) {
     let message = format!("{}:1", id(handover));
     let tickets = merchant.account.tickets();

@@ -1,5 +1,5 @@
-//! Merchants' own receivers of webhooks, in this process like the emulators. They keep every event, and answer like a
-//! program that breaks.
+//! Merchants' own webhook receivers, in this process like the emulators. They keep every event, and answer like a program
+//! that breaks.
 
 use bytes::Bytes;
 use emulator::{FaultKind, LateAnswer};
@@ -151,7 +151,7 @@ impl Receiver {
         self.state(|it| it.arrivals.clone())
     }
 
-    /// Returns what the server must not do.
+    /// Returns what the server did that it must not do.
     pub fn wrong(&self) -> Vec<String> {
         self.state(|it| it.wrong.clone())
     }
@@ -213,7 +213,7 @@ impl State {
             user.secret.as_deref().is_some_and(|secret| is_signed(secret, text, body))
         };
         let user = self.users.iter().find(signs);
-        let what = format!("{} {id}", json["type"].as_str().unwrap_or("an event that is no JSON"));
+        let what = format!("{} {id}", json["type"].as_str().unwrap_or("an event that is not JSON"));
         match user {
             Some((name, user)) if user.switched_off => {
                 self.wrong.push(format!("{what} of {name} was sent after a 410"));

@@ -86,7 +86,7 @@ impl<'a> Storm<'a> {
         closings.sort_by(|a, b| b.total_cmp(a));
         loop {
             let now = self.began.elapsed().as_secs_f64();
-            // A pause may have delayed some of these; they are made up for.
+            // A pause may have delayed some of these, so the storm continues until all are done.
             if now >= seconds as f64 && kills.is_empty() && closings.is_empty() {
                 return;
             }

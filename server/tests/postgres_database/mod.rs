@@ -8,7 +8,7 @@ use std::sync::{
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(Commits::Fast).unwrap());
 
-/// Makes a schema and returns the URL that leads to it.
+/// Creates a schema and returns the URL for it.
 pub async fn empty() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let schema = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));

@@ -1,4 +1,4 @@
-//! The program on PostgreSQL: while the database is away, nothing is accepted and nothing is sent; afterwards, it goes on.
+//! The program on PostgreSQL: during an outage of the database, it accepts and sends nothing; afterwards, it continues.
 
 use crate::program::{Place, Program};
 use postgres_cluster::{Cluster, Commits};
@@ -11,7 +11,7 @@ async fn status(server: &Program, path: &str) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn outage_of_the_database_loses_nothing_and_doubles_nothing() {
+async fn outage_of_the_database_loses_and_duplicates_nothing() {
     let cluster = Cluster::start(Commits::Durable).unwrap();
     let place = Place::new().await.with("CONVI_DATABASE_URL", &cluster.url()).with("CONVI_MASTER_KEYS", KEYS);
     let token = place.token();

@@ -22,7 +22,7 @@ use std::{collections::BTreeSet, sync::Arc};
 const ROUNDS: usize = 200;
 const TASKS: usize = 8;
 
-/// Does the same on eight tasks at once, half of them through each store. Returns what each got.
+/// Does the same thing in eight tasks at once, half of them through each store. Returns their results.
 async fn at_once<T, F>(stores: &[AnyStore; 2], act: impl Fn(AnyStore, usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -204,7 +204,7 @@ async fn two_helpdesks_connected_at_once_have_one_receiver() {
     }
 }
 
-/// Whatever the order, nothing stays held or queued for a connection that works or is gone.
+/// Whatever the order, nothing stays held for a connection that works.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_stays_held_when_a_connection_recovers_while_handovers_arrive() {
     let stores = two().await;
@@ -249,7 +249,7 @@ async fn conversation_changes_once_from_each_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mail_is_leased_once() {
+async fn email_is_leased_once() {
     let stores = two().await;
     for round in 0..ROUNDS {
         let merchant = format!("m{round}");
@@ -269,7 +269,7 @@ async fn mail_is_leased_once() {
         let leased =
             at_once(&stores, |store, _| async move { store.lease_notice(T0, T0 + 9).await.unwrap() });
         let leased: Vec<_> = leased.await.into_iter().flatten().collect();
-        assert_eq!(leased.len(), 1, "one mail about it, leased once");
+        assert_eq!(leased.len(), 1, "one email about it, leased once");
         stores[1].settle_notice(&leased[0], None).await.unwrap();
     }
 }

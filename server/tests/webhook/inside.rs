@@ -28,7 +28,7 @@ use std::{
     time::Duration,
 };
 
-/// Stands for the public internet in these tests: the one network that is allowed.
+/// Stands in for the public internet in these tests: the one network that is allowed.
 const OUTSIDE: &str = "127.0.0.2";
 /// The operator's network.
 const INSIDE: &str = "127.0.0.1";
@@ -157,7 +157,7 @@ async fn rebinding_name_leads_nowhere_the_second_time() {
 }
 
 #[tokio::test]
-async fn of_a_mixed_name_only_the_permitted_address_is_called() {
+async fn only_the_permitted_address_of_a_mixed_name_is_called() {
     let place = Place::start().await;
     let client = place.client(&[&[INSIDE, OUTSIDE, "10.0.0.1"]]);
     assert_eq!(place.sends(&*client, &format!("http://localhost:{}/", place.port)).await, Ok(()));

@@ -218,7 +218,7 @@ async fn test_handover_is_created_read_back_and_closed() {
     assert_eq!((tickets.len(), tickets[0].status.as_str()), (1, "closed"));
 }
 
-/// The warning outlives the handover's own row, and even a test that is clean only by chance.
+/// A test alone does not end the warning: a handover that emailed nobody must come first.
 #[tokio::test]
 async fn emailed_shopper_is_a_warning_on_the_row_until_a_test_after_a_quiet_handover() {
     let mut it = TestApp::connected().await;
@@ -238,7 +238,7 @@ async fn emailed_shopper_is_a_warning_on_the_row_until_a_test_after_a_quiet_hand
     it.shop.behave(|behaviour| behaviour.own_trigger = false);
     it.hands_over("c2").await;
     it.settles().await;
-    assert_eq!(on_the_row(&it).await.len(), 1, "nobody has seen yet that it is over");
+    assert_eq!(on_the_row(&it).await.len(), 1, "no test has found yet that it is over");
     assert_eq!(warned(it.tests(form()).await), [""; 0]);
     assert_eq!(on_the_row(&it).await, []);
 

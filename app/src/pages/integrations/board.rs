@@ -45,7 +45,7 @@ pub(crate) struct IntegrationsBoard {
     pub(super) rows: Kept<Vec<Integration>>,
     /// The checklist of what is missing before every handover becomes a ticket.
     pub(super) readiness: Kept<Vec<Readiness>>,
-    /// The warnings of the last save, and whose it was.
+    /// The warnings of the last save, and the helpdesk that was saved.
     pub(super) warnings: RwSignal<(Option<Helpdesk>, Vec<Warning>)>,
     pub(super) open: RwSignal<Option<Open>>,
     /// Counts the actions taken here. Each makes the list of handovers and the checklist refresh at once.

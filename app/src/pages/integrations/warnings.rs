@@ -1,4 +1,4 @@
-//! Warnings of a test, of the last save, and those that stay on a row, with text to copy into the helpdesk.
+//! Warnings of a test or of the last save, and warnings that stay on a row, with text to copy into the helpdesk.
 
 use super::board::IntegrationsBoard;
 use crate::components::{Glyph, Icon, Live, named, says, shows, there_while};
@@ -8,7 +8,7 @@ use crate::words;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// The row's own warnings, and those of the last save if it was this row's.
+/// The row's own warnings, and those of the last save if this row was saved.
 #[component]
 pub(super) fn Warnings(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
     shows(move || {

@@ -38,7 +38,7 @@ pub struct Behaviour {
     pub required_field: Option<u64>,
     /// An account with one agent assigns new tickets to that agent, so they are `open` (R).
     pub assigns_itself: bool,
-    /// A trigger of the merchant's own emails the requester of a new ticket even if its comment is private (I).
+    /// The merchant's own trigger emails the requester of a new ticket even if its comment is private (I).
     pub own_trigger: bool,
     /// The size in bytes beyond which bodies are rejected with 413 (not found: a guess).
     pub max_body: usize,

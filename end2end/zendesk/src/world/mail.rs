@@ -31,7 +31,7 @@ pub(crate) struct Happened {
     pub(crate) public: bool,
     /// A team member made the change. The author of a comment may be someone else (D).
     pub(crate) by_team: bool,
-    /// The account has a trigger of its own for new tickets ([`Behaviour::own_trigger`](super::Behaviour)).
+    /// The merchant has their own trigger for new tickets ([`Behaviour::own_trigger`](super::Behaviour)).
     pub(crate) own_trigger: bool,
 }
 

@@ -8,10 +8,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Tasks in flight over all accounts. High, because a task mostly waits, and an account that hangs must not take the
-/// slot of one that answers.
+/// The maximum number of tasks in flight, over all accounts. High, because a task mostly waits, and an account that hangs
+/// must not take the slot of one that answers.
 const MOST_TASKS: usize = 1_024;
-/// Accounts read at a time, so that the cost of a round does not grow with the number of accounts.
+/// How many accounts are read at a time, so that the cost of a round does not grow with the number of accounts.
 const PAGE: usize = 256;
 
 /// Counts the work in flight, by lane. Clones share the counts.

@@ -93,12 +93,12 @@ impl Mails {
         }
         let filter = Filter { id: Some(delivery.handover.clone()), limit: 1, ..Filter::default() };
         let record = self.store.handovers(&delivery.merchant, &filter).await?.pop();
-        // What was left last.
+        // The address that lists show: the first that the shopper left.
         let email = record.as_ref().and_then(left_address);
         let email = email.or_else(|| handover.conversation.shopper.email.clone());
         let deliveries = record.map(|record| record.deliveries).unwrap_or_default();
         let first_mail = deliveries.iter().find(|it| it.destination == Destination::Email);
-        // Of those that are not an email, the ticket or the event.
+        // A delivered ticket or event.
         let has_ticket = deliveries
             .iter()
             .any(|it| it.destination != Destination::Email && it.state == DeliveryState::Delivered);
@@ -140,7 +140,7 @@ impl Mails {
     }
 }
 
-/// Returns the address that the shopper left, also after the handover, so that the team's reply reaches them.
+/// Returns the address that the shopper left, even if only after the handover, so that the team's reply reaches them.
 fn left_address(record: &HandoverRecord) -> Option<EmailAddress> {
     EmailAddress::parse(record.summary.shopper_email.as_deref()?).ok()
 }

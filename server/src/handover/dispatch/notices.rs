@@ -67,7 +67,7 @@ impl Notices {
         };
         self.metrics.mail(kind(&notice), &sent);
         if let Err(error) = &sent {
-            tracing::warn!(merchant = notice.merchant, error = %error, "a mail to the team was not sent");
+            tracing::warn!(merchant = notice.merchant, error = %error, "an email to the team was not sent");
         }
         let now = self.world.clock.now_ms();
         match sent {

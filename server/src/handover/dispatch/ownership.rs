@@ -1,8 +1,9 @@
 //! The accounts that this process sends to.
 //!
-//! With several processes, each account belongs to one at a time: it asks for an account that has something due, renews
-//! what it has every third of the lease, and lets go of what has had nothing to do for a while. Who takes an account
-//! over starts with a full bucket, as after a restart: what the previous owner sent is not known here.
+//! With several processes, each account belongs to one at a time. A process asks for an account that has something due,
+//! renews its accounts every third of the lease, and lets go of those that have had nothing to do for a while. After a
+//! takeover, the new owner assumes that the account's bucket was just full, as after a restart: it does not know what the
+//! previous owner sent.
 
 use super::parts::Parts;
 use crate::{
@@ -22,7 +23,7 @@ use std::{
     time::Duration,
 };
 
-/// How long an account is kept that has nothing to do.
+/// How long an account with nothing to do is kept.
 const IDLE: Duration = Duration::from_secs(5);
 
 /// Which accounts this process owns.
@@ -54,7 +55,8 @@ impl Ownership {
         self.owned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether this process may work on the lane, and asks for it if nobody owns it. Emails belong to all.
+    /// Returns whether this process may work on the lane. Asks for its account first if this process does not own it. Every
+    /// process may send emails.
     pub(super) async fn has(&self, lane: &Lane) -> Stored<bool> {
         let Some(account) = lane.account() else { return Ok(true) };
         self.ask(std::slice::from_ref(account)).await?;
@@ -64,7 +66,7 @@ impl Ownership {
         Ok(held.map(|held| held.used_at = boot).is_some())
     }
 
-    /// Asks for those of these accounts that this process does not own, in one statement.
+    /// Asks, in one statement, for those of the accounts that this process does not own.
     pub(super) async fn ask(&self, accounts: &[Account]) -> Stored<()> {
         let boot = self.clock.since_boot();
         let unowned = |account: &&Account| self.owned().get(*account).is_none_or(|it| it.until <= boot);
@@ -72,7 +74,7 @@ impl Ownership {
         if wanted.is_empty() { Ok(()) } else { self.own(&wanted).await }
     }
 
-    /// Renews what is owned, and lets go of what is idle.
+    /// Renews the accounts in use, and lets go of idle ones.
     pub(super) async fn renew(&self) -> Stored<()> {
         let boot = self.clock.since_boot();
         let soon = boot + OWNED_FOR * 2 / 3;
@@ -92,14 +94,14 @@ impl Ownership {
         if aging.is_empty() { Ok(()) } else { self.own(&aging).await }
     }
 
-    /// Lets go of everything, at the end of the process.
+    /// Lets go of all accounts, when the process ends.
     pub(super) async fn end(&self) -> Stored<()> {
         let all: Vec<_> = self.owned().drain().map(|(account, _)| account).collect();
         self.store.disown(&all, self.clock.now_ms()).await
     }
 
     async fn own(&self, wanted: &[Account]) -> Stored<()> {
-        // Counted from before the statement, so that it ends here before it ends in the database.
+        // Counted from before the statement, so that ownership never ends later here than in the database.
         let (boot, now) = (self.clock.since_boot(), self.clock.now_ms());
         let until = now.saturating_add(millis(OWNED_FOR));
         let got = self.store.own(wanted, now, until).await?;

@@ -10,7 +10,8 @@ use crate::{
 use domain::clock::{Millis, World};
 use std::sync::Arc;
 
-/// How long no one else tests a connection. A test that a stopped process had begun is repeated then.
+/// How long a claimed connection is not tested by anyone else. After that, a test that a stopped process had begun is
+/// repeated.
 const CLAIMED_FOR: Millis = 120_000;
 
 /// Finds the connections whose retest is due, and tests them.
@@ -35,7 +36,7 @@ impl Rechecks {
         }
     }
 
-    /// Returns the connections to test now.
+    /// Claims and returns the connections to test now.
     pub(super) async fn claim(&self, now: Millis) -> Stored<Vec<Connection>> {
         self.store.claim_rechecks(now, now.saturating_add(CLAIMED_FOR)).await
     }

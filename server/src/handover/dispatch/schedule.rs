@@ -63,7 +63,7 @@ impl Schedule {
         self.store.look_again(self.clock.now_ms()).await
     }
 
-    /// Lets other processes have the accounts.
+    /// Lets other processes take over the accounts.
     pub(super) async fn end(&self) -> Stored<()> {
         self.turns.end().await
     }
@@ -93,7 +93,7 @@ impl Schedule {
     /// Starts everything that is due and fits the limits. Returns how long the loop may sleep.
     pub(super) async fn start_due(&self, tasks: &mut Tasks) -> Stored<Duration> {
         let now = self.clock.now_ms();
-        // Several processes do not look at the same moment.
+        // Spread, so that several processes do not all look at the same moment.
         let spread = 0.8 + 0.4 * self.entropy.fraction();
         let mut sleep = self.store.look_every().map_or(LONGEST_SLEEP, |every| every.mul_f64(spread));
         // One unreadable row must not hold up the others, so the first error is returned after all had their turn.

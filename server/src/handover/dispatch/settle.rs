@@ -22,7 +22,7 @@ use domain::{
 };
 use std::sync::Arc;
 
-/// Leases and settles deliveries, and marks what their requests show about a connection. Every change of a single
+/// Leases and settles deliveries, and records what their requests show about a connection. Every change of a single
 /// delivery goes through it.
 pub(super) struct Settler {
     store: Arc<dyn Store>,

@@ -1,7 +1,8 @@
 //! What happens to work in flight when the server stops.
 //!
 //! A request that may create a ticket is waited for: it ends within 15 s, and an answer that is lost would have to be
-//! looked up. Everything else is handed back, so that the next process continues at once instead of after the lease.
+//! looked up. A check for duplicates is waited for too, because it changes tickets. Every other lease is handed back, so
+//! that the next process continues at once instead of when the lease ends.
 
 use super::{notices::Notices, parts::Parts, settle::Settler, work::Work, worker::Worker};
 use crate::store::{Stored, notices::TeamNotice};
@@ -27,7 +28,7 @@ pub(super) struct Shutdown {
 enum Lease {
     Delivery(Box<Delivery>),
     Notice(Box<TeamNotice>),
-    /// A connection's retest: it is due again when its claim ends.
+    /// A connection's retest has no lease; it is due again when its claim ends.
     None,
 }
 

@@ -114,7 +114,7 @@ impl LaneTurns {
         self.ownership.renew().await
     }
 
-    /// Lets other processes have the accounts.
+    /// Lets other processes take over the accounts.
     pub(super) async fn end(&self) -> Stored<()> {
         self.ownership.end().await
     }

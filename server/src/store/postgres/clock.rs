@@ -11,17 +11,17 @@ use std::{
 
 /// How often the database is asked.
 const EVERY: Duration = Duration::from_secs(10);
-/// A slower answer is not precise enough.
+/// A slower answer is too imprecise, and is ignored.
 const SLOW: Duration = Duration::from_millis(200);
 
-/// The database's time when it was last asked, plus the time that has passed here since. So the processes agree, however
-/// wrong the clocks of their machines are, up to half of an answer's time.
+/// The database's time when it was last asked, plus the time that has passed here since. So all processes agree to within
+/// half of an answer's time, however wrong their machines' clocks are.
 pub(super) struct DatabaseClock {
     process: Arc<dyn Clock>,
     sample: RwLock<Sample>,
 }
 
-/// The database's time at a moment of the process's clock that cannot be set.
+/// The database's time at one moment of the process's monotonic clock.
 #[derive(Clone, Copy)]
 struct Sample {
     time: Timestamp,
@@ -39,7 +39,7 @@ impl DatabaseClock {
                 && !connections.is_closed()
             {
                 clock.process.sleep(EVERY).await;
-                // While the database is away, the last sample stays right.
+                // While the database is unreachable, the last sample remains valid.
                 if let Ok((sample, took)) = ask(&connections, &*clock.process).await
                     && took < SLOW
                 {
@@ -51,11 +51,11 @@ impl DatabaseClock {
     }
 }
 
-/// Asks for the time. Returns how long that took.
+/// Asks for the time. Also returns how long the answer took.
 async fn ask(connections: &Connections, process: &dyn Clock) -> Stored<(Sample, Duration)> {
     let db = connections.get().await?;
     let began = process.since_boot();
-    // Unlike `now()`, which is the beginning of the transaction.
+    // Not `now()`, which is when the transaction began.
     let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS time";
     let time = db.one(sql, &[]).await?.number("time")?;
     let took = process.since_boot().saturating_sub(began);

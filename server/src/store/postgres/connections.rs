@@ -234,7 +234,8 @@ impl ConnectionTx for Transaction {
     }
 
     async fn upsert_connection(&mut self, new: &NewConnection, receives: bool, version: i64) -> Stored<()> {
-        // If the same helpdesk is saved twice at once, the second finds no row to lock, and then meets the first here.
+        // If a new connection is saved twice at once, the second save finds no row to lock, and meets the first one's row
+        // here.
         let sql = "INSERT INTO connection (merchant, helpdesk, subdomain, username, key_id, sealed_key, state, problem,
                  reason, receives, version, recheck_at, rechecks, probe, method)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, NULL, $13)
@@ -273,7 +274,7 @@ impl ConnectionTx for Transaction {
     }
 
     async fn set_receives(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
-        // In this order, because at most one has the mark at any moment.
+        // In this order, because a unique index allows a merchant only one mark.
         for sql in [
             "UPDATE connection SET receives = false WHERE merchant = $1 AND helpdesk <> $2 AND receives",
             "UPDATE connection SET receives = true WHERE merchant = $1 AND helpdesk = $2",
@@ -362,7 +363,7 @@ impl ConnectionTx for Transaction {
     }
 }
 
-/// Returns where a merchant's handovers go, and locks it: until the transaction ends, what is held stays held.
+/// Returns where a merchant's handovers go, and locks that connection: until the transaction ends, what is held stays held.
 pub(super) async fn held_receiver(db: &Db, merchant: &str) -> Stored<Option<Receiver>> {
     let row =
         db.first(connections!("WHERE merchant = $1 AND receives FOR NO KEY UPDATE"), &[&merchant]).await?;

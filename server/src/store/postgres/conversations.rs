@@ -78,7 +78,7 @@ impl ConversationStore for PostgresStore {
     }
 
     async fn keep_visitor(&self, visitor: &Visitor, conversation: &str) -> Stored<String> {
-        // A conversation that has begun stays: if two begin at once, only one becomes the visitor's.
+        // A visitor keeps the conversation that they have: if two begin at once, only one becomes the visitor's.
         let sql = "INSERT INTO visitor (token, merchant, conversation, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)
              ON CONFLICT (token) DO UPDATE SET
                  conversation = coalesce(visitor.conversation, excluded.conversation), seen_at = excluded.seen_at

@@ -1,5 +1,5 @@
-//! Group commit: the small, frequent changes of accepting and settling share a transaction with whatever else waits,
-//! because round trips and the commit take most of the time and then serve them all.
+//! Group commit: accepting and settling are small, frequent changes, so those that are waiting share a transaction. Most of
+//! the time goes into round trips and the commit, which a group needs only once.
 //!
 //! No caller gets a reply before the commit. If a group fails, each change is retried alone, so one bad change cannot
 //! fail the others.
@@ -37,7 +37,7 @@ struct Waiting<C: Grouped> {
 pub(super) struct Groups<C: Grouped>(Sender<Waiting<C>>);
 
 impl<C: Grouped> Groups<C> {
-    /// Starts the writers. They end once this is closed or dropped and everything is written.
+    /// Starts the writers. They end after this is closed or dropped, once everything is written.
     pub(super) fn start(connections: &Connections, process: &str) -> Self {
         let (queue, waiting) = async_channel::unbounded();
         for _ in 0..WRITERS {
@@ -76,7 +76,7 @@ async fn write<C: Grouped>(connections: &Connections, process: &str, group: Vec<
         match together(connections, process, &all).await {
             Ok(answers) => {
                 for (tell, answer) in tell.into_iter().zip(answers) {
-                    // The caller may have gone.
+                    // The caller may be gone.
                     let _ = tell.send(Ok(answer));
                 }
                 return;

@@ -106,7 +106,7 @@ fn found(merchant: &str, filter: &Filter) -> BuiltQuery {
     query
 }
 
-/// Keeps those with a delivery in this state. Later parts are not listed.
+/// Keeps handovers with a delivery in this state, not counting later parts.
 fn in_state(query: &mut BuiltQuery, merchant: &str, state: DeliveryState) {
     // The state is part of the statement: with a parameter, no partial index could be used.
     let state = state.as_str();
@@ -116,7 +116,7 @@ fn in_state(query: &mut BuiltQuery, merchant: &str, state: DeliveryState) {
             " AND EXISTS (SELECT 1 FROM delivery
                           WHERE delivery.handover = handover.id AND part = 0 AND delivery.state = 'delivered')",
         ),
-        // Few are, of all merchants together.
+        // Few deliveries are in this state, even across all merchants.
         "sending" => query
             .push(" AND id IN (SELECT handover FROM delivery WHERE merchant = ")
             .push_text(merchant)
@@ -130,7 +130,7 @@ fn in_state(query: &mut BuiltQuery, merchant: &str, state: DeliveryState) {
     };
 }
 
-/// Keeps those with this ticket or shopper.
+/// Keeps handovers with this ticket or shopper.
 fn found_by(query: &mut BuiltQuery, merchant: &str, search: &Search) {
     let ticket = |query: &mut BuiltQuery, ticket: i64| {
         query.push("id IN (SELECT handover FROM delivery WHERE merchant = ").push_text(merchant);
@@ -194,7 +194,7 @@ async fn second_way(db: &Db, record: &HandoverRecord) -> Stored<SecondWay> {
     rows::second_way(&row, record.accepted_at)
 }
 
-/// Returns what a handover is found by, folded.
+/// Returns the folded text that a search finds a handover by.
 fn shopper(summary: &Summary) -> String {
     let text = |text: &Option<String>| text.as_deref().map(folded).unwrap_or_default();
     format!("{}\n{}", text(&summary.shopper_name), text(&summary.shopper_email))
@@ -218,8 +218,8 @@ impl HandoverTx for Transaction {
         let rows = self.all(sql, &[&keys, &merchants, &conversations]).await?;
         let known = rows.iter().zip(&merchants).map(|(row, merchant)| rows::known(row, merchant));
         let mut known = known.collect::<Stored<Vec<_>>>()?;
-        // A handover must not become held while everything held is released: it would be missed. The rows were not
-        // locked, so they are read again.
+        // A handover must not become held while everything held is being released: it would be missed. The rows were read
+        // without a lock, so they are read again with one.
         let held =
             known.iter().zip(&merchants).filter(|(it, _)| it.receiver.as_ref().is_some_and(|to| to.held));
         let held: BTreeSet<_> = held.map(|(_, merchant)| merchant.as_str()).collect();
@@ -298,7 +298,7 @@ impl HandoverTx for Transaction {
     }
 
     async fn unsent(&mut self, merchant: &str) -> Stored<Vec<String>> {
-        // Locked, so that no part is added meanwhile that the new deliveries would lack.
+        // Locked, so that no part is added in the meantime, which the new deliveries would lack.
         let sql = "SELECT id FROM unsent JOIN handover ON handover.id = unsent.handover
              WHERE unsent.merchant = $1 ORDER BY accepted_at, id FOR NO KEY UPDATE OF handover";
         self.all(sql, &[&merchant]).await?.iter().map(|row| row.string("id")).collect()
@@ -333,7 +333,7 @@ impl HandoverTx for Transaction {
 
     async fn last_addition(&mut self, handover: &str, since: Millis) -> Stored<Option<LastAddition>> {
         lock(self, handover).await?;
-        // The deliveries too: none of them may leave while the part grows.
+        // The deliveries are locked too: none of them may be sent while the part grows.
         let deliveries = "SELECT 1 FROM delivery
              WHERE handover = $1 AND part = (SELECT max(part) FROM handover_addition WHERE handover = $1)
              ORDER BY id FOR NO KEY UPDATE";
@@ -372,8 +372,8 @@ impl HandoverTx for Transaction {
     }
 }
 
-/// Locks a handover, so that additions come one after the other, and its merchant's connections before it, where the
-/// additions' deliveries go.
+/// Locks a handover, so that its additions come one after the other. Locks its merchant's connections first, because the
+/// additions' deliveries go to them.
 async fn lock(db: &Db, handover: &str) -> Stored<()> {
     for sql in [
         "SELECT 1 FROM connection WHERE merchant = (SELECT merchant FROM handover WHERE id = $1)
@@ -385,7 +385,7 @@ async fn lock(db: &Db, handover: &str) -> Stored<()> {
     Ok(())
 }
 
-/// Stores the answers to keys, and their handovers.
+/// Stores the answer to each `webhook-id`, with its handover.
 async fn ingest(db: &Db, answers: &[(&NewHandover, &str, &str)]) -> Stored<()> {
     if answers.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Ownership of accounts in PostgreSQL: a row each, with a lease.
+//! Ownership of accounts in PostgreSQL: one row per account, with a lease.
 
 use super::PostgresStore;
 use crate::store::{
@@ -43,7 +43,7 @@ impl LaneStore for PostgresStore {
     }
 
     async fn disown(&self, accounts: &[Account], now: Millis) -> Stored<()> {
-        // Kept as a row: whoever owns it next must know until when it was used.
+        // The row stays: the next owner must know until when the account was used.
         let sql = "UPDATE lane SET until = least(until, $3) WHERE account = ANY($1) AND owner = $2";
         let names: Vec<_> = accounts.iter().map(ToString::to_string).collect();
         self.run(sql, &[&names, &self.process, &now]).await?;

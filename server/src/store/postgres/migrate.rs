@@ -12,7 +12,7 @@ const MIGRATIONS: &[(&str, &str)] = &[("V1__first", include_str!("migrations/000
 /// The table of applied migrations.
 const TABLE: &str = "schema_version";
 
-/// The number that processes lock while they migrate. Any number works, if it is the same in every version.
+/// Locks a number while a process migrates. Any number works, as long as it is the same in every version.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7236110)";
 
 /// Applies the missing migrations. Returns how many. Of several processes that start at once, one applies them and the
@@ -20,7 +20,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7236110)";
 pub(super) async fn migrate(connections: &Connections) -> Stored<usize> {
     // The lock belongs to a transaction: a pooler in front of the database may give each transaction another session.
     let lock = Transaction::begin(connections.get().await?, "").await?;
-    // Another process may take longer than any statement should.
+    // Another process's migrations may take longer than a statement is allowed to.
     lock.0.batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
     lock.0.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
     lock.0.batch_execute(LOCK).await?;

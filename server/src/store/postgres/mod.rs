@@ -1,8 +1,8 @@
 //! PostgreSQL, for several processes on many machines.
 //!
-//! Everything that two processes could do at once is decided by the database: a lock on the row that a decision is about,
-//! or a unique key that the second one violates; its transaction then runs again and finds what the first has written
-//! (`sql.rs`). Frequent writes share a transaction (`group.rs`). Nothing is remembered here between two statements.
+//! If two processes act at once, the database decides between them, by a lock on the row that the decision is about or by
+//! a unique key. The transaction that violates the key runs again and finds what the other one has written (`sql.rs`).
+//! Frequent writes share a transaction (`group.rs`). The store itself remembers nothing between two statements.
 
 mod clock;
 mod connections;
@@ -44,7 +44,7 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Opens a database. Does not fail if it is away: it may come back.
+    /// Opens a database. Does not fail if the server is unreachable: it may come back.
     pub fn open(url: &PostgresUrl) -> Result<Self, OpenError> {
         let connections = Connections::new(url)?;
         let mut random = [0; 16];
@@ -63,7 +63,7 @@ impl PostgresStore {
         Transaction::begin(self.db().await?, &self.process).await
     }
 
-    // Each of these runs one statement, which is a transaction of its own.
+    // Each of these runs one statement in a transaction of its own.
 
     async fn run(&self, sql: &str, params: Params<'_>) -> Stored<u64> {
         self.db().await?.run(sql, params).await
@@ -108,7 +108,7 @@ impl Database for PostgresStore {
         false
     }
 
-    /// False: every process has the same part in it.
+    /// False: all processes on the database are equal.
     fn is_beside(&self) -> bool {
         false
     }
@@ -122,8 +122,8 @@ impl Database for PostgresStore {
     }
 
     async fn close(&self) {
-        // Nothing is in flight any more; whatever the dispatcher has not let go of is free for others. The rows stay, so
-        // that the next owner knows until when an account was used.
+        // Nothing is in flight any more, so other processes can take over the accounts that the dispatcher still owns. The
+        // rows stay, so that the next owner knows until when an account was used.
         let sql =
             "UPDATE lane SET until = least(until, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
              WHERE owner = $1";

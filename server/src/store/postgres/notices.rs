@@ -72,7 +72,7 @@ impl NoticeStore for PostgresStore {
     }
 
     async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<TeamNotice>> {
-        // Skips what another process is leasing; without that, both would lease the same.
+        // Locks the email, and skips those that another process is leasing, so that no two processes lease the same one.
         let sql = "UPDATE notice SET next_at = $1, fence = fence + 1, attempts = attempts + 1
              WHERE id = (SELECT id FROM notice WHERE next_at <= $2 ORDER BY next_at LIMIT 1
                          FOR UPDATE SKIP LOCKED)

@@ -28,7 +28,7 @@ use domain::{
 use std::collections::HashSet;
 use tokio_postgres::Row;
 
-/// Selects deliveries. The columns are named, because a program must survive columns that a newer one adds.
+/// Selects deliveries. The columns are named, because a newer program may have added others.
 macro_rules! deliveries {
     ($($rest:tt)*) => {
         concat!(
@@ -56,7 +56,7 @@ macro_rules! due_in_time {
 impl OutboxStore for PostgresStore {
     async fn due_lanes(&self, now: Millis, after: Option<&Lane>, most: usize) -> Stored<Vec<DueLane>> {
         // `delivery_turn` is walked account by account (a loose index scan), so that an account's backlog costs no more
-        // than one row. PostgreSQL makes only as many rows of the recursion as the limit asks for.
+        // than one row. PostgreSQL computes only as many rows of the recursion as the limit asks for.
         let sql = "WITH RECURSIVE queued (account) AS (
                  (SELECT account FROM delivery WHERE state = 'queued' AND NOT blocked AND account > $2
                   ORDER BY account LIMIT 1)
@@ -224,7 +224,7 @@ impl Grouped for Settlement {
     }
 }
 
-/// Reads a merchant's failed deliveries, without later parts, oldest first.
+/// Selects a merchant's failed deliveries, without later parts, oldest first.
 const FAILED: &str = deliveries!(
     "WHERE merchant = $1 AND destination = $2 AND state NOT IN ('sending', 'delivered')
          AND state = 'failed' AND part = 0 ORDER BY seq, id LIMIT $3 FOR NO KEY UPDATE"
@@ -242,7 +242,7 @@ impl DeliveryTx for Transaction {
         to: Destination,
         part: u32,
     ) -> Stored<Option<DeliveryState>> {
-        // Locked: the process that settles it unblocks the next part, which must be there by then.
+        // Locked, because the process that settles this part unblocks the next one, which must exist by then.
         let sql =
             "SELECT state FROM delivery WHERE handover = $1 AND destination = $2 AND part = $3 FOR SHARE";
         let row = self.first(sql, &[&handover, &to.slug(), &i64::from(part)]).await?;
@@ -385,7 +385,7 @@ impl DeliveryTx for Transaction {
     }
 
     async fn releasable(&mut self, merchant: &str, account: &Account) -> Stored<Vec<Delivery>> {
-        // Locked, so that what is decided for them is still true when it is written.
+        // Locked, so that nothing that the decision depends on changes before it is written.
         let held = deliveries!(
             "WHERE merchant = $1 AND destination = $2 AND state NOT IN ('sending', 'delivered')
                  AND state = 'held' AND NOT blocked ORDER BY seq, id LIMIT 1 FOR NO KEY UPDATE"
@@ -479,7 +479,7 @@ impl DeliveryTx for Transaction {
     }
 }
 
-/// Locks the connections that the effects of these changes may read and change, before any delivery is locked.
+/// Locks the connections that these changes may affect or depend on, before any delivery is locked.
 async fn lock_connections(db: &Db, changes: &[(&Delivery, Millis)]) -> Stored<()> {
     use DeliveryState::{Cancelled, Delivered, Failed, Held, Queued, Sending, Unsure, Waiting};
     let (mut merchants, mut helpdesks, mut ids, mut wait) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -529,7 +529,7 @@ async fn end_attempts(db: &Db, ended: &[(&Delivery, &Ended)]) -> Stored<()> {
 
 /// Writes each delivery over the one with the previous fence. Returns the ids of those written.
 ///
-/// Nothing is sent to an account that another process owns by now.
+/// A delivery does not become `sending` if another process owns its account.
 async fn update(tx: &Transaction, changes: &[(&Delivery, Millis)]) -> Stored<HashSet<String>> {
     let sql = "UPDATE delivery SET destination = next.destination, account = next.account, state = next.state, attempts = next.attempts,
              unsure_attempts = next.unsure_attempts, waits = next.waits, fence = next.fence,
@@ -592,11 +592,11 @@ async fn update(tx: &Transaction, changes: &[(&Delivery, Millis)]) -> Stored<Has
     tx.all(sql, values).await?.iter().map(|row| row.string("id")).collect()
 }
 
-/// Keeps the list of handovers that no helpdesk got or is getting, after these deliveries were changed.
+/// Updates the list of handovers that no helpdesk has or is getting, after these deliveries were changed.
 async fn note_unsent<'a>(db: &Db, saved: impl Iterator<Item = &'a Delivery>) -> Stored<()> {
     use DeliveryState::{Cancelled, Delivered, Sending};
     let own = saved.filter(|it| it.destination != Destination::Email && it.part == 0);
-    // From a cancelled one, neither of the two is reached directly.
+    // A cancelled delivery never becomes one of these two directly, so they do not affect the list.
     let own: Vec<_> = own.filter(|it| !matches!(it.state, Sending | Delivered)).collect();
     let (gone, back): (Vec<_>, Vec<_>) = own.into_iter().partition(|it| it.state == Cancelled);
     let of = |deliveries: &[&'a Delivery]| {

@@ -12,18 +12,18 @@ use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 const MOST: usize = 24;
 /// How long a caller waits for a free connection, or for a new one.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// After this time without an answer, a connection counts as dead. A host that vanished says nothing.
+/// A connection counts as dead if its host acknowledges nothing for this long. A host that has vanished reports no error.
 const SILENCE: Duration = Duration::from_secs(15);
-/// No statement may run, and no transaction may be idle, for longer than this.
+/// How long a statement may run, how long it may wait for a lock, and how long a transaction may be idle.
 const SETTINGS: &str =
     "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s";
 
-/// The open connections, which are made when they are needed.
+/// The pool of connections, which are opened when they are needed.
 #[derive(Clone)]
 pub(super) struct Connections(Pool);
 
 impl Connections {
-    /// Prepares connections to this database, without making one.
+    /// Sets up the pool for this database, without connecting.
     pub(super) fn new(url: &PostgresUrl) -> Result<Self, OpenError> {
         let mut config = url.config.clone();
         let options = [SETTINGS].into_iter().chain(url.config.get_options());
@@ -66,12 +66,12 @@ impl Connections {
         })
     }
 
-    /// Closes all connections as soon as they are idle. No further one is handed out.
+    /// Closes each connection once it is idle, and hands out no more.
     pub(super) fn close(&self) {
         self.0.close();
     }
 
-    /// Returns whether they are closed.
+    /// Returns whether the pool is closed.
     pub(super) fn is_closed(&self) -> bool {
         self.0.is_closed()
     }

@@ -17,8 +17,8 @@ use tokio_postgres::Row;
 /// How many rows are removed at a time, so that no lock is held for long.
 const AT_A_TIME: i64 = 100;
 
-/// Every table with rows of a merchant, and the condition for them; tables that others are found through come last. A
-/// test compares the list with the schema.
+/// Every table with rows of a merchant, and the condition for them; referencing tables come first. A test compares the
+/// list with the schema.
 const TABLES: [(&str, &str); 15] = [
     (
         "attempt",
@@ -43,7 +43,7 @@ const TABLES: [(&str, &str); 15] = [
 #[async_trait::async_trait]
 impl RemovalStore for PostgresStore {
     async fn remove_transcripts(&self, before: Millis, now: Millis) -> Stored<Removed> {
-        // A transaction each: they lock in different orders.
+        // One transaction each, because they lock in different orders.
         let handovers = retry(|| async {
             let tx = self.begin().await?;
             let removed = remove_handovers(&tx, before, now).await?;
@@ -81,7 +81,7 @@ impl RemovalStore for PostgresStore {
             let mails = tx.all(mails, &[&merchant]).await?.iter().map(id).collect::<Stored<Vec<_>>>()?;
             let mut rows = Vec::new();
             for (table, theirs) in TABLES {
-                // Both are constants of this file.
+                // Both are constants in this file.
                 let gone = tx.run(&format!("DELETE FROM {table} WHERE {theirs}"), &[&merchant]).await?;
                 rows.push((table, gone));
             }
@@ -90,7 +90,7 @@ impl RemovalStore for PostgresStore {
         .await
     }
 
-    /// Does nothing: no words are kept outside the rows themselves.
+    /// Does nothing: no text is kept outside the rows themselves.
     async fn forget_words(&self, _: bool) -> Stored<bool> {
         Ok(false)
     }

@@ -10,7 +10,7 @@ use tokio_postgres::{
     types::{FromSql, ToSql},
 };
 
-/// How often a transaction is run if it loses against another one.
+/// How often a transaction runs at most if it keeps losing to others.
 const MOST_RUNS: u32 = 6;
 
 /// The values of a statement.
@@ -52,11 +52,11 @@ impl Db {
 /// A transaction, which implements [`Tx`](crate::store::tx::Tx). Rolls back when it is dropped without a commit.
 ///
 /// Each statement sees what was committed before it (READ COMMITTED), so what a rule decides on is locked when it is
-/// read. The order of locks is conversation, connection, handover, delivery; a transaction that meets another one in
-/// a different order is chosen by the database to fail, and runs [again](retry).
+/// read. The order of locks is conversation, connection, handover, delivery. If two transactions still take locks in
+/// different orders, the database fails one of them, and it runs [again](retry).
 pub(super) struct Transaction {
     db: Db,
-    /// The process, for whose accounts alone it leases.
+    /// This process. It leases deliveries only for accounts that it owns.
     pub(super) process: String,
     is_open: bool,
 }
@@ -64,7 +64,7 @@ pub(super) struct Transaction {
 impl Transaction {
     /// Begins a transaction.
     pub(super) async fn begin(db: Db, process: &str) -> Stored<Self> {
-        // Open before the database has answered: a caller that goes away meanwhile leaves a rollback behind.
+        // Open before the database has answered, so that a caller that goes away in the meantime leaves a rollback behind.
         let begun = Self { db, process: process.to_owned(), is_open: true };
         begun.0.batch_execute("BEGIN").await?;
         Ok(begun)
@@ -72,7 +72,7 @@ impl Transaction {
 
     /// Commits, and returns the answer.
     ///
-    /// After an error, whether it was committed is not known, so it must not be run again.
+    /// After an error, it is unknown whether it was committed, so it must not be run again.
     pub(super) async fn commit<T>(mut self, answer: T) -> Stored<T> {
         self.is_open = false;
         self.0.batch_execute("COMMIT").await.map_err(|error| Failed { is_race: false, ..error.into() })?;
@@ -105,7 +105,7 @@ impl Drop for Transaction {
     }
 }
 
-/// Runs a transaction until it does not lose against another one.
+/// Runs a transaction, and runs it again each time it loses to another one, up to [`MOST_RUNS`] times.
 pub(super) async fn retry<T, F>(run: impl Fn() -> F) -> Stored<T>
 where
     F: Future<Output = Stored<T>>,
@@ -129,7 +129,7 @@ pub(super) fn violates(error: &StoreError, index: &str) -> bool {
     why.downcast_ref::<Failed>().is_some_and(|it| it.index.as_deref() == Some(index))
 }
 
-/// Why a statement failed, without the database's details, which quote rows.
+/// Why a statement failed, without the details from the database, which quote rows.
 #[derive(Debug)]
 struct Failed {
     text: String,

@@ -16,7 +16,7 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// What a URL may contain after the `?`. Others are rejected: a misspelt one would silently have no effect.
+/// The parameters that a URL may have. Others are rejected, because a misspelt one would silently have no effect.
 const PARAMETERS: [&str; 7] =
     ["sslmode", "sslrootcert", "application_name", "options", "host", "port", "user"];
 
@@ -47,13 +47,16 @@ impl fmt::Display for PostgresUrl {
 }
 
 impl PostgresUrl {
-    /// Parses `postgres://USER:PASSWORD@HOST/DATABASE`. An error never repeats the text, which has a password.
+    /// Parses `postgres://USER:PASSWORD@HOST/DATABASE`. An error never repeats the text, which may contain a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || "is not a valid PostgreSQL URL; use postgres://USER:PASSWORD@HOST/DATABASE".to_owned();
         let mut url = url::Url::parse(text).map_err(|_| wrong())?;
         let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
         if let Some((name, _)) = pairs.iter().find(|(name, _)| !PARAMETERS.contains(&name.as_str())) {
-            return Err(format!("has the unknown parameter {name}; known are {}", PARAMETERS.join(", ")));
+            return Err(format!(
+                "has the unknown parameter {name}; known parameters: {}",
+                PARAMETERS.join(", ")
+            ));
         }
         let value =
             |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
@@ -67,7 +70,9 @@ impl PostgresUrl {
         let text = url.as_str().replace('+', "%20");
         let mut config: Config = text.parse().map_err(|_| wrong())?;
         if config.get_hosts().is_empty() || config.get_user().is_none() {
-            return Err("names no host or no user; use postgres://USER:PASSWORD@HOST/DATABASE".to_owned());
+            return Err(
+                "does not name a host and a user; use postgres://USER:PASSWORD@HOST/DATABASE".to_owned()
+            );
         }
         config.ssl_mode(ssl_mode(value("sslmode").as_deref(), config.get_hosts())?);
         Ok(Self { config, authorities: value("sslrootcert").map(PathBuf::from) })
@@ -85,7 +90,7 @@ impl PostgresUrl {
                     roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
                 }
             }
-            // One that cannot be read only fails the connections that need it.
+            // A certificate that cannot be parsed fails only the connections that need it.
             None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
         }
         let config = ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
@@ -107,7 +112,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
 fn ssl_mode(named: Option<&str>, hosts: &[Host]) -> Result<SslMode, String> {
     match named {
         Some("disable") => Ok(SslMode::Disable),
-        // Other programs accept any certificate for the first two. We never do.
+        // For the first two, other programs accept any certificate, or one for any host. We always check both.
         Some("require" | "verify-ca" | "verify-full") => Ok(SslMode::Require),
         Some(_) => Err("has an unknown sslmode; use verify-full or disable".to_owned()),
         None if hosts.iter().all(is_here) => Ok(SslMode::Disable),
@@ -159,11 +164,11 @@ mod tests {
         for (url, why) in [
             (
                 "postgres://u:hunter2@db.example/convi?sslmod=disable",
-                "has the unknown parameter sslmod; known are",
+                "has the unknown parameter sslmod; known parameters:",
             ),
             ("postgres://u:hunter2@db.example/convi?sslmode=prefer", "has an unknown sslmode"),
             ("postgres://u:hunter2@db.example:port/convi", "is not a valid PostgreSQL URL"),
-            ("postgres://db.example/convi", "names no host or no user"),
+            ("postgres://db.example/convi", "does not name a host and a user"),
             ("postgres://u:hunter2@/convi", "is not a valid PostgreSQL URL"),
         ] {
             let error = PostgresUrl::parse(url).unwrap_err();

@@ -73,7 +73,7 @@ impl ConversationStore for SqliteStore {
 
     async fn keep_visitor(&self, visitor: &Visitor, conversation: &str) -> Stored<String> {
         let (visitor, conversation) = (visitor.clone(), conversation.to_owned());
-        // A conversation that has begun stays: if two begin at once, only one becomes the visitor's.
+        // A visitor keeps the conversation that they have: if two begin at once, only one becomes the visitor's.
         let sql = "INSERT INTO visitor (token, merchant, conversation, created_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?4)
              ON CONFLICT (token) DO UPDATE SET
                  conversation = COALESCE(conversation, excluded.conversation), seen_at = excluded.seen_at

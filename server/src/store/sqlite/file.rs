@@ -103,7 +103,7 @@ fn identity(metadata: &Metadata) -> Identity {
     (metadata.dev(), metadata.ino())
 }
 
-/// Tells whether the files that SQLite has open are still those under their names, and whole. If they are deleted, moved,
+/// Tells whether the files that SQLite has open are still complete and under their names. If they are deleted, moved,
 /// replaced or cut, SQLite keeps working with what it has, and the next start finds none of it.
 pub(super) struct InPlace {
     database: Mutex<Seen>,
@@ -200,7 +200,7 @@ impl InPlace {
         Err(StoreError::unavailable(why))
     }
 
-    /// Learns from the result of a statement.
+    /// Notes whether a statement found the database malformed. Returns its result.
     pub(super) fn learn<T>(&self, result: Stored<T>) -> Stored<T> {
         if let Err(StoreError::Unavailable(error)) = &result
             && let Some(rusqlite::Error::SqliteFailure(error, _)) = error.downcast_ref()
@@ -229,9 +229,9 @@ impl InPlace {
     }
 }
 
-/// Returns how long the log must be for what its index counts.
-/// Source: <https://www.sqlite.org/walformat.html>, sections 1 and 2.1: the machine's byte order, the page's size as 16 bits
-/// at 14, the last valid frame as 32 bits at 16.
+/// Returns how long the log must be to contain all frames that its index counts.
+/// Source: <https://www.sqlite.org/walformat.html>, sections 1 and 2.1: in the machine's byte order, the page size is 16 bits
+/// at offset 14, and the last valid frame is 32 bits at offset 16.
 fn indexed(header: [u8; 20]) -> u64 {
     let [.., low, high, a, b, c, d] = header;
     // 65,536 does not fit, and is written as 1.

@@ -1,5 +1,5 @@
-//! Group commit: the small, frequent changes of accepting and settling share a transaction with whatever else waits,
-//! because the disk sync takes most of the time and then serves them all.
+//! Group commit: accepting and settling are small, frequent changes, so those that are waiting share a transaction. Most of
+//! the time goes into the disk sync, which a group needs only once.
 //!
 //! No caller gets a reply before the commit. If a group fails, each change is retried alone, so one bad change cannot
 //! fail the others.
@@ -59,7 +59,7 @@ impl<C: Change> Kind<C> {
 
     fn answer(self, answers: Vec<C::Answer>) {
         for (tell, answer) in self.tell.into_iter().zip(answers) {
-            // The caller may have gone.
+            // The caller may be gone.
             let _ = tell.send(Ok(answer));
         }
     }

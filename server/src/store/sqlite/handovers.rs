@@ -202,7 +202,7 @@ fn found(merchant: &str, filter: &Filter) -> Query {
     query
 }
 
-/// Keeps those with a delivery in this state. Later parts are not listed.
+/// Keeps handovers with a delivery in this state, not counting later parts.
 fn in_state(query: &mut Query, merchant: &str, state: DeliveryState) {
     if state == DeliveryState::Delivered {
         // Almost all are delivered, so the newest ones are checked one by one until there are enough.
@@ -214,7 +214,7 @@ fn in_state(query: &mut Query, merchant: &str, state: DeliveryState) {
     }
     query.push(" AND id IN (SELECT handover FROM delivery WHERE merchant = ").push_text(merchant);
     if state == DeliveryState::Sending {
-        // Few are, of all merchants together.
+        // Few deliveries are in this state, even across all merchants.
         query.push(" AND part = 0 AND state = 'sending')");
         return;
     }
@@ -224,7 +224,7 @@ fn in_state(query: &mut Query, merchant: &str, state: DeliveryState) {
     query.push(")");
 }
 
-/// Keeps those with this ticket or shopper.
+/// Keeps handovers with this ticket or shopper.
 fn found_by(query: &mut Query, merchant: &str, search: &Search) {
     let ticket = |query: &mut Query, ticket: i64| {
         query.push("id IN (SELECT handover FROM delivery WHERE merchant = ").push_text(merchant);
@@ -449,7 +449,7 @@ impl HandoverTx for SqliteConnection {
     }
 }
 
-/// Stores the answer to a key, and its handover.
+/// Stores the answer to a `webhook-id`, with its handover.
 fn ingest(db: &SqliteConnection, new: &NewHandover, handover: &str, answer: &str) -> Stored<()> {
     db.run(
         "INSERT INTO ingest (webhook_id, body_hash, handover, answer, received_at) VALUES (?, ?, ?, ?, ?)",

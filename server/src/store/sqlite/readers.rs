@@ -56,7 +56,7 @@ impl Readers {
     ) -> Stored<T> {
         let answer = self.queue.ask(|tell| {
             Box::new(move |connection: &SqliteConnection| {
-                // Skipped if the caller has gone.
+                // Skipped if the caller is gone.
                 if !tell.is_closed() {
                     let _ = tell.send(work(connection));
                 }

@@ -13,7 +13,7 @@ use crate::store::{
 };
 use domain::{addition::Addition, clock::Millis, handover::Handover};
 
-/// How many rows go at a time, so that accepting a handover never waits long for the writer.
+/// How many rows are removed at a time, so that accepting a handover never waits long for the writer.
 const AT_A_TIME: i64 = 100;
 
 /// Every table with rows of a merchant, and the condition for them; referencing tables come first. A test compares the
@@ -111,7 +111,7 @@ fn erase(tx: &SqliteConnection, merchant: &str) -> Stored<Erased> {
     )?;
     let mut rows = Vec::new();
     for (table, theirs) in TABLES {
-        // Both are constants of this file.
+        // Both are constants in this file.
         let gone = tx.run(&format!("DELETE FROM {table} WHERE {theirs}"), [merchant])?;
         rows.push((table, gone as u64));
     }

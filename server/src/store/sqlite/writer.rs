@@ -106,7 +106,7 @@ impl Writer {
     ) -> Stored<T> {
         let job = |tell: tokio::sync::oneshot::Sender<_>| {
             Job::Alone(Box::new(move |writing: &mut Writing| {
-                // The caller may have gone.
+                // The caller may be gone.
                 let _ = tell.send(work(writing));
             }))
         };

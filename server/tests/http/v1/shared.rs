@@ -23,7 +23,7 @@ fn altered(link: &str, name: &str, value: Option<&str>) -> String {
 }
 
 #[tokio::test]
-async fn link_shows_its_handover_to_whoever_holds_it() {
+async fn link_shows_its_handover_to_anyone_who_has_it() {
     let app = TestApp::start().await;
     let link = link(&app, "m1", "h1");
     let session = app.session(&app.token("m2", app::model::Role::Member)).await;
@@ -64,7 +64,7 @@ async fn altered_link_is_not_found() {
         altered(&link, "signature", None),
     ] {
         problem(app.get(&wrong).send().await.unwrap(), 404).await;
-        // A token opens it just as little.
+        // A token does not open it either.
         problem(app.get(&wrong).bearer_auth(app.owner()).send().await.unwrap(), 404).await;
     }
 }

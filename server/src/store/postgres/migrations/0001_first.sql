@@ -1,8 +1,8 @@
 -- Times are milliseconds since 1970 UTC by the database's clock. Ids are ours and sort by time. Every table that belongs
 -- to a merchant says so, and every query by a person names the merchant.
 --
--- Keys, ids, slugs and states compare as bytes (COLLATE "C"), as in SQLite; an update of the system's locales then
--- breaks no index. JSON is text: byte for byte what was written. There are no triggers, and no foreign keys: each child
+-- Keys, ids, slugs and states compare as bytes (COLLATE "C"), as in SQLite, so an update of the system's locales breaks no
+-- index. JSON is text, byte for byte as it was written. There are no triggers, and no foreign keys, with which each child
 -- row would lock its parent.
 
 CREATE TABLE connection (
@@ -20,19 +20,19 @@ CREATE TABLE connection (
     problem      text COLLATE "C",
     reason       text,
     receives     boolean NOT NULL,
-    -- Raised with every change of the credentials: what an older version met says nothing about a newer one.
+    -- Raised with every change of the credentials: a result of an older version says nothing about a newer one.
     version      bigint NOT NULL,
     -- When a connection that needs attention is tested again.
     recheck_at   bigint,
     rechecks     bigint NOT NULL DEFAULT 0,
-    -- The held delivery that goes first when the connection works again; the others follow when it has.
+    -- The held delivery that is sent first when the connection works again; the others follow once it is delivered.
     probe        text COLLATE "C",
     PRIMARY KEY (merchant, helpdesk)
 );
 
 CREATE INDEX connection_account ON connection (helpdesk, subdomain);
 CREATE INDEX connection_recheck ON connection (recheck_at) WHERE recheck_at IS NOT NULL;
--- One receives a merchant's handovers, even if two helpdesks are connected at the same moment.
+-- Only one helpdesk receives a merchant's handovers, even if two are connected at the same moment.
 CREATE UNIQUE INDEX connection_receives ON connection (merchant) WHERE receives;
 
 CREATE TABLE connection_change (
@@ -59,9 +59,9 @@ CREATE TABLE handover (
     shopper      text NOT NULL DEFAULT '',
     -- The parsed handover as JSON.
     body         text NOT NULL,
-    -- There is a transcript, in the handover or in what came later.
+    -- Whether there is a transcript, in the handover or in its additions.
     kept         boolean NOT NULL DEFAULT true,
-    -- When the first of it was removed; null: never.
+    -- When a transcript was first removed; null: never.
     removed_at   bigint,
     UNIQUE (merchant, conversation)
 );
@@ -69,14 +69,14 @@ CREATE TABLE handover (
 CREATE INDEX handover_newest ON handover (merchant, accepted_at DESC, id DESC);
 CREATE INDEX handover_kept ON handover (accepted_at) WHERE kept;
 
--- The handovers that no helpdesk got and none is getting: there is no delivery to one, or only cancelled ones.
+-- The handovers that no helpdesk has or is getting: they have no delivery to a helpdesk, or only cancelled ones.
 CREATE TABLE unsent (
     merchant text COLLATE "C" NOT NULL,
     handover text COLLATE "C" NOT NULL,
     PRIMARY KEY (merchant, handover)
 );
 
--- What came later for a conversation that was handed over already, for the same ticket.
+-- Additions for the same ticket, to a conversation that was already handed over.
 CREATE TABLE handover_addition (
     handover    text COLLATE "C" NOT NULL,
     -- 1, 2, …: the part of each delivery that carries it.
@@ -102,14 +102,14 @@ CREATE INDEX ingest_handover ON ingest (handover);
 CREATE TABLE delivery (
     id              text COLLATE "C" PRIMARY KEY,
     -- The order of acceptance: microseconds of the database's clock, shifted by 8 bits, and the place in the statement.
-    -- A sequence would give numbers before the commit, so that a later number could show before an earlier one.
+    -- A sequence gives numbers before the commit, so a higher number could become visible before a lower one.
     seq             bigint NOT NULL,
     handover        text COLLATE "C" NOT NULL,
     merchant        text COLLATE "C" NOT NULL,
     destination     text COLLATE "C" NOT NULL,
-    -- 0: the ticket itself; 1, 2, …: what came later, in order.
+    -- 0: the ticket itself; 1, 2, …: its additions, in order.
     part            bigint NOT NULL,
-    -- The part before it is not settled yet.
+    -- Whether the part before it is still unsettled.
     blocked         boolean NOT NULL,
     account         text COLLATE "C" NOT NULL,
     state           text COLLATE "C" NOT NULL,
@@ -125,21 +125,21 @@ CREATE TABLE delivery (
     needs_answer    boolean NOT NULL DEFAULT false,
     without         text NOT NULL DEFAULT '[]',
     ticket          bigint,
-    -- The ticket is a person's word, perhaps a wrong number.
+    -- Whether a person named the ticket, perhaps with a wrong number.
     said            boolean NOT NULL DEFAULT false,
     duplicates      text NOT NULL DEFAULT '[]',
     repeated_in     text NOT NULL DEFAULT '[]',
     checks          bigint NOT NULL DEFAULT 0,
     last_error      text,
-    -- When the team is mailed, unless there is a ticket by then; null: never, or that moment has passed.
+    -- When the team is emailed unless there is a ticket by then; null: never, or that moment has passed.
     late_at         bigint,
-    -- When it became a ticket, or the mail was taken; null: it has not.
+    -- When it became a ticket, or the email was accepted; null: not yet.
     delivered_at    bigint
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
         autovacuum_vacuum_cost_delay = 1);
 
 CREATE UNIQUE INDEX delivery_part ON delivery (handover, destination, part);
--- One index for each question of the dispatcher, so that its cost does not grow with what is done or held.
+-- One index for each of the dispatcher's queries, so that their cost does not grow with what is finished or held.
 CREATE INDEX delivery_turn ON delivery (account, (part > 0), seq) WHERE state = 'queued' AND NOT blocked;
 CREATE INDEX delivery_again ON delivery (account, next_at, seq)
     WHERE state = 'waiting' AND part = 0 AND next_at IS NOT NULL;
@@ -156,10 +156,10 @@ CREATE INDEX delivery_late ON delivery (late_at)
     WHERE late_at IS NOT NULL AND state NOT IN ('delivered', 'cancelled');
 CREATE INDEX delivery_ticket ON delivery (merchant, ticket) WHERE ticket IS NOT NULL;
 
--- The order of an account as a fact: a second request at the same time is an error, not a second ticket.
+-- Enforces an account's order: a second request at the same time is an error, not a second ticket.
 CREATE UNIQUE INDEX delivery_one_sending ON delivery (account) WHERE state = 'sending' AND destination <> 'email';
 
--- Which process sends to which account. Not what makes it right, but what makes it fast and fair.
+-- Which process sends to which account. This makes several processes fast and fair; fences prevent duplicate tickets.
 CREATE TABLE lane (
     account text COLLATE "C" PRIMARY KEY,
     owner   text COLLATE "C" NOT NULL,
@@ -171,8 +171,8 @@ CREATE TABLE lane (
 
 CREATE INDEX lane_owner ON lane (owner);
 
--- Committed before the first byte of a request leaves: whoever finds a delivery unsure knows what was begun. Its end
--- touches no index.
+-- Committed before the first byte of a request is sent, so that what was begun is known for an unsure delivery. Recording
+-- its end changes no index.
 CREATE TABLE attempt (
     delivery  text COLLATE "C" NOT NULL,
     -- The fence it runs under.
@@ -184,7 +184,7 @@ CREATE TABLE attempt (
     began_at  bigint NOT NULL,
     not_after bigint,
     ended_at  bigint,
-    -- In words, without secrets and chat text.
+    -- In words, without secrets or chat text.
     outcome   text,
     PRIMARY KEY (delivery, fence)
 ) WITH (fillfactor = 80);
@@ -192,11 +192,11 @@ CREATE TABLE attempt (
 CREATE TABLE team (
     merchant        text COLLATE "C" PRIMARY KEY,
     email           text,
-    -- After how many minutes without a ticket the team is mailed again; null: never.
+    -- After how many minutes without a ticket the team is emailed again; null: never.
     no_ticket_after bigint DEFAULT 15
 );
 
--- Mails to the team that are no handover: a connection broke, a disconnect cancelled handovers.
+-- Emails to the team that are not handovers: a connection broke, a disconnect cancelled handovers.
 CREATE TABLE notice (
     id         text COLLATE "C" PRIMARY KEY,
     merchant   text COLLATE "C" NOT NULL,
@@ -206,14 +206,14 @@ CREATE TABLE notice (
     attempts   bigint NOT NULL DEFAULT 0,
     next_at    bigint,
     created_at bigint NOT NULL,
-    -- When the mail was taken, for the ticket's note.
+    -- When the email was accepted, for the ticket's note.
     sent_at    bigint
 );
 
 CREATE INDEX notice_due ON notice (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX notice_merchant ON notice (merchant);
 
--- Only the SHA-256 of a session's id is kept: a stolen database signs nobody in.
+-- Only the SHA-256 of a session's id is kept, so a stolen database signs nobody in.
 CREATE TABLE session (
     id         bytea PRIMARY KEY,
     merchant   text COLLATE "C" NOT NULL,
@@ -235,20 +235,20 @@ CREATE TABLE conversation (
     state         text COLLATE "C" NOT NULL,
     shopper_name  text,
     shopper_email text,
-    -- Where asking for an address stands, as JSON.
+    -- The progress of asking for an address, as JSON.
     capture       text NOT NULL,
     page_url      text,
     order_number  text,
-    -- What lay in the shopper's cart when they last wrote, and what else the shop says, as JSON.
+    -- What was in the shopper's cart when they last wrote, and other fields from the shop, as JSON.
     cart          text,
     custom        text,
     -- The last message on one line.
     preview       text NOT NULL,
-    -- What is searched, folded: name and address.
+    -- The name and address, folded, for the search.
     folded        text NOT NULL,
     -- The last message's number.
     messages      bigint NOT NULL,
-    -- The last message that went into the handover or a part of it.
+    -- The number of the last message in the handover or its later parts.
     handed_up_to  bigint NOT NULL,
     created_at    bigint NOT NULL,
     active_at     bigint NOT NULL
@@ -264,7 +264,7 @@ CREATE TABLE message (
     number       bigint NOT NULL,
     author       text COLLATE "C" NOT NULL,
     name         text,
-    -- The sender's own id, which makes a repeated message one.
+    -- The sender's own id, so that a repeated message is stored once.
     key          text COLLATE "C",
     text         text NOT NULL,
     -- The same folded, for the search.
@@ -286,7 +286,7 @@ CREATE TABLE visitor (
 CREATE INDEX visitor_seen ON visitor (seen_at);
 CREATE INDEX visitor_merchant ON visitor (merchant);
 
--- Visitors' tokens are made under this key (conversation/token.rs), so that a visitor without a message needs no row.
+-- Visitors' tokens are made with this key (conversation/token.rs), so that a visitor without a message needs no row.
 CREATE TABLE visitor_key (key bytea NOT NULL);
 INSERT INTO visitor_key (key)
 VALUES (sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')));
