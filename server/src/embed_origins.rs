@@ -92,9 +92,14 @@ impl EmbedOrigin {
                 _ => Err("must be https, or http on a loopback address".to_owned()),
             };
         }
+        let domain = host.trim_end_matches('.');
         // `https://*.com`, and IP addresses, which have no subdomains.
-        if url.domain().is_none() || !host.trim_end_matches('.').contains('.') {
+        if url.domain().is_none() || !domain.contains('.') {
             return Err(everybody.to_owned());
+        }
+        // `https://*.co.uk` and `https://*.github.io`.
+        if psl::suffix(domain.as_bytes()).is_some_and(|suffix| suffix == domain) {
+            return Err(format!("would allow strangers: anyone can get a name below {domain}; list origins"));
         }
         Ok(Self::Subdomains(written(&url)["https://".len()..].to_owned()))
     }
@@ -173,6 +178,7 @@ mod tests {
             ("https://*.example.com/", "https://*.example.com"),
             ("https://*.example.com:8443", "https://*.example.com:8443"),
             ("https://müller.example", "https://xn--mller-kva.example"),
+            ("https://*.shop.github.io", "https://*.shop.github.io"),
             ("https://*.müller.example", "https://*.xn--mller-kva.example"),
             ("http://localhost:5173", "http://localhost:5173"),
             ("http://[::1]:5173", "http://[::1]:5173"),
@@ -191,6 +197,10 @@ mod tests {
             ("https://*.", "scheme, host and port only"),
             ("https://*.com", "would allow every site"),
             ("https://*.com.", "would allow every site"),
+            ("https://*.co.uk", "would allow strangers"),
+            ("https://*.github.io", "would allow strangers"),
+            ("https://*.myshopify.com:8443", "would allow strangers"),
+            ("https://*.xn--55qx5d.cn.", "would allow strangers"),
             ("https://.com", "not valid in a host"),
             ("https://shop..example", "not valid in a host"),
             ("https://*.127.0.0.1", "would allow every site"),

@@ -36,6 +36,17 @@ async fn post(program: &Program, conversation: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
+/// Writes a message in the storefront's chat and returns the status.
+async fn say(program: &Program, id: &str) -> u16 {
+    let address = (*program.address().borrow()).unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let visitors = http.post(format!("http://{address}/chat/v1/visitors")).json(&json!({"merchant": "m1"}));
+    let visitor: serde_json::Value = visitors.send().await.unwrap().json().await.unwrap();
+    let message = json!({"id": id, "text": "x".repeat(2_000), "context": {}});
+    let messages = http.post(format!("http://{address}/chat/v1/messages")).json(&message);
+    messages.bearer_auth(visitor["token"].as_str().unwrap()).send().await.unwrap().status().as_u16()
+}
+
 /// Returns the status of `/health/ready`.
 async fn ready(program: &Program) -> u16 {
     let address = (*program.address().borrow()).unwrap();
@@ -52,6 +63,7 @@ async fn handovers_are_accepted_again_after_a_full_disk() {
     let mut program = Program::new(folder.path(), helpdesks, skew);
     program.start().await;
     assert_eq!(post(&program, "before").await, 202);
+    assert_eq!(say(&program, "before").await, 200);
     assert_eq!(ready(&program).await, 200);
     program.disk_is_full(true);
     for n in 0..3 {
@@ -60,6 +72,11 @@ async fn handovers_are_accepted_again_after_a_full_disk() {
             503,
             "no 202 for a handover that was not stored"
         );
+        assert_eq!(
+            say(&program, &format!("full-{n}")).await,
+            503,
+            "no 200 for a message that was not stored"
+        );
         assert_eq!(ready(&program).await, 503, "handovers go to another server, or wait");
     }
     program.disk_is_full(false);
@@ -67,6 +84,7 @@ async fn handovers_are_accepted_again_after_a_full_disk() {
     for n in 0..3 {
         assert_eq!(post(&program, &format!("full-{n}")).await, 202, "the sender retries");
     }
+    assert_eq!(say(&program, "after").await, 200);
     assert_eq!(post(&program, "before").await, 202);
     program.kill().await;
 }

@@ -19,7 +19,7 @@ use crate::{
         conversations::{Conversation, ConversationChange, Turn, Uses},
         handovers::NewHandover,
     },
-    wire::{store_failed, rfc3339},
+    wire::{rfc3339, store_failed},
 };
 use app::model::{CallError, ChatAuthor, ChatMessage, EmailAddress, TriggerKind};
 use domain::{

@@ -7,7 +7,7 @@ use crate::{
         conversations::{AbilityRow, Conversation, ConversationFilter, Turn, Uses},
         handovers::HandoverRecord,
     },
-    wire::{store_failed, rfc3339},
+    wire::{rfc3339, store_failed},
 };
 use app::{
     backend::Backend,

@@ -15,7 +15,7 @@ use crate::{
     },
     limits::Limit,
     store::conversations::{Conversation, Turn, Uses, Visitor},
-    wire::{store_failed, rfc3339},
+    wire::{rfc3339, store_failed},
 };
 use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError, pasted};
 use domain::{

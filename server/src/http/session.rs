@@ -70,12 +70,7 @@ pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, Proble
     let id = new_id(&*state.world.entropy);
     let now = state.world.clock.now_ms();
     let session = Session { id: hash(id.as_bytes()), viewer, created_at: now, seen_at: now };
-    state
-        .services
-        .sessions
-        .insert(&session)
-        .await
-        .map_err(store_failed)?;
+    state.services.sessions.insert(&session).await.map_err(store_failed)?;
     Ok(cookie(state.public_url.is_https(), &id, LIFETIME))
 }
 

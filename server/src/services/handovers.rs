@@ -4,7 +4,7 @@ use super::Services;
 use crate::{
     handover::links::{BadLink, LinkQuery},
     store::handovers::{Filter, HandoverRecord, Search, SecondWay},
-    wire::{store_failed, rfc3339},
+    wire::{rfc3339, store_failed},
     zone::{self, Side},
 };
 use app::check::LAST_BEFORE_FIRST;

@@ -3,7 +3,7 @@
 use super::Services;
 use crate::{
     store::history::{AttemptRecord, EndingCount, Span},
-    wire::{store_failed, rfc3339},
+    wire::{rfc3339, store_failed},
     zone,
 };
 use app::model::{

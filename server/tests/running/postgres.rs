@@ -2,12 +2,22 @@
 
 use crate::program::{Place, Program};
 use postgres_cluster::{Cluster, Commits};
-use serde_json::Value;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
 
 const KEYS: &str = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 async fn status(server: &Program, path: &str) -> u16 {
     reqwest::get(format!("{}{path}", server.address)).await.unwrap().status().as_u16()
+}
+
+/// The caller is told to try again, and when.
+async fn gets_503(call: RequestBuilder) {
+    let answer = call.send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.url().path()), (503, answer.url().path()));
+    assert_eq!(answer.headers()["retry-after"], "5", "{}", answer.url());
+    let text = answer.text().await.unwrap();
+    assert!(text.contains("Please try again in a minute."), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,12 +31,38 @@ async fn outage_of_the_database_loses_and_duplicates_nothing() {
     place.shop.wait_for_tickets(1).await.unwrap();
     assert_eq!(status(&server, "/health/ready").await, 200);
 
+    let chat = |method: Method, path: &str| {
+        server.client.request(method, format!("{}/chat/v1/{path}", server.address))
+    };
+    let visitor = chat(Method::POST, "visitors").json(&json!({"merchant": "m1"})).send().await.unwrap();
+    let visitor: Value = visitor.json().await.unwrap();
+    let visitor = visitor["token"].as_str().unwrap();
+    let says = |id: &str| {
+        let message = json!({"id": id, "text": "Hello", "context": {}});
+        chat(Method::POST, "messages").bearer_auth(visitor).json(&message)
+    };
+    assert_eq!(says("k0").send().await.unwrap().status(), 200);
+
     cluster.stop().unwrap();
     let refused = server.posts("c1").await.unwrap();
     assert_eq!(refused.status(), 503);
     assert_eq!(refused.headers()["retry-after"], "5");
     let problem: Value = refused.json().await.unwrap();
     assert!(problem["detail"].is_string(), "{problem}");
+    let people = |method: Method, path: &str| {
+        server.client.request(method, format!("{}{path}", server.address)).bearer_auth(&token)
+    };
+    for call in [
+        says("k1"),
+        chat(Method::GET, "conversation").bearer_auth(visitor),
+        people(Method::GET, "/v1/integrations"),
+        people(Method::GET, "/v1/handovers"),
+        people(Method::PUT, "/v1/notifications").json(&json!({"email": "team@acme.test"})),
+        people(Method::POST, "/v1/session"),
+        people(Method::GET, "/settings/integrations"),
+    ] {
+        gets_503(call).await;
+    }
     assert_eq!(status(&server, "/health/ready").await, 503);
     assert_eq!(status(&server, "/health/live").await, 200);
 
@@ -35,6 +71,7 @@ async fn outage_of_the_database_loses_and_duplicates_nothing() {
     for conversation in ["c1", "c2"] {
         accepted.push(server.accepts(conversation).await);
     }
+    assert_eq!(says("k1").send().await.unwrap().status(), 200);
     assert_eq!(status(&server, "/health/ready").await, 200);
     place.shop.wait_for_tickets(3).await.unwrap();
     for id in &accepted {

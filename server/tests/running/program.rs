@@ -128,7 +128,7 @@ pub struct Program {
     log: Receiver<String>,
     heard: RefCell<Vec<String>>,
     pub address: String,
-    client: Client,
+    pub client: Client,
 }
 
 impl Program {

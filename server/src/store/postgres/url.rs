@@ -60,15 +60,12 @@ impl PostgresUrl {
         }
         let value =
             |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
-        url.set_query(None);
-        let for_driver = pairs.iter().filter(|(name, _)| !name.starts_with("ssl"));
-        let for_driver: Vec<_> = for_driver.collect();
-        if !for_driver.is_empty() {
-            url.query_pairs_mut().extend_pairs(for_driver);
-        }
-        // The driver reads `+` as itself.
-        let text = url.as_str().replace('+', "%20");
-        let mut config: Config = text.parse().map_err(|_| wrong())?;
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(pairs.iter().filter(|(name, _)| !name.starts_with("ssl")));
+        // The driver reads a space only as `%20`; in the rest of the URL, `+` is part of a password.
+        let query = query.finish().replace('+', "%20");
+        url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+        let mut config: Config = url.as_str().parse().map_err(|_| wrong())?;
         if config.get_hosts().is_empty() || config.get_user().is_none() {
             return Err(
                 "does not name a host and a user; use postgres://USER:PASSWORD@HOST/DATABASE".to_owned()
@@ -181,6 +178,15 @@ mod tests {
     fn only_host_and_database_are_shown() {
         let url = PostgresUrl::parse("postgres://u:hunter2@db.example/convi").unwrap();
         assert_eq!(format!("{url:?}"), "PostgresUrl(convi at db.example)");
+    }
+
+    #[test]
+    fn password_may_have_a_plus() {
+        for url in
+            ["postgres://u:a+b@localhost/convi", "postgres://u:a%2Bb@localhost/convi?options=-c%20a%3Db"]
+        {
+            assert_eq!(PostgresUrl::parse(url).unwrap().config.get_password(), Some(&b"a+b"[..]), "{url}");
+        }
     }
 
     #[test]
