@@ -3,7 +3,7 @@
 //! The server runs the same checks and has the final say. In the browser they save a round trip.
 
 use crate::model::{
-    ApiKey, ConnectionForm, EmailAddress, Faq, FieldError, Helpdesk, Subdomain, Username, pasted,
+    ApiKey, CallError, ConnectionForm, EmailAddress, Faq, FieldError, Helpdesk, Subdomain, Username, pasted,
 };
 use domain::{
     Sentence,
@@ -161,6 +161,8 @@ pub const MESSAGE: usize = 4_000;
 const LINES: usize = 50;
 /// Maximum length of a topic, in characters.
 const TOPIC: usize = 60;
+/// Maximum length of the line that says how else the shop can be reached, in characters.
+const CONTACT: usize = 200;
 /// Maximum number of questions of the built-in assistant.
 const FAQS: usize = 200;
 
@@ -184,6 +186,26 @@ pub fn topics(typed: &str) -> Result<Vec<String>, FieldError> {
     match topics.iter().find(|topic| topic.chars().count() > TOPIC) {
         Some(topic) => Err(FieldError::new("topics", said!(LONG_TOPIC, n = TOPIC, start = start(topic)))),
         None => Ok(topics),
+    }
+}
+
+/// Parses what is typed in the dialog of Handover to human: the topics and the contact line.
+pub fn handover(topics: &str, contact: &str) -> Result<(Vec<String>, Option<String>), CallError> {
+    match (self::topics(topics), self::contact(contact)) {
+        (Ok(topics), Ok(contact)) => Ok((topics, contact)),
+        (topics, contact) => {
+            Err(CallError::Fields { errors: topics.err().into_iter().chain(contact.err()).collect() })
+        }
+    }
+}
+
+/// Parses the line that says how else a shop can be reached. An empty one is none.
+pub fn contact(typed: &str) -> Result<Option<String>, FieldError> {
+    let line = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.chars().count() {
+        0 => Ok(None),
+        ..=CONTACT => Ok(Some(line)),
+        long => Err(FieldError::new("contact", said!(TOO_LONG, n = long - CONTACT))),
     }
 }
 
@@ -365,6 +387,18 @@ mod tests {
         assert!(own("\u{200b}bücher.de\u{a0}\nhelp@bücher.de").is_ok());
         assert!(own("shop").unwrap_err().message.contains("“shop”"));
         assert_eq!(own(&many).unwrap_err().field, "own");
+    }
+
+    #[test]
+    fn contact_is_one_line_or_none() {
+        assert_eq!(contact(" \n "), Ok(None));
+        assert_eq!(contact(" Call us:\n+1 555 0100 "), Ok(Some("Call us: +1 555 0100".to_owned())));
+        assert_eq!(contact(&"é".repeat(200)).map(|it| it.is_some()), Ok(true));
+        let long = contact(&"é".repeat(203)).unwrap_err();
+        assert_eq!(
+            (long.field.as_str(), long.message.as_str()),
+            ("contact", "This is 3 characters too long.")
+        );
     }
 
     #[test]

@@ -78,7 +78,7 @@ mod server {
     use crate::chat_backend::ChatBackend;
     use crate::check;
     use crate::forms::fields::Fields;
-    use crate::model::{CallError, Faq, Sensitivity, Trial, Viewer};
+    use crate::model::{CallError, Faq, HandoverAbility, Sensitivity, Trial, Viewer};
     use crate::notice::Notice;
 
     pub(in crate::forms) async fn submit(
@@ -146,13 +146,15 @@ mod server {
         ability.no_answer = fields.ticked("no_answer");
         let topics = fields.text("topics");
         ability.topics = check::lines(&topics);
+        let contact = fields.text("contact");
+        ability.contact = Some(contact.clone()).filter(|contact| !contact.is_empty());
         let typed = Some(ability.clone());
-        let saved = match check::topics(&topics) {
-            Ok(topics) => {
-                ability.topics = topics;
+        let saved = match check::handover(&topics, &contact) {
+            Ok((topics, contact)) => {
+                let ability = HandoverAbility { topics, contact, ..ability };
                 chat.save_handover_ability(viewer, ability).await
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         };
         saved.map(|_| Notice::HandoverSaved).map_err(|error| Outcome::Handover { typed, error })
     }

@@ -20,6 +20,10 @@ pub struct HandoverAbility {
     pub no_answer: bool,
     /// Words and phrases: at most 50, each of at most 60 characters.
     pub topics: Vec<String>,
+    /// How else the shop can be reached, for shoppers who ask for a person while they cannot be handed over: one line of
+    /// at most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
 }
 
 impl Default for HandoverAbility {
@@ -32,6 +36,7 @@ impl Default for HandoverAbility {
             topic: true,
             no_answer: false,
             topics: Vec::new(),
+            contact: None,
         }
     }
 }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum ConversationState {
     /// The assistant answers.
     Open,
+    /// The assistant answers. The shopper asked for a person, but could not be handed over.
+    AskedForPerson,
     /// A person answers.
     HandedOver,
     /// Resolved.
@@ -18,12 +20,13 @@ pub enum ConversationState {
 
 impl ConversationState {
     /// Every state, in the order of the filters.
-    pub const ALL: [Self; 3] = [Self::Open, Self::HandedOver, Self::Resolved];
+    pub const ALL: [Self; 4] = [Self::Open, Self::AskedForPerson, Self::HandedOver, Self::Resolved];
 
     /// Returns the text of its badge and filter.
     pub fn label(self) -> &'static str {
         match self {
             Self::Open => later("Open"),
+            Self::AskedForPerson => later("Asked for a person"),
             Self::HandedOver => later("Handed over"),
             Self::Resolved => later("Resolved"),
         }
@@ -33,9 +36,15 @@ impl ConversationState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::AskedForPerson => "asked_for_person",
             Self::HandedOver => "handed_over",
             Self::Resolved => "resolved",
         }
+    }
+
+    /// Returns whether the assistant answers.
+    pub fn is_answered_by_assistant(self) -> bool {
+        matches!(self, Self::Open | Self::AskedForPerson)
     }
 
     /// Returns the state with this name.

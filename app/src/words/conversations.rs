@@ -25,7 +25,7 @@ pub fn author(message: &ChatMessage) -> String {
 pub fn conversation_tone(state: ConversationState) -> Tone {
     match state {
         ConversationState::Open => Tone::Busy,
-        ConversationState::HandedOver => Tone::Attention,
+        ConversationState::AskedForPerson | ConversationState::HandedOver => Tone::Attention,
         ConversationState::Resolved => Tone::Quiet,
     }
 }

@@ -19,6 +19,11 @@ impl Text {
     }
 }
 
+/// Returns whether a shopper who asks for a person is handed over.
+pub fn reaches_person(ability: &HandoverAbility) -> bool {
+    allows(ability, &Reason::AskedForHuman)
+}
+
 /// Returns whether the mode that a reason belongs to is switched on.
 fn allows(ability: &HandoverAbility, reason: &Reason) -> bool {
     ability.active
@@ -99,6 +104,8 @@ pub struct Decision {
     pub reason: Option<Reason>,
     /// With a reason, its confidence; without one, that of the strongest signal, always below [`THRESHOLD`].
     pub confidence: f32,
+    /// The shopper asks for a person, but that is switched off.
+    pub asks_in_vain: bool,
     /// What matched, as texts for the merchant, the deciding one first. Includes what would have decided if its mode
     /// were switched on.
     pub why: Vec<String>,
@@ -109,12 +116,13 @@ pub struct Decision {
 /// If several reasons apply, returns the first in the order of [`Reason`]: what the shopper said outright comes before
 /// what was inferred.
 pub fn decide(ability: &HandoverAbility, turn: &ShopperTurn<'_>) -> Decision {
-    let mut decision = Decision { reason: None, confidence: 0.0, why: Vec::new() };
+    let mut decision = Decision { reason: None, confidence: 0.0, asks_in_vain: false, why: Vec::new() };
     let mut switched_off = Vec::new();
     for signal in signals(&ability.topics, turn) {
         let strong = signal.confidence >= THRESHOLD;
         if !allows(ability, &signal.reason) {
             if strong {
+                decision.asks_in_vain |= signal.reason == Reason::AskedForHuman;
                 let what =
                     if ability.active { "this mode is switched off" } else { "the ability is inactive" };
                 switched_off.push(format!("{}, but {what}", signal.why));
@@ -243,7 +251,9 @@ mod tests {
     fn switched_off_mode_is_mentioned() {
         let off = HandoverAbility { asked_for_human: false, ..ability() };
         let decision = decide(&off, &turn("agent please"));
-        assert_eq!((decision.reason, decision.confidence), (None, 0.0));
+        assert_eq!((decision.reason, decision.confidence, decision.asks_in_vain), (None, 0.0, true));
+        assert!(!decide(&off, &turn("my order is late")).asks_in_vain);
+        assert!(!decide(&ability(), &turn("agent please")).asks_in_vain);
         assert_eq!(decision.why, ["Asks for a person: “agent please”, but this mode is switched off"]);
         let inactive = HandoverAbility { active: false, ..ability() };
         assert_eq!(

@@ -17,9 +17,23 @@ const ONLY_HERE: &str =
     "Our team has your conversation. Without your email address, they can only answer here in this chat.";
 const NOT_AN_ADDRESS: &str = "That does not look like a complete email address, for example you@example.com.";
 const WHICH: &str = "Which email address is yours? Please send only that one.";
-const NO_ANSWER: &str = "Sorry, I don't have an answer to that. If you like, you can ask for a person.";
-const NOBODY_NOW: &str =
-    "Too many conversations have just been handed over from here. Please try again in an hour.";
+const ANSWER_BY_EMAIL: &str = "Leave your email address here so that our team can answer you.";
+const ANSWER_HERE: &str = "Our team can read this conversation and answer here.";
+
+// Two ways to say each, because the same sentence twice in a row sends a shopper in a circle.
+const NO_ANSWER: [&str; 2] =
+    ["Sorry, I don't have an answer to that.", "I don't have an answer to that either."];
+const ASK_FOR_A_PERSON: &str = "If you like, you can ask for a person.";
+const NO_ONE: [&str; 2] =
+    ["I can't connect you to a person here.", "There is still no one I can connect you to."];
+const NOBODY_NOW: [&str; 2] = [
+    "Too many conversations have just been handed over from here. Please try again in an hour.",
+    "There are still too many conversations. Please try again in an hour.",
+];
+
+/// How many messages before a new one its answer depends on: the last [`handover::EARLIER`] of the shopper, each with up
+/// to two lines of ours after it.
+pub const EARLIER: u32 = 3 * handover::EARLIER;
 
 /// A visitor's message after cleaning.
 #[derive(Clone, Debug)]
@@ -42,8 +56,8 @@ pub struct Spoken {
 pub struct Situation<'a> {
     /// The conversation before the message.
     pub conversation: &'a Conversation,
-    /// The shopper's last messages before this one, at most [`handover::EARLIER`], in order. Empty while a person
-    /// answers, because it is not needed then.
+    /// The last messages before this one, at most [`EARLIER`], in order. Empty while a person answers, because it is not
+    /// needed then.
     pub earlier: &'a [Turn],
     /// The merchant's settings.
     pub ability: &'a AbilityRow,
@@ -66,6 +80,26 @@ pub struct Reply {
     pub capture: String,
 }
 
+impl Situation<'_> {
+    /// Returns the last message of this author, or an empty text.
+    fn last(&self, author: ChatAuthor) -> &str {
+        self.earlier.iter().rfind(|turn| turn.author == author).map_or("", |turn| &turn.text)
+    }
+
+    /// Returns the way to say it that this author did not use last.
+    fn fresh(&self, author: ChatAuthor, [first, second]: [&'static str; 2]) -> &'static str {
+        if self.last(author).starts_with(first) { second } else { first }
+    }
+
+    /// Returns the state of a conversation that the assistant goes on answering.
+    fn still_open(&self) -> ConversationState {
+        match self.conversation.state {
+            ConversationState::AskedForPerson => ConversationState::AskedForPerson,
+            _ => ConversationState::Open,
+        }
+    }
+}
+
 /// Decides the result of a message.
 pub fn respond(situation: &Situation<'_>) -> Reply {
     let Situation { conversation, earlier, ability, said } = situation;
@@ -83,7 +117,7 @@ pub fn respond(situation: &Situation<'_>) -> Reply {
     }
     if said.left.is_some() {
         // An address from the form says nothing else, whatever words it contains.
-        return Reply { state: ConversationState::Open, ..before };
+        return Reply { state: situation.still_open(), ..before };
     }
     let answer = WordMatch.answer(&said.text, &ability.faqs);
     let assistance = match &answer {
@@ -92,29 +126,61 @@ pub fn respond(situation: &Situation<'_>) -> Reply {
         AssistantAnswer::Found { .. } => Assistance::Answered,
         AssistantAnswer::DontKnow => Assistance::NoAnswer,
     };
-    let earlier: Vec<&str> = earlier.iter().map(|turn| turn.text.as_str()).collect();
+    let by_shopper = earlier.iter().filter(|turn| turn.author == ChatAuthor::Shopper);
+    let earlier: Vec<&str> = by_shopper.map(|turn| turn.text.as_str()).collect();
     let turn = handover::ShopperTurn { text: &said.text, earlier: &earlier, assistance };
-    match decide(&ability.handover, &turn).reason {
+    let decision = decide(&ability.handover, &turn);
+    match decision.reason {
         Some(reason) => handed_over(situation, before, captured.state, reason.wire_name()),
+        None if decision.asks_in_vain => no_one(situation, before, captured.state),
         None => {
             let own = match answer {
                 _ if captured.was_answer => None,
                 AssistantAnswer::Found { text } => Some(text),
-                AssistantAnswer::DontKnow => Some(NO_ANSWER.to_owned()),
+                AssistantAnswer::DontKnow => Some(no_answer(situation)),
             };
             let mut lines: Vec<_> = own.map(|text| (ChatAuthor::Assistant, text)).into_iter().collect();
             lines.extend(before.lines);
-            Reply { lines, state: ConversationState::Open, ..before }
+            Reply { lines, state: situation.still_open(), ..before }
         }
     }
+}
+
+/// Returns what the assistant says without an answer. It offers a person only if asking for one helps.
+fn no_answer(situation: &Situation<'_>) -> String {
+    let ability = &situation.ability.handover;
+    let sorry = situation.fresh(ChatAuthor::Assistant, NO_ANSWER);
+    let further = match handover::reaches_person(ability) {
+        true => Some(ASK_FOR_A_PERSON),
+        false => ability.contact.as_deref(),
+    };
+    [Some(sorry), further].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// Tells a shopper who asks for a person that no one can be reached in this chat, and how the team can answer.
+fn no_one(situation: &Situation<'_>, before: Reply, state: CaptureState) -> Reply {
+    let state = ask_at_handover(situation.ability, state);
+    let sorry = situation.fresh(ChatAuthor::Assistant, NO_ONE);
+    let contact = situation.ability.handover.contact.as_deref();
+    let own = [Some(sorry), contact].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let email = before.email.as_ref().or(situation.conversation.shopper_email.as_ref());
+    let way = match email {
+        Some(email) => format!("Our team can read this conversation and answer by email to {email}."),
+        None if matches!(state, CaptureState::Asked { .. }) => ANSWER_BY_EMAIL.to_owned(),
+        None => ANSWER_HERE.to_owned(),
+    };
+    let is_new = situation.last(ChatAuthor::System) != way;
+    let mut lines = vec![(ChatAuthor::Assistant, own)];
+    lines.extend(is_new.then_some((ChatAuthor::System, way)));
+    Reply { lines, state: ConversationState::AskedForPerson, capture: json(&state), ..before }
 }
 
 /// Returns the answer if a conversation should be handed over but a limit of handovers is reached.
 pub fn refused(situation: &Situation<'_>) -> Reply {
     let captured = listen(situation);
     Reply {
-        lines: vec![(ChatAuthor::System, NOBODY_NOW.to_owned())],
-        state: ConversationState::Open,
+        lines: vec![(ChatAuthor::System, situation.fresh(ChatAuthor::System, NOBODY_NOW).to_owned())],
+        state: ConversationState::AskedForPerson,
         hand_over: None,
         email: captured.email,
         capture: json(&captured.state),
@@ -229,6 +295,9 @@ fn listen(situation: &Situation<'_>) -> Captured {
             let line = match conversation.state {
                 ConversationState::HandedOver => {
                     format!("Thank you. Our team will answer by email to {email}.")
+                }
+                ConversationState::AskedForPerson => {
+                    format!("Thank you. Our team can answer by email to {email}.")
                 }
                 ConversationState::Open | ConversationState::Resolved => {
                     format!("Thank you. We have noted {email}.")

@@ -12,7 +12,7 @@ use crate::{
 use app::{
     backend::Backend,
     chat_backend::ChatBackend,
-    check::MANY_FAQS,
+    check::{self, MANY_FAQS},
     model::{
         Abilities, CallError, ChatAuthor, ConversationItem, ConversationPage, ConversationQuery,
         ConversationState, ConversationView, EmailCapture, Faq, FieldError, HandoverAbility, HandoverQuery,
@@ -176,6 +176,8 @@ impl ChatBackend for Chat {
     ) -> Result<Abilities, CallError> {
         may_change(viewer)?;
         ability.topics = lines("topics", ability.topics, 50, 60)?;
+        let contact = clean(&ability.contact.unwrap_or_default());
+        ability.contact = check::contact(&contact).map_err(CallError::field)?;
         self.save_ability(viewer, |row| row.handover = ability).await
     }
 

@@ -2,11 +2,10 @@
 
 use super::{
     Chat, Pass, automatic, rates,
-    respond::{Situation, Spoken, respond},
+    respond::{EARLIER, Situation, Spoken, respond},
     token, turn,
 };
 use crate::{
-    ability::handover::EARLIER,
     address,
     client_address::Client,
     handover::reading::{
@@ -172,7 +171,11 @@ impl Chat {
         };
         let turns = self.store.turns(&conversation.id, after).await.map_err(store_failed)?;
         Ok(VisitorView {
-            state: conversation.state.as_str(),
+            state: match conversation.state {
+                // The team's business.
+                ConversationState::AskedForPerson => ConversationState::Open.as_str(),
+                state => state.as_str(),
+            },
             needs_email: super::respond::asks_for_address(&conversation),
             email: conversation.shopper_email,
             messages: turns
@@ -328,12 +331,12 @@ impl Chat {
         Ok(self.store.number_of(conversation, key).await.map_err(store_failed)?.is_some())
     }
 
-    /// Returns the shopper's earlier messages, as far as an answer depends on them.
+    /// Returns the earlier messages, as far as an answer depends on them.
     async fn earlier(&self, conversation: &Conversation) -> Result<Vec<Turn>, CallError> {
         if conversation.state == ConversationState::HandedOver {
             return Ok(Vec::new());
         }
-        self.store.last_turns(&conversation.id, ChatAuthor::Shopper, EARLIER).await.map_err(store_failed)
+        self.store.last_turns(&conversation.id, EARLIER).await.map_err(store_failed)
     }
 
     async fn of(&self, visitor: &Visitor) -> Result<Option<Conversation>, CallError> {

@@ -132,8 +132,8 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// Returns the turns after this number, in order.
     async fn turns(&self, id: &str, after: i64) -> Stored<Vec<Turn>>;
 
-    /// Returns the last turns of one author, in order.
-    async fn last_turns(&self, id: &str, author: ChatAuthor, most: u32) -> Stored<Vec<Turn>>;
+    /// Returns the last turns, in order.
+    async fn last_turns(&self, id: &str, most: u32) -> Stored<Vec<Turn>>;
 
     /// Returns the number of the turn with this key.
     async fn number_of(&self, id: &str, key: &str) -> Stored<Option<i64>>;

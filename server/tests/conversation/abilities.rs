@@ -7,7 +7,10 @@ use crate::{
 use app::{
     backend::Backend,
     chat_backend::ChatBackend,
-    model::{EmailCapture, Faq, HandoverAbility, Sensitivity},
+    model::{
+        CallError, ChatAuthor, ConversationQuery, ConversationState, EmailCapture, Faq, HandoverAbility,
+        Sensitivity,
+    },
 };
 
 const ASKS: &str = "I want to speak to a real person";
@@ -191,4 +194,64 @@ async fn checklist_counts_handovers_with_an_address() {
     Shopper::of(&it).await.says(&format!("I am bob@example.com. {ASKS}")).await;
     let lines = it.app.chat.readiness(&it.owner).await.unwrap();
     assert!(lines.iter().any(|line| line.message.ends_with(" The last handover had an email address.")));
+}
+
+/// A shopper whom no one can answer now is told so, never twice in the same words, and the team finds the conversation.
+#[tokio::test]
+async fn shopper_who_asks_for_a_person_in_vain_is_not_sent_in_a_circle() {
+    let it = TestApp::connected().await;
+    let off = HandoverAbility {
+        active: false,
+        contact: Some("  Call us:\n+1 555 0100 ".into()),
+        ..Default::default()
+    };
+    let saved = it.app.chat.save_handover_ability(&it.owner, off).await.unwrap();
+    assert_eq!(saved.handover.contact.as_deref(), Some("Call us: +1 555 0100"));
+    let jane = Shopper::of(&it).await;
+    let unknown = texts(&jane.says("Is the mug dishwasher safe?").await).join("\n");
+    assert!(unknown.contains("Sorry, I don't have an answer to that. Call us: +1 555 0100"), "{unknown}");
+    assert!(!unknown.contains("ask for a person"), "not offered, because asking does not help: {unknown}");
+    let mut heard = Vec::new();
+    for says in [ASKS, "HUMAN NOW!!!", "agent please"] {
+        let view = jane.says(says).await;
+        assert_eq!(view.state, "open", "the badge is the team's business");
+        assert!(view.needs_email, "{says}");
+        let assistant = view.messages.iter().rfind(|it| it.author == ChatAuthor::Assistant);
+        heard.push(assistant.unwrap().text.clone());
+    }
+    assert!(heard.iter().all(|line| line.ends_with("Call us: +1 555 0100")), "{heard:?}");
+    assert!(heard[0] != heard[1] && heard[1] != heard[2], "{heard:?}");
+    let left = jane.says("jane@example.com").await;
+    assert!(texts(&left).contains(&"Thank you. Our team can answer by email to jane@example.com."));
+    // Other messages do not take the mark away; the team does.
+    jane.says("How long does shipping take?").await;
+    let marked = ConversationQuery { state: Some(ConversationState::AskedForPerson), ..Default::default() };
+    let page = it.app.chat.conversations(&it.owner, marked.clone()).await.unwrap();
+    let [item] = page.conversations.as_slice() else { panic!("{page:?}") };
+    assert!(item.handover.is_none());
+    it.app.chat.resolve_conversation(&it.owner, &item.id).await.unwrap();
+    assert!(it.app.chat.conversations(&it.owner, marked).await.unwrap().conversations.is_empty());
+}
+
+#[tokio::test]
+async fn assistant_without_an_answer_does_not_repeat_itself() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    for (says, hears) in [
+        ("Is the mug dishwasher safe?", "Sorry, I don't have an answer to that."),
+        ("And can it go into the microwave?", "I don't have an answer to that either."),
+        ("Is it made of clay?", "Sorry, I don't have an answer to that."),
+    ] {
+        let view = jane.says(says).await;
+        let hears = format!("{hears} If you like, you can ask for a person.");
+        assert_eq!(texts(&view).last(), Some(&hears.as_str()), "{says}");
+    }
+}
+
+#[tokio::test]
+async fn contact_line_is_short() {
+    let it = TestApp::connected().await;
+    let long = HandoverAbility { contact: Some("x".repeat(201)), ..Default::default() };
+    let refused = it.app.chat.save_handover_ability(&it.owner, long).await.unwrap_err();
+    assert!(matches!(&refused, CallError::Fields { errors } if errors[0].field == "contact"), "{refused:?}");
 }

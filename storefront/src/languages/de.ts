@@ -10,6 +10,8 @@ export const de: Words = {
   log: "Gespräch",
   message: "Ihre Nachricht",
   write: "Nachricht schreiben …",
+  person: "Mit einem Menschen sprechen",
+  ask_for_person: "Ich möchte bitte mit einem Menschen sprechen.",
   send: "Senden",
   you: "Sie",
   assistant: "Assistent",

@@ -8,6 +8,8 @@ export const en = {
   log: "Conversation",
   message: "Your message",
   write: "Write a message…",
+  person: "Talk to a person",
+  ask_for_person: "I would like to talk to a person, please.",
   send: "Send",
   you: "You",
   assistant: "Assistant",

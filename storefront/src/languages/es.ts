@@ -10,6 +10,8 @@ export const es: Words = {
   log: "Conversación",
   message: "Tu mensaje",
   write: "Escribe un mensaje…",
+  person: "Hablar con una persona",
+  ask_for_person: "Quiero hablar con una persona, por favor.",
   send: "Enviar",
   you: "Tú",
   assistant: "Asistente",

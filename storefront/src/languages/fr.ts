@@ -10,6 +10,8 @@ export const fr: Words = {
   log: "Conversation",
   message: "Votre message",
   write: "Écrivez un message…",
+  person: "Parler à une personne",
+  ask_for_person: "Je voudrais parler à une personne, s’il vous plaît.",
   send: "Envoyer",
   you: "Vous",
   assistant: "Assistant",

@@ -62,9 +62,15 @@ export class Panel {
       this.#composer.prepend(draft.text);
       chat.takeBack(draft.id);
     });
-    this.#composer = new Composer(parts, language.words, session, (text) => {
+    const say = (text: string) => {
       chat.say(text, readContext(host));
       this.#transcript.toEnd();
+    };
+    this.#composer = new Composer(parts, language.words, session, say);
+    parts.person.addEventListener("click", () => {
+      // The button goes once the team has the conversation.
+      this.#focus();
+      say(language.words.ask_for_person);
     });
     this.#email = new EmailForm(parts, language.words, chat, session, () => this.#draw());
     this.#listen(host);
@@ -80,11 +86,15 @@ export class Panel {
     this.#draw();
     if (open) {
       this.#chat.wake();
-      // On a touch screen, focusing the text field would open the keyboard.
-      (matchMedia("(pointer:coarse)").matches ? this.#parts.title : this.#parts.text).focus();
+      this.#focus();
     } else {
       this.#parts.launch.focus();
     }
+  }
+
+  /** Focuses the text field, except on a touch screen, where that would open the keyboard. */
+  #focus(): void {
+    (matchMedia("(pointer:coarse)").matches ? this.#parts.title : this.#parts.text).focus();
   }
 
   #listen(host: Host): void {
@@ -155,9 +165,11 @@ export class Panel {
   }
 
   #drawState(): void {
-    const { sub } = this.#parts;
+    const { sub, person } = this.#parts;
     const { words } = this.#language;
     const { state } = this.#chat.conversation;
+    const asks = ({ text }: { text: string }) => text === words.ask_for_person;
+    person.hidden = state === "handed_over" || this.#chat.drafts().some(asks);
     const said = state === "handed_over" ? words.handed_over : state === "resolved" ? words.resolved : "";
     setText(sub, said);
     sub.hidden = !said;

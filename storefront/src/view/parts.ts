@@ -41,6 +41,8 @@ export function build(words: Words, heading: string) {
     emailLater,
   );
 
+  const person = make("button", { class: "person", type: "button" }, icon("person", 16), words.person);
+
   const text = make("textarea", {
     id: "text",
     rows: "1",
@@ -64,6 +66,7 @@ export function build(words: Words, heading: string) {
     make("div", { class: "talk" }, log, below),
     strip,
     mail,
+    person,
     box,
     long,
   );
@@ -81,6 +84,7 @@ export function build(words: Words, heading: string) {
     email,
     emailWrong,
     emailLater,
+    person,
     text,
     box,
     long,

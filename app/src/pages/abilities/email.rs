@@ -13,7 +13,13 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 
-const OWN: Lines = Lines { id: "email-own", name: "own", rows: 3, placeholder: "mystore.com" };
+const OWN: Lines = Lines {
+    id: "email-own",
+    name: "own",
+    rows: 3,
+    placeholder: "mystore.com",
+    fields: &[("own", "email-own")],
+};
 
 #[component]
 pub(super) fn EmailDialog(board: AbilitiesBoard, left: Option<Left<EmailCapture>>) -> impl IntoView {

@@ -20,6 +20,16 @@ pub(super) struct Lines {
     pub(super) name: &'static str,
     pub(super) rows: u8,
     pub(super) placeholder: &'static str,
+    /// Names and ids of all fields of the form that can be wrong.
+    pub(super) fields: &'static [(&'static str, &'static str)],
+}
+
+impl Lines {
+    /// Returns the errors of the form's fields, and what else is wrong.
+    fn sort(&self, error: CallError) -> (Vec<FieldError>, Option<CallError>) {
+        let names: Vec<_> = self.fields.iter().map(|(name, _)| *name).collect();
+        sort_error(error, &names)
+    }
 }
 
 /// What a form posted without WASM left in the dialog.
@@ -38,7 +48,7 @@ pub(super) struct Saving {
     dialog: DialogHandle,
     lines: Lines,
     node: NodeRef<Textarea>,
-    errors: RwSignal<Vec<FieldError>>,
+    pub(super) errors: RwSignal<Vec<FieldError>>,
     trouble: RwSignal<Option<CallError>>,
     press: Press,
 }
@@ -46,7 +56,7 @@ pub(super) struct Saving {
 impl Saving {
     /// Starts in the enclosing dialog, with the error that a form posted without WASM left.
     pub(super) fn new(board: AbilitiesBoard, lines: Lines, left: Option<CallError>) -> Self {
-        let (errors, trouble) = left.map(|error| sort_error(error, &[lines.name])).unwrap_or_default();
+        let (errors, trouble) = left.map(|error| lines.sort(error)).unwrap_or_default();
         Self {
             board,
             dialog: DialogHandle::current(),
@@ -62,7 +72,7 @@ impl Saving {
     pub(super) fn submit<F>(
         self,
         event: &SubmitEvent,
-        typed: impl FnOnce(&str) -> Result<F, FieldError>,
+        typed: impl FnOnce(&str) -> Result<F, CallError>,
         saved: Notice,
     ) where
         F: Future<Output = Result<Abilities, CallError>> + 'static,
@@ -76,7 +86,7 @@ impl Saving {
         }
         let save = match typed(&text_area::value(self.node)) {
             Ok(save) => save,
-            Err(error) => return self.refuse(error.into()),
+            Err(error) => return self.refuse(error),
         };
         self.errors.set(Vec::new());
         self.trouble.set(None);
@@ -89,10 +99,18 @@ impl Saving {
         });
     }
 
+    /// Clears the errors of fields.
+    pub(super) fn changed(self) {
+        if self.errors.with_untracked(|errors| !errors.is_empty()) {
+            self.errors.set(Vec::new());
+        }
+    }
+
     fn refuse(self, error: CallError) {
-        let (fields, rest) = sort_error(error, &[self.lines.name]);
-        if !fields.is_empty() {
-            focus(self.lines.id);
+        let (fields, rest) = self.lines.sort(error);
+        let is_wrong = |name: &str| fields.iter().any(|error| error.field.starts_with(name));
+        if let Some((_, id)) = self.lines.fields.iter().find(|(name, _)| is_wrong(name)) {
+            focus(id);
         }
         self.errors.try_set(fields);
         self.trouble.try_set(rest);
@@ -113,6 +131,9 @@ pub(super) fn AbilityForm(
     on_submit: Callback<SubmitEvent>,
     /// The choices.
     children: Children,
+    /// What comes after the lines.
+    #[prop(optional)]
+    last: Option<AnyView>,
 ) -> impl IntoView {
     let Saving { lines, node, errors, trouble, press, .. } = saving;
     view! {
@@ -129,12 +150,9 @@ pub(super) fn AbilityForm(
                     rows=lines.rows
                     errors=Signal::from(errors)
                     node
-                    on_input=Callback::new(move |()| {
-                        if errors.with_untracked(|errors| !errors.is_empty()) {
-                            errors.set(Vec::new());
-                        }
-                    })
+                    on_input=Callback::new(move |()| saving.changed())
                 />
+                {last}
                 <div class="told" role="status">
                     {move || trouble.get().map(|error| view! { <Trouble error /> })}
                 </div>

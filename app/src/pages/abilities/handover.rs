@@ -4,7 +4,8 @@ use super::board::{AbilitiesBoard, Ability, back_to};
 use super::form::{AbilityForm, Left, Lines, Saving};
 use crate::api;
 use crate::check;
-use crate::components::Dialog;
+use crate::components::field::{self, FieldSpec};
+use crate::components::{Dialog, TextField};
 use crate::forms::AbilitiesIntent;
 use crate::model::HandoverAbility;
 use crate::notice::Notice;
@@ -13,7 +14,29 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 
-const TOPICS: Lines = Lines { id: "handover-topics", name: "topics", rows: 5, placeholder: "billing" };
+const TOPICS: Lines = Lines {
+    id: "handover-topics",
+    name: "topics",
+    rows: 5,
+    placeholder: "billing",
+    fields: &[("topics", "handover-topics"), ("contact", CONTACT)],
+};
+
+/// The id of the contact line.
+const CONTACT: &str = "handover-contact";
+
+fn contact_spec() -> FieldSpec {
+    FieldSpec {
+        id: CONTACT,
+        name: "contact",
+        label: t("If no one can be reached"),
+        help: Some(t(
+            "Optional. One line that the assistant adds when a shopper asks for a person but is not handed over, for example your phone number and opening hours.",
+        )),
+        placeholder: t("Call us on +1 555 0100, Mon–Fri 9–5."),
+        required: false,
+    }
+}
 
 /// The modes: name in forms, label and explanation.
 const MODES: [(&str, &str, &str); 4] = [
@@ -84,14 +107,16 @@ fn Fields(board: AbilitiesBoard, left: Option<Left<HandoverAbility>>) -> impl In
     let (typed, error) = left.map(|left| (left.typed, left.error)).unzip();
     let shown = typed.flatten().unwrap_or_else(|| board.abilities.with_untracked(|all| all.handover.clone()));
     let saving = Saving::new(board, TOPICS, error);
+    let contact = NodeRef::new();
     let boxes: [NodeRef<Input>; 4] = std::array::from_fn(|_| NodeRef::new());
     let submit = move |event: SubmitEvent| {
         let typed = |lines: &str| {
-            let topics = check::topics(lines)?;
+            let (topics, contact) = check::handover(lines, &field::value(contact))?;
             let ticked = boxes.map(|node| node.get_untracked().is_some_and(|input| input.checked()));
             let [asked_for_human, frustrated, topic, no_answer] = ticked;
             let active = board.abilities.with_untracked(|all| all.handover.active);
-            let ability = HandoverAbility { active, asked_for_human, frustrated, topic, no_answer, topics };
+            let ability =
+                HandoverAbility { active, asked_for_human, frustrated, topic, no_answer, topics, contact };
             Ok(api::abilities::save_handover(ability))
         };
         saving.submit(&event, typed, Notice::HandoverSaved);
@@ -115,9 +140,19 @@ fn Fields(board: AbilitiesBoard, left: Option<Left<HandoverAbility>>) -> impl In
                 </div>
             }
         });
+    let last = view! {
+        <TextField
+            spec=contact_spec()
+            value=shown.contact.unwrap_or_default()
+            errors=Signal::from(saving.errors)
+            node=contact
+            on_input=Callback::new(move |()| saving.changed())
+        />
+    };
     view! {
         <AbilityForm
             saving
+            last=last.into_any()
             label=t("Topics")
             help=t("Words and phrases, one per line. At most 50.")
             value=shown.topics

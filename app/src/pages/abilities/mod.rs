@@ -174,6 +174,13 @@ fn Card(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
             </div>
             <p class="ability-about">{t(ability.about())}</p>
             <Now board ability />
+            {(ability == Ability::Handover).then(|| view! {
+                <Show when=move || active.get()>
+                    <p class="quiet">
+                        {t("If you switch this off, shoppers who ask for a person are told that no one can be reached here.")}
+                    </p>
+                </Show>
+            })}
             <div class="ability-foot">
                 <p class="quiet">{move || board.abilities.with(|all| ability.uses(all))}</p>
                 <form
@@ -205,9 +212,10 @@ fn Now(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     let lines = move || {
         board.abilities.with(|all| match ability {
             Ability::Handover if !all.handover.active => {
-                vec![t(
-                    "Nothing is handed over automatically. You can still hand over conversations yourself.",
-                )]
+                vec![
+                    t("Nothing is handed over automatically. You can still hand over conversations yourself."),
+                    t("Shoppers who ask for a person are told that no one can be reached here. Under Conversations, theirs are marked “Asked for a person”."),
+                ]
             }
             Ability::Handover => handover::summary(&all.handover),
             Ability::Email if !all.email_capture.active => {

@@ -38,7 +38,7 @@ pub(super) fn Actions(room: Room) -> impl IntoView {
             <Show when=move || !is(ConversationState::Resolved)>
                 {button(ConversationIntent::Resolve, t("Resolve"), Weight::Plain)}
             </Show>
-            <Show when=move || !is(ConversationState::Open)>
+            <Show when=move || !state.get().is_answered_by_assistant()>
                 {button(ConversationIntent::GiveBack, t("Give back to AI"), Weight::Plain)}
             </Show>
             <Show when=move || !is(ConversationState::HandedOver)>

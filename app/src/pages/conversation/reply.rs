@@ -6,7 +6,7 @@ use crate::check;
 use crate::components::button::{Weight, focus};
 use crate::components::{Button, Press, TextArea, Trouble, text_area};
 use crate::forms::ConversationIntent;
-use crate::model::{CallError, ConversationState, ConversationView, FieldError};
+use crate::model::{CallError, ConversationView, FieldError};
 use crate::text::t;
 use crate::words;
 use leptos::ev::SubmitEvent;
@@ -155,7 +155,7 @@ pub(super) fn Reply(room: Room, unsent: Option<Unsent>) -> impl IntoView {
 /// A hint, and the button.
 #[component]
 fn Foot(room: Room, press: Press) -> impl IntoView {
-    let ai_answers = move || room.item.with(|item| item.state == ConversationState::Open);
+    let ai_answers = move || room.item.with(|item| item.state.is_answered_by_assistant());
     let help = move || {
         if ai_answers() {
             t("The AI is still answering this shopper. Hand over to take it from here.")

@@ -15,7 +15,7 @@ pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState
         let state = state.get();
         let glyph = match state {
             ConversationState::Open => Glyph::CHAT,
-            ConversationState::HandedOver => Glyph::PERSON,
+            ConversationState::AskedForPerson | ConversationState::HandedOver => Glyph::PERSON,
             ConversationState::Resolved => Glyph::CHECK,
         };
         view! { <Badge tone=words::conversation_tone(state) glyph text=t(state.label()) /> }

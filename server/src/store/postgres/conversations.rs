@@ -15,7 +15,7 @@ use crate::store::{
     rules,
     tx::ConversationTx,
 };
-use app::model::{ChatAuthor, EmailAddress};
+use app::model::EmailAddress;
 
 /// Selects conversations.
 macro_rules! conversations {
@@ -48,9 +48,9 @@ impl ConversationStore for PostgresStore {
         self.all(sql, &[&id, &after]).await?.iter().map(turn).collect()
     }
 
-    async fn last_turns(&self, id: &str, author: ChatAuthor, most: u32) -> Stored<Vec<Turn>> {
-        let sql = messages!("WHERE conversation = $1 AND author = $2 ORDER BY number DESC LIMIT $3");
-        let rows = self.all(sql, &[&id, &author.as_str(), &i64::from(most)]).await?;
+    async fn last_turns(&self, id: &str, most: u32) -> Stored<Vec<Turn>> {
+        let sql = messages!("WHERE conversation = $1 ORDER BY number DESC LIMIT $2");
+        let rows = self.all(sql, &[&id, &i64::from(most)]).await?;
         rows.iter().rev().map(turn).collect()
     }
 

@@ -17,7 +17,7 @@ use crate::store::{
     rules,
     tx::ConversationTx,
 };
-use app::model::{ChatAuthor, EmailAddress};
+use app::model::EmailAddress;
 
 #[async_trait::async_trait]
 impl ConversationStore for SqliteStore {
@@ -35,11 +35,11 @@ impl ConversationStore for SqliteStore {
         if after == 0 { self.read(read).await } else { self.read_few(read).await }
     }
 
-    async fn last_turns(&self, id: &str, author: ChatAuthor, most: u32) -> Stored<Vec<Turn>> {
+    async fn last_turns(&self, id: &str, most: u32) -> Stored<Vec<Turn>> {
         let id = id.to_owned();
-        let sql = "SELECT * FROM message WHERE conversation = ? AND author = ? ORDER BY number DESC LIMIT ?";
+        let sql = "SELECT * FROM message WHERE conversation = ? ORDER BY number DESC LIMIT ?";
         self.read(move |db| {
-            let mut turns = db.all(sql, params![id, author.as_str(), most], |row| turn(row))?;
+            let mut turns = db.all(sql, params![id, most], |row| turn(row))?;
             turns.reverse();
             Ok(turns)
         })

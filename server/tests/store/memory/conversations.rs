@@ -1,7 +1,6 @@
 //! Conversations in memory.
 
 use super::{MemoryStore, State, insert_new};
-use app::model::ChatAuthor;
 use convi_server::store::{
     Stored,
     conversations::{
@@ -28,9 +27,9 @@ impl ConversationStore for MemoryStore {
         Ok(self.state().await.turns_of(id).filter(|it| it.number > after).cloned().collect())
     }
 
-    async fn last_turns(&self, id: &str, author: ChatAuthor, most: u32) -> Stored<Vec<Turn>> {
+    async fn last_turns(&self, id: &str, most: u32) -> Stored<Vec<Turn>> {
         let state = self.state().await;
-        let mut last: Vec<_> = state.turns_of(id).filter(|it| it.author == author).cloned().collect();
+        let mut last: Vec<_> = state.turns_of(id).cloned().collect();
         last.drain(..last.len().saturating_sub(most as usize));
         Ok(last)
     }
