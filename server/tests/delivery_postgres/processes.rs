@@ -6,7 +6,7 @@ use app::{
     model::{ConnectionForm, Role},
 };
 use convi_server::application::Application;
-use gorgias_emulator::{AccountHandle, Role as GorgiasRole};
+use gorgias_emulator::{AccountHandle, Fault, FaultKind, Role as GorgiasRole};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -95,5 +95,71 @@ async fn accounts_of_a_process_that_is_gone_are_taken_over_after_their_leases() 
     assert_eq!(account.tickets().len(), 1, "who takes it over starts with a full bucket");
     it.moves(3);
     second.dispatcher.run_due().await.unwrap();
+    assert_eq!(account.tickets().len(), 2);
+}
+
+/// Each process would look up one of two unsure handovers, if both could have the account.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_of_two_processes_to_an_account_never_overlap() {
+    let it = TestApp::start().await;
+    let account = connects(&it, "shop").await;
+    let second = another(&it).await;
+    it.moves(60);
+    account.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().times(2));
+    for n in ["1", "2"] {
+        it.posts(n, &body("shop", n)).await;
+    }
+    it.settles().await;
+    it.moves(17);
+    account.fault(Fault::new(FaultKind::Hang).on_lookup());
+    let first = it.app.dispatcher.clone();
+    let first = tokio::spawn(async move { first.run_due().await });
+    account.wait_for_requests(1, "GET", "/api/tickets").await.unwrap();
+    tokio::select! {
+        done = second.dispatcher.run_due() => done.unwrap(),
+        _ = account.wait_for_requests(2, "GET", "/api/tickets") => {}
+    }
+    assert_eq!(account.requests_of("GET", "/api/tickets").len(), 1, "the account belongs to the first one");
+    first.abort();
+}
+
+#[tokio::test]
+async fn requests_of_an_account_are_counted_by_one_process() {
+    let it = TestApp::start().await;
+    let account = connects(&it, "shop").await;
+    let second = another(&it).await;
+    it.moves(60);
+    for n in 0..45 {
+        it.posts(&n.to_string(), &body("shop", &n.to_string())).await;
+    }
+    it.settles().await;
+    let sent = account.tickets().len();
+    assert!((30..45).contains(&sent), "{sent}: until the bucket is full");
+    second.dispatcher.run_due().await.unwrap();
+    assert_eq!(account.tickets().len(), sent, "the second one knows nothing of this account's bucket");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn account_is_taken_over_while_the_lost_process_s_request_is_in_flight() {
+    let it = TestApp::start().await;
+    let account = connects(&it, "shop").await;
+    let second = another(&it).await;
+    it.moves(60);
+    account.fault(Fault::new(FaultKind::Hang).on_create().once());
+    it.posts("1", &body("shop", "1")).await;
+    it.posts("2", &body("shop", "2")).await;
+    let first = it.app.dispatcher.clone();
+    let first = tokio::spawn(async move { first.run_due().await });
+    account.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    it.moves(33);
+    let due = tokio::time::timeout(Duration::from_secs(20), second.dispatcher.run_due());
+    due.await.expect("it does not try to send the next one all the time").unwrap();
+    assert_eq!(account.tickets().len(), 0, "the first one's lease has not ended");
+    it.moves(30);
+    second.dispatcher.run_due().await.unwrap();
+    assert_eq!(account.tickets().len(), 1, "the next one; the first one may have been sent");
+    both_deliver(&it, &second, 120).await;
     assert_eq!(account.tickets().len(), 2);
 }
