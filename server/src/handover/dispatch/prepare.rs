@@ -61,6 +61,10 @@ impl Preparer {
             self.settler.settle(&leased, unreadable()).await?;
             return Ok(Next::Settled);
         };
+        // Not the connection's problem, but this process's.
+        if self.store.is_shared() && connection::is_locked_here(&connection, &self.vault) {
+            return Ok(Next::Refused);
+        }
         let access = match connection::access(&connection, &self.vault) {
             Ok(access) => access,
             Err(trouble) => {
