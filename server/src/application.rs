@@ -5,6 +5,7 @@ use crate::{
     connection::access,
     conversation::Chat,
     ending::Endings,
+    fleet::Fleet,
     handover::{
         accept::Acceptor,
         bell::Bell,
@@ -12,6 +13,8 @@ use crate::{
         ends::Ends,
         links::Links,
         mail::TeamMail,
+        pauses::Pauses,
+        relay::Relay,
         verify::Verifier,
     },
     helpdesk::{Helpdesks, budget::Budgets, clients::Reach},
@@ -86,6 +89,12 @@ pub struct Application {
     pub retention: Retention,
     /// Tells teams about credentials that end.
     pub endings: Endings,
+    /// Announces this process to the others on the database.
+    pub fleet: Fleet,
+    /// Tells the other processes about rate limits.
+    pub pauses: Pauses,
+    /// Wakes the other processes, and is woken by them.
+    pub relay: Relay,
 }
 
 /// Opens the vault. Every sealed row must have its key, and it must be the right one: otherwise each merchant would run
@@ -146,6 +155,9 @@ impl Application {
     ) -> Result<Self, StartError> {
         let vault = Arc::new(open_vault(config, &*store, &world).await?);
         let kept: Arc<dyn Store> = store.clone();
+        let role = config.role.name();
+        let fleet = Fleet { store: kept.clone(), vault: vault.clone(), world: world.clone(), role };
+        fleet.beat().await?;
         let links = Links::new(public_url, vault.clone());
         let helpdesks = helpdesks(config, &world)?;
         let budgets = Arc::new(Budgets::new(world.clock.since_boot()));
@@ -218,6 +230,8 @@ impl Application {
             unforgotten: Arc::new(AtomicBool::new(true)),
         };
         let endings = Endings { store: kept.clone(), world: world.clone(), bell: bell.clone() };
+        let pauses = Pauses { store: kept.clone(), budgets: budgets.clone(), clock: world.clock.clone() };
+        let relay = Relay { store: store.clone(), bell: bell.clone(), world: world.clone() };
         let parts = dispatch::Parts {
             store: kept,
             helpdesks,
@@ -247,6 +261,9 @@ impl Application {
             exporter,
             retention,
             endings,
+            fleet,
+            pauses,
+            relay,
         })
     }
 }

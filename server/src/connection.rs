@@ -21,6 +21,17 @@ pub fn sealed_key(connection: &Connection) -> Sealed {
     Sealed { key_id: connection.key_id.clone(), bytes: connection.sealed_key.clone() }
 }
 
+/// Returns whether the connection's key was sealed with a master key that this process lacks. Another process on the
+/// same database may have it. The vault then remembers that it is missing.
+pub fn is_locked_here(connection: &Connection, vault: &Vault) -> bool {
+    let is_locked = !vault.keys().has(&connection.key_id);
+    if is_locked {
+        tracing::error!(key = connection.key_id, "a master key is missing here; this process sends nothing");
+        vault.misses(&connection.key_id);
+    }
+    is_locked
+}
+
 /// Opens the key of a connection.
 pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble> {
     let binding = sealed_to(&connection.merchant, connection.helpdesk);

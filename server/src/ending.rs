@@ -6,7 +6,7 @@ use crate::{
     store::{Store, Stored},
 };
 use app::model::Helpdesk;
-use domain::clock::World;
+use domain::clock::{World, millis};
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -29,7 +29,7 @@ impl Endings {
     /// Runs until `stop` is cancelled.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            if let Err(error) = self.tell().await {
+            if let Err(error) = self.tell_in_turn().await {
                 tracing::error!(error = %error, "cannot tell teams about credentials that end");
             }
             tokio::select! {
@@ -37,6 +37,13 @@ impl Endings {
                 () = self.world.clock.sleep(EVERY) => {}
             }
         }
+    }
+
+    /// Writes the emails that are due, unless another process does or has done so recently.
+    async fn tell_in_turn(&self) -> Stored<()> {
+        let now = self.world.clock.now_ms();
+        let next_at = now.saturating_add(millis(EVERY));
+        if self.store.take_job("endings", now, next_at).await? { self.tell().await } else { Ok(()) }
     }
 
     /// Writes the emails that are due.

@@ -15,6 +15,7 @@ pub mod connection;
 pub mod conversation;
 pub mod embed_origins;
 pub mod ending;
+pub mod fleet;
 pub mod handover;
 pub mod helpdesk;
 pub mod http;

@@ -39,7 +39,7 @@ impl Retention {
     /// Runs until `stop` is cancelled.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            match self.sweep(&stop).await {
+            match self.sweep_in_turn(&stop).await {
                 Ok(Removed { handovers: 0, conversations: 0, .. }) => {}
                 Ok(Removed { handovers, conversations, .. }) => {
                     tracing::info!(handovers, conversations, "transcripts removed");
@@ -51,6 +51,16 @@ impl Retention {
                 () = self.world.clock.sleep(EVERY) => {}
             }
         }
+    }
+
+    /// Sweeps, unless another process does or has done so recently.
+    async fn sweep_in_turn(&self, stop: &CancellationToken) -> Stored<Removed> {
+        let now = self.world.clock.now_ms();
+        let next_at = now.saturating_add(domain::clock::millis(EVERY));
+        if !self.store.take_job("retention", now, next_at).await? {
+            return Ok(Removed::default());
+        }
+        self.sweep(stop).await
     }
 
     /// Removes everything that is old now. Returns how much.

@@ -20,7 +20,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 use zeroize::{Zeroize, Zeroizing};
 
@@ -117,7 +117,7 @@ impl MasterKey {
     }
 }
 
-/// The master keys, at least one. The first one seals, all of them open.
+/// The master keys, at least one. The first one seals, unless another process lacks it; all of them open.
 #[derive(Clone)]
 pub struct MasterKeys(Vec<MasterKey>);
 
@@ -186,7 +186,7 @@ impl MasterKeys {
         self.ids().any(|known| known == id)
     }
 
-    fn sealing(&self) -> &MasterKey {
+    fn first(&self) -> &MasterKey {
         // Never empty.
         &self.0[0]
     }
@@ -199,24 +199,71 @@ impl MasterKeys {
 /// Seals and opens values. Clones share their keys.
 #[derive(Clone)]
 pub struct Vault {
-    keys: Arc<RwLock<MasterKeys>>,
+    ring: Arc<RwLock<Ring>>,
     entropy: Arc<dyn Entropy>,
+}
+
+/// The keys, and what is known about them elsewhere.
+struct Ring {
+    keys: MasterKeys,
+    /// The ids of the keys of each process on the database. Empty if there is only this one.
+    processes: Vec<Vec<String>>,
+    /// A key that a stored credential needs, but that was not here.
+    missed: Option<String>,
+}
+
+impl Ring {
+    /// Returns the first key that every process has. Until a new key is everywhere, that is an older one.
+    fn sealing(&self) -> &MasterKey {
+        let everywhere = |key: &&MasterKey| self.processes.iter().all(|its| its.contains(&key.id));
+        // None, if nothing is in common: then only this process can work, whatever it seals with.
+        self.keys.0.iter().find(everywhere).unwrap_or_else(|| self.keys.first())
+    }
 }
 
 impl Vault {
     /// A vault with these keys.
     pub fn new(keys: MasterKeys, entropy: Arc<dyn Entropy>) -> Self {
-        Self { keys: Arc::new(RwLock::new(keys)), entropy }
+        let ring = Ring { keys, processes: Vec::new(), missed: None };
+        Self { ring: Arc::new(RwLock::new(ring)), entropy }
+    }
+
+    fn ring(&self) -> RwLockReadGuard<'_, Ring> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring_mut(&self) -> RwLockWriteGuard<'_, Ring> {
+        self.ring.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns its keys.
     pub fn keys(&self) -> MasterKeys {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.ring().keys.clone()
     }
 
     /// Replaces the keys. The caller has checked that they open every sealed value.
     pub fn replace_keys(&self, keys: MasterKeys) {
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        self.ring_mut().keys = keys;
+    }
+
+    /// From now on, seals with the first key that each of these processes has.
+    pub fn seal_for(&self, processes: Vec<Vec<String>>) {
+        self.ring_mut().processes = processes;
+    }
+
+    /// Records that a stored credential needs this key, which is not here.
+    pub fn misses(&self, key_id: &str) {
+        self.ring_mut().missed = Some(key_id.to_owned());
+    }
+
+    /// Returns the key that a stored credential needs, as long as it is not here.
+    pub fn missing(&self) -> Option<String> {
+        let ring = self.ring();
+        ring.missed.clone().filter(|id| !ring.keys.has(id))
+    }
+
+    fn sealing(&self) -> MasterKey {
+        self.ring().sealing().clone()
     }
 
     /// Seals a value with a new data key.
@@ -225,11 +272,11 @@ impl Vault {
         self.entropy.fill(data_key.as_mut());
         let nonce = self.nonce();
         let sealed = encrypt(&data_key, &nonce, value.expose_secret().as_bytes(), &bound(binding, None))?;
-        let keys = self.keys();
-        let mut bytes = self.wrap(binding, keys.sealing(), &data_key)?;
+        let sealing = self.sealing();
+        let mut bytes = self.wrap(binding, &sealing, &data_key)?;
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(&sealed);
-        Ok(Sealed { key_id: keys.sealing().id.clone(), bytes })
+        Ok(Sealed { key_id: sealing.id, bytes })
     }
 
     /// Opens what [`seal`](Self::seal) returned, for the same binding only.
@@ -244,21 +291,21 @@ impl Vault {
     /// Wraps the value's data key with the first master key; returns `None` if it already is. The value's own bytes
     /// stay.
     pub fn rewrap(&self, binding: Binding<'_>, sealed: &Sealed) -> Result<Option<Sealed>, VaultError> {
-        let keys = self.keys();
-        if sealed.key_id == keys.sealing().id {
+        let sealing = self.sealing();
+        if sealed.key_id == sealing.id {
             return Ok(None);
         }
         let data_key = self.unwrap_key(binding, sealed)?;
-        let mut bytes = self.wrap(binding, keys.sealing(), &data_key)?;
+        let mut bytes = self.wrap(binding, &sealing, &data_key)?;
         bytes.extend_from_slice(&sealed.bytes[VALUE..]);
-        Ok(Some(Sealed { key_id: keys.sealing().id.clone(), bytes }))
+        Ok(Some(Sealed { key_id: sealing.id, bytes }))
     }
 
     /// Signs bytes for one purpose, with a key derived from the first master key. Returns that key's id too.
     pub fn sign(&self, purpose: &str, bytes: &[u8]) -> (String, Vec<u8>) {
-        let keys = self.keys();
-        let tag = keys.sealing().mac(purpose, bytes).map(|mac| mac.finalize().into_bytes().to_vec());
-        (keys.sealing().id.clone(), tag.unwrap_or_default())
+        let sealing = self.sealing();
+        let tag = sealing.mac(purpose, bytes).map(|mac| mac.finalize().into_bytes().to_vec());
+        (sealing.id, tag.unwrap_or_default())
     }
 
     /// Returns whether [`sign`](Self::sign) returned this, compared in constant time.

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The areas from the bottom up. Each may use only those before it.
-const AREAS: [&str; 29] = [
+const AREAS: [&str; 30] = [
     // Only the standard library and other crates.
     "address",
     "aside",
@@ -34,6 +34,7 @@ const AREAS: [&str; 29] = [
     // Data.
     "ability",
     "store",
+    "fleet",
     // Behaviour.
     "connection",
     "metrics",

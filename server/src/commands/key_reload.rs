@@ -4,30 +4,18 @@ use super::CommandError;
 use crate::{
     application::{Application, open_keys},
     config::{Config, ConfigErrors},
-    store::Database,
-    vault::{MasterKeys, Vault},
+    fleet::Fleet,
+    vault::MasterKeys,
 };
-use domain::clock::World;
-use std::sync::Arc;
 
 /// Replaces the master keys of a running server with those in the settings, whose file may have changed. If the new
 /// keys do not open every sealed row, the old ones stay in use.
-pub(super) struct KeyReload {
-    store: Arc<dyn Database>,
-    vault: Arc<Vault>,
-    world: World,
-}
+pub(super) struct KeyReload(Fleet);
 
 impl KeyReload {
-    /// Prepares reloading the keys of this server, and announces its current ones.
-    pub(super) fn begin(application: &Application) -> Result<Self, CommandError> {
-        let reload = Self {
-            store: application.store.clone(),
-            vault: application.vault.clone(),
-            world: application.world.clone(),
-        };
-        reload.announce()?;
-        Ok(reload)
+    /// Prepares reloading the keys of this server.
+    pub(super) fn of(application: &Application) -> Self {
+        Self(application.fleet.clone())
     }
 
     /// Replaces the keys. Logs their ids, or why they were not replaced.
@@ -39,13 +27,10 @@ impl KeyReload {
     }
 
     async fn replace(&self, config: Result<Config, ConfigErrors>) -> Result<MasterKeys, CommandError> {
-        let keys = open_keys(&config?, &*self.store, &self.world).await?;
-        self.vault.replace_keys(keys.clone());
-        self.announce()?;
+        let Fleet { store, vault, world, .. } = &self.0;
+        let keys = open_keys(&config?, &**store, world).await?;
+        vault.replace_keys(keys.clone());
+        self.0.beat().await?;
         Ok(keys)
-    }
-
-    fn announce(&self) -> Result<(), CommandError> {
-        Ok(self.store.announce_keys(&self.vault.keys().ids().collect::<Vec<_>>())?)
     }
 }

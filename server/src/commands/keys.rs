@@ -1,8 +1,8 @@
 //! `keys`: the master keys that seal stored credentials.
 //!
 //! Rotation: `keys generate`; roll out `new,old`; `keys rewrap`; check that `keys list` shows nothing under the old
-//! key; roll out `new`. The server keeps running: these commands work beside it. On SQLite, they never seal a credential
-//! with a key that the server does not have; on PostgreSQL, they do not know which keys the servers have.
+//! key; roll out `new`. The server keeps running: these commands work beside it, and never seal a credential with a key
+//! that a server does not have.
 
 use super::{
     CommandError, beside,
@@ -12,10 +12,10 @@ use crate::{
     application,
     config::Config,
     connection::{sealed_key, sealed_to},
-    store::{ConnectionStore, Database},
+    store::{ConnectionStore, Database, processes::LiveProcess},
     vault::{MasterKeys, Vault},
 };
-use domain::clock::World;
+use domain::clock::{Millis, World};
 use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 
@@ -42,7 +42,8 @@ pub async fn run(command: KeysCommand, config: &Config, world: &World) -> Result
     match command {
         KeysCommand::Generate => generate(world),
         KeysCommand::Rewrap => {
-            known_to_server(&*store, &vault.keys())?;
+            let now = store.clock(world.clock.clone()).await?.now_ms();
+            known_to_servers(&*store, &vault.keys(), now).await?;
             let (done, changed) = rewrap(&*store, &vault).await?;
             let keys = vault.keys();
             let first = keys.ids().next().unwrap_or_default();
@@ -68,13 +69,18 @@ pub async fn run(command: KeysCommand, config: &Config, world: &World) -> Result
 
 /// Fails if a running server does not have the first key: it could not open a credential sealed with it, and would hold
 /// that merchant's handovers.
-fn known_to_server(store: &dyn Database, keys: &MasterKeys) -> Result<(), CommandError> {
+async fn known_to_servers(store: &dyn Database, keys: &MasterKeys, now: Millis) -> Result<(), CommandError> {
     let first = keys.ids().next().unwrap_or_default();
-    if !store.is_beside() || store.announced_keys()?.iter().any(|id| id == first) {
-        return Ok(());
-    }
+    let living = store.processes(now).await?;
+    let lacking = living.iter().find(|process| !process.says.keys.iter().any(|id| id == first));
+    let Some(LiveProcess { id, says, .. }) = lacking else { return Ok(()) };
+    let server = if id.is_empty() {
+        "the running server".to_owned()
+    } else {
+        format!("the process {id} ({}, version {})", says.role, says.version)
+    };
     Err(CommandError::Settings(format!(
-        "CONVI_MASTER_KEYS: the running server does not have key `{first}` yet; send it SIGHUP or restart it with these \
+        "CONVI_MASTER_KEYS: {server} does not have key `{first}` yet; send it SIGHUP or restart it with these \
          keys, then run this again"
     )))
 }

@@ -11,10 +11,11 @@ use crate::{
         session,
     },
     origin::PublicUrl,
+    store::Database,
 };
 use anyhow::Context;
 use axum::Router;
-use domain::clock::World;
+use domain::clock::{World, millis};
 use std::{io::Write, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -34,7 +35,8 @@ pub async fn run(
     world: World,
     load: impl Fn() -> Result<Config, ConfigErrors> + Send + 'static,
 ) -> Result<(), CommandError> {
-    let site = Site::beside_executable().context("cannot serve")?;
+    let role = config.role;
+    let site = if role.serves() { Some(Site::beside_executable().context("cannot serve")?) } else { None };
     config.make_up_demo_secrets(&world)?;
     let config = Arc::new(config);
     let listener = TcpListener::bind(config.listen)
@@ -53,20 +55,31 @@ pub async fn run(
 
     let stop = CancellationToken::new();
     let application = Application::build(&config, public_url.origin(), world).await?;
-    let keys = KeyReload::begin(&application)?;
+    let keys = KeyReload::of(&application);
     let services = services(&application);
-    let world = application.world;
+    let Application { store, world, .. } = application;
     let mut workers = JoinSet::new();
-    workers.spawn(application.retention.run(stop.clone()));
-    workers.spawn(application.endings.run(stop.clone()));
-    workers.spawn(application.dispatcher.run(stop.clone()));
+    if role.dispatches() {
+        workers.spawn(application.retention.run(stop.clone()));
+        workers.spawn(application.endings.run(stop.clone()));
+        workers.spawn(application.dispatcher.run(stop.clone()));
+        workers.spawn(purge_sessions(store.clone(), world.clone(), stop.clone()));
+    }
+    if store.is_shared() {
+        workers.spawn(application.fleet.run(stop.clone()));
+        workers.spawn(application.pauses.run(stop.clone()));
+        workers.spawn(application.relay.run(stop.clone()));
+    }
     let hang_up = signal(SignalKind::hangup()).context("cannot listen for signals")?;
     workers.spawn(reload_keys(hang_up, keys, load, stop.clone()));
-    workers.spawn(purge_sessions(services.clone(), world.clone(), stop.clone()));
     let limits = ConnectionLimits::of_this_process(config.trusted_proxies.clone());
-    let state = HttpState::new(config, public_url, world, services, site)
-        .map_err(|error| CommandError::Settings(error.to_string()))?;
-    let router = http::router(state);
+    let router = match site {
+        None => http::health::alone(services.ready),
+        Some(site) => {
+            let state = HttpState::new(config, public_url, world, services, site);
+            http::router(state.map_err(|error| CommandError::Settings(error.to_string()))?)
+        }
+    };
 
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
     let told = stop.clone();
@@ -79,7 +92,7 @@ pub async fn run(
         told.cancel();
     });
 
-    tracing::info!(%bound, version = super::VERSION, "serve.listening");
+    tracing::info!(%bound, version = super::VERSION, role = role.name(), "serve.listening");
     // For people, and for scripts that chose port 0. A closed stdout must not keep the server from serving.
     let _ = writeln!(std::io::stdout(), "listening on http://{bound}");
     if let Some(listener) = metrics {
@@ -95,6 +108,7 @@ pub async fn run(
     if tokio::time::timeout(DRAIN, finish(&mut workers)).await.is_err() {
         tracing::warn!("serve.workers_cut");
     }
+    store.close().await;
     tracing::info!("serve.stopped");
     Ok(())
 }
@@ -107,7 +121,10 @@ fn services(application: &Application) -> RouteServices {
         ingest: Arc::new(application.acceptor.clone()),
         handovers: Arc::new(application.services.clone()),
         sessions: application.store.clone(),
-        ready: Arc::new(application.store.clone()),
+        ready: Arc::new(http::health::Needs {
+            store: application.store.clone(),
+            vault: application.vault.clone(),
+        }),
         metrics: application.metrics.clone(),
     }
 }
@@ -161,9 +178,14 @@ async fn reload_keys(
     }
 }
 
-async fn purge_sessions(services: RouteServices, world: World, stop: CancellationToken) {
+async fn purge_sessions(store: Arc<dyn Database>, world: World, stop: CancellationToken) {
     loop {
-        if let Err(error) = session::purge(&*services.sessions, world.clock.now_ms()).await {
+        let now = world.clock.now_ms();
+        let purged = match store.take_job("sessions", now, now.saturating_add(millis(PURGE_EVERY))).await {
+            Ok(true) => session::purge(&*store, now).await.map(drop),
+            not_now => not_now.map(drop),
+        };
+        if let Err(error) = purged {
             tracing::warn!(%error, "sessions.not_purged");
         }
         tokio::select! {

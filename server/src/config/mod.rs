@@ -22,13 +22,32 @@ use std::{collections::HashMap, ffi::OsString, net::SocketAddr, path::Path, time
 pub enum ProcessRole {
     /// Everything.
     All,
-    /// HTTP only.
+    /// Pages and programs only: it sends only what a person tests.
     Web,
-    /// Dispatch only.
+    /// Dispatch only: of HTTP, it answers health checks and metrics.
     Worker,
 }
 
 impl ProcessRole {
+    /// Returns the setting's value.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Web => "web",
+            Self::Worker => "worker",
+        }
+    }
+
+    /// Returns whether it serves pages and programs.
+    pub fn serves(self) -> bool {
+        self != Self::Worker
+    }
+
+    /// Returns whether it dispatches handovers, and does what is to be done regularly.
+    pub fn dispatches(self) -> bool {
+        self != Self::Web
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         match text {
             "all" => Ok(Self::All),
@@ -158,7 +177,7 @@ impl Config {
         } else if role.is_some_and(|role| role != ProcessRole::All) {
             reader
                 .errors
-                .push("CONVI_ROLE must be all: splitting web and worker needs PostgreSQL".to_owned());
+                .push("CONVI_ROLE must be all with SQLite: web and worker need PostgreSQL".to_owned());
         }
         if demo == Some(true) && listen.is_some_and(|listen| !listen.ip().is_loopback()) {
             reader.errors.push(
@@ -167,7 +186,9 @@ impl Config {
             );
         }
         let tokens_set = reader.is_set("CONVI_TOKEN_SECRET") || reader.is_set("CONVI_TOKEN_PUBLIC_KEY");
-        if need == Need::Serve && demo == Some(false) && !tokens_set {
+        // A worker has no pages.
+        let reads_tokens = need == Need::Serve && role.is_none_or(ProcessRole::serves);
+        if reads_tokens && demo == Some(false) && !tokens_set {
             reader.errors.push(
                 "CONVI_TOKEN_SECRET is required: the secret of at least 32 bytes with which Convi's dashboard signs tokens \
                  (or set CONVI_TOKEN_PUBLIC_KEY, or CONVI_DEMO=1 for a demo)"
@@ -376,7 +397,7 @@ mod tests {
             ("CONVI_DATABASE_URL", "mysql://h/d", "is not a database URL"),
             ("CONVI_DATABASE_URL", "sqlite://", "does not name a file"),
             ("CONVI_DATABASE_URL", "sqlite://a.db?mode=ro", "takes no options"),
-            ("CONVI_ROLE", "web", "needs PostgreSQL"),
+            ("CONVI_ROLE", "web", "web and worker need PostgreSQL"),
             ("CONVI_ROLE", "both", "must be web, worker or all"),
             ("CONVI_DEMO", "yes", "must be 1 or 0"),
             ("CONVI_PUBLIC_URL", "https://x.example/path", "scheme, host and port only"),

@@ -127,7 +127,11 @@ const REST: &[Setting] = &[
         Preset::Value("0"),
         "1: everyone is signed in as the owner of merchant demo; loopback only, secrets are made up",
     ),
-    plain("CONVI_ROLE", Preset::Value("all"), "web, worker or all; the split needs PostgreSQL"),
+    plain(
+        "CONVI_ROLE",
+        Preset::Value("all"),
+        "web (pages and programs), worker (dispatch) or all; web and worker need PostgreSQL",
+    ),
     plain("CONVI_MIGRATE", Preset::Value("1"), "0: serve does not migrate the database"),
 ];
 

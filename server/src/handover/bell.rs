@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 #[derive(Debug, Default)]
 pub struct Bell {
     notify: Notify,
+    others: Notify,
     rung: Mutex<Rung>,
 }
 
@@ -31,6 +32,17 @@ impl Bell {
         self.note(|rung| rung.lanes.extend(lanes));
     }
 
+    /// Rings for something that another process made due.
+    pub fn ring_from_elsewhere(&self) {
+        self.rung.lock().unwrap_or_else(PoisonError::into_inner).anywhere = true;
+        self.notify.notify_one();
+    }
+
+    /// Returns what is notified whenever this process rings, for whoever passes it on to other processes.
+    pub fn for_others(&self) -> &Notify {
+        &self.others
+    }
+
     /// Waits until the bell is rung.
     pub async fn rung(&self) {
         self.notify.notified().await;
@@ -44,5 +56,6 @@ impl Bell {
     fn note(&self, note: impl FnOnce(&mut Rung)) {
         note(&mut self.rung.lock().unwrap_or_else(PoisonError::into_inner));
         self.notify.notify_one();
+        self.others.notify_one();
     }
 }

@@ -6,6 +6,8 @@ pub mod dispatch;
 pub mod ends;
 pub mod links;
 pub mod mail;
+pub mod pauses;
 pub mod reading;
+pub mod relay;
 mod verdict;
 pub mod verify;

@@ -11,6 +11,7 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
+use tokio::sync::Notify;
 
 /// The period of a count per minute.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -18,6 +19,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 const RESERVE: f64 = 2.0;
 /// The longest time that a person's request waits for room in the bucket.
 const PERSON_WAITS: Duration = Duration::from_secs(2);
+
+/// Pauses of several processes that differ by less than this are the same.
+const SAME_PAUSE: Duration = Duration::from_millis(100);
 
 /// How many buckets are kept before empty ones are removed.
 const SWEPT_FROM: usize = 1_024;
@@ -38,6 +42,7 @@ pub struct Budgets {
     /// When this process started, since boot.
     began: Duration,
     accounts: Mutex<Accounts>,
+    refused: Notify,
 }
 
 #[derive(Debug)]
@@ -62,6 +67,8 @@ struct Bucket {
     renewed_at: Duration,
     /// No request may go before this.
     paused_until: Duration,
+    /// The other processes do not know the pause yet.
+    unshared: bool,
 }
 
 impl Bucket {
@@ -79,6 +86,7 @@ impl Bucket {
             at: began,
             renewed_at: began,
             paused_until: Duration::ZERO,
+            unshared: false,
         }
     }
 
@@ -169,7 +177,7 @@ impl Budgets {
     /// Budgets for a process that starts now; time is since boot.
     pub fn new(began: Duration) -> Self {
         let accounts = Accounts { buckets: HashMap::new(), sweep_at: SWEPT_FROM };
-        Self { began, accounts: Mutex::new(accounts) }
+        Self { began, accounts: Mutex::new(accounts), refused: Notify::new() }
     }
 
     fn with<T>(&self, account: &Account, now: Duration, act: impl FnOnce(&mut Bucket) -> T) -> T {
@@ -258,7 +266,42 @@ impl Budgets {
 
     /// Records a 429: no request of this account may go before `after`.
     pub fn refused(&self, account: &Account, after: Duration, now: Duration) {
-        self.with(account, now, |bucket| bucket.refused(after, now));
+        self.with(account, now, |bucket| {
+            bucket.refused(after, now);
+            bucket.unshared = true;
+        });
+        self.refused.notify_one();
+    }
+
+    /// Returns once a request was refused.
+    pub async fn some_refused(&self) {
+        self.refused.notified().await;
+    }
+
+    /// Returns the pauses that the other processes do not know yet.
+    pub fn unshared_pauses(&self) -> Vec<(Account, Duration)> {
+        let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let unshared = accounts.buckets.iter().filter(|(_, bucket)| bucket.unshared);
+        unshared.map(|(account, bucket)| (account.clone(), bucket.paused_until)).collect()
+    }
+
+    /// Records that the other processes can read these pauses.
+    pub fn shared(&self, pauses: &[(Account, Duration)]) {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        for (account, until) in pauses {
+            if let Some(bucket) = accounts.buckets.get_mut(account) {
+                bucket.unshared &= bucket.paused_until != *until;
+            }
+        }
+    }
+
+    /// Applies a pause that some process has met. Times are since boot.
+    pub fn pause(&self, account: &Account, until: Duration, now: Duration) {
+        self.with(account, now, |bucket| {
+            if bucket.paused_until + SAME_PAUSE < until {
+                bucket.refused(until.saturating_sub(now), now);
+            }
+        });
     }
 }
 
@@ -337,6 +380,29 @@ mod tests {
         assert_eq!(budgets.take(&account("a"), s(10)), Err(s(20)));
         assert_eq!(budgets.take(&account("a"), s(30)), Ok(()));
         assert_eq!(budgets.take(&account("b"), s(10)), Ok(()), "another account has its own bucket");
+    }
+
+    #[test]
+    fn pause_is_shared_once_and_applied_once() {
+        let (met, other) = (Budgets::new(s(0)), Budgets::new(s(0)));
+        met.refused(&account("a"), s(30), s(0));
+        let pauses = met.unshared_pauses();
+        assert_eq!(pauses, [(account("a"), s(30))]);
+        met.refused(&account("a"), s(40), s(1));
+        met.shared(&pauses);
+        assert_eq!(met.unshared_pauses(), [(account("a"), s(41))], "a longer one was met meanwhile");
+        met.shared(&met.unshared_pauses());
+        assert_eq!(met.unshared_pauses(), []);
+        for now in [s(10), s(20), s(30)] {
+            other.pause(&account("a"), s(30), now);
+        }
+        assert_eq!(other.take(&account("a"), s(29)), Err(s(1)));
+        assert_eq!(
+            other.take(&account("a"), s(30)),
+            Ok(()),
+            "reading it again does not fill the bucket again"
+        );
+        assert_eq!(other.unshared_pauses(), [], "it is known already");
     }
 
     #[test]

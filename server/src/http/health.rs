@@ -1,8 +1,8 @@
 //! `/health/live` and `/health/ready`, for supervisors and load balancers.
 
 use super::{ProblemDetails, Shared, json, problem};
-use crate::store::Database;
-use axum::{extract::State, response::Response};
+use crate::{store::Database, vault::Vault};
+use axum::{Router, extract::State, response::Response, routing::get};
 use domain::Said;
 use http::StatusCode;
 use serde::Serialize;
@@ -15,14 +15,34 @@ pub trait Ready: Send + Sync + 'static {
     async fn ready(&self) -> Result<(), String>;
 }
 
+/// What this process needs to work.
+pub struct Needs {
+    /// The database, which must answer and be writable.
+    pub store: Arc<dyn Database>,
+    /// The master keys, which must open what is stored.
+    pub vault: Arc<Vault>,
+}
+
 #[async_trait::async_trait]
-impl Ready for Arc<dyn Database> {
+impl Ready for Needs {
     async fn ready(&self) -> Result<(), String> {
-        self.ping().await.map_err(|error| {
+        self.store.ping().await.map_err(|error| {
             tracing::error!(error = %error, "the database does not answer or cannot be written");
             "The database does not answer or cannot be written. The log says why.".to_owned()
-        })
+        })?;
+        match self.vault.missing() {
+            None => Ok(()),
+            Some(id) => Err(format!(
+                "This process lacks the master key {id}. Add it to CONVI_MASTER_KEYS and send SIGHUP."
+            )),
+        }
     }
+}
+
+/// Returns the routes of a process that only dispatches.
+pub fn alone(ready: Arc<dyn Ready>) -> Router {
+    let is_ready = async |State(ready): State<Arc<dyn Ready>>| answer(&*ready).await;
+    Router::new().route("/health/live", get(live)).route("/health/ready", get(is_ready)).with_state(ready)
 }
 
 /// All is well.
@@ -49,7 +69,11 @@ pub async fn live() -> Result<Response, ProblemDetails> {
     )
 )]
 pub async fn ready(State(state): State<Shared>) -> Result<Response, ProblemDetails> {
-    match state.services.ready.ready().await {
+    answer(&*state.services.ready).await
+}
+
+async fn answer(ready: &dyn Ready) -> Result<Response, ProblemDetails> {
+    match ready.ready().await {
         Ok(()) => json::answer(StatusCode::OK, &Health { status: "ok" }),
         Err(why) => Err(ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, Said::plain(why))),
     }

@@ -47,7 +47,7 @@ impl From<AcceptError> for ProblemDetails {
             AcceptError::Store(error) => {
                 tracing::error!(error = %error, "a handover could not be stored");
                 match error {
-                    StoreError::Unavailable(_) => Self {
+                    StoreError::Unavailable(_) | StoreError::Away(_) | StoreError::Busy(_) => Self {
                         retry_after: Some(RETRY_AFTER),
                         ..Self::new(StatusCode::SERVICE_UNAVAILABLE, NOT_KEPT)
                     },

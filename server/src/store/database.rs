@@ -1,8 +1,9 @@
 //! The database behind the store: opening, migrating, watching and closing it.
 
-use super::{Store, Stored};
+use super::{Store, Stored, facts::ServerFacts};
 use domain::clock::Clock;
 use std::{error::Error, io, path::PathBuf, sync::Arc};
+use tokio::sync::Notify;
 
 /// A store, with the operations on its database.
 #[async_trait::async_trait]
@@ -20,17 +21,22 @@ pub trait Database: Store {
     /// that all processes on the database agree on leases. `process` is this process's own clock.
     async fn clock(&self, process: Arc<dyn Clock>) -> Stored<Arc<dyn Clock>>;
 
+    /// Returns what the database server says about itself, if there is a server.
+    async fn facts(&self) -> Stored<Option<ServerFacts>> {
+        Ok(None)
+    }
+
     /// Returns whether only one server at a time can use the database.
     fn serves_one_process(&self) -> bool;
 
     /// Returns whether this process is a command beside a running server that has locked the database.
     fn is_beside(&self) -> bool;
 
-    /// Announces which master keys this server can open, for commands beside it.
-    fn announce_keys(&self, ids: &[&str]) -> Stored<()>;
-
-    /// Returns the key ids that the running server announced.
-    fn announced_keys(&self) -> Stored<Vec<String>>;
+    /// Passes wake-ups between the processes on the database, until its connection ends. `told` is notified when this
+    /// one made something due; `heard` is called when another one did.
+    async fn relay(&self, _told: &Notify, _heard: &(dyn Fn() + Send + Sync)) -> Stored<()> {
+        std::future::pending().await
+    }
 
     /// Finishes pending writes and lets another server use the database.
     async fn close(&self);

@@ -19,16 +19,43 @@ pub struct Owned {
     pub others_until: Option<Millis>,
 }
 
+/// An account to which nothing may be sent for now, because a request was refused for its rate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paused {
+    /// The account.
+    pub account: Account,
+    /// Until when.
+    pub until: Millis,
+}
+
 /// Stores who owns which accounts.
 #[async_trait::async_trait]
 pub trait LaneStore: Send + Sync + 'static {
     /// Returns how often to look for work that other processes have made due, or `None` if there are no others.
     fn look_every(&self) -> Option<Duration>;
 
+    /// Returns whether other processes may use the same database.
+    fn is_shared(&self) -> bool {
+        self.look_every().is_some()
+    }
+
     /// Makes this process the owner of these accounts until `until`, except for those that another process owns `now`, and
     /// renews those that it owns already. Returns the accounts that it owns.
+    ///
+    /// Fails if `now` is far from the database's time: a lease of such a process would end too early or too late.
     async fn own(&self, accounts: &[Account], now: Millis, until: Millis) -> Stored<Vec<Owned>>;
 
     /// Lets other processes own these accounts from now on.
     async fn disown(&self, accounts: &[Account], now: Millis) -> Stored<()>;
+
+    /// Stores pauses for the owners of the accounts. A shorter one does not replace a longer one. Does nothing in a
+    /// store of one process, which knows them.
+    async fn pause(&self, _paused: &[Paused]) -> Stored<()> {
+        Ok(())
+    }
+
+    /// Returns the pauses that have not ended, of all processes.
+    async fn paused(&self, _now: Millis) -> Stored<Vec<Paused>> {
+        Ok(Vec::new())
+    }
 }

@@ -8,6 +8,7 @@
 pub mod connections;
 pub mod conversations;
 mod database;
+pub mod facts;
 mod folding;
 pub mod handovers;
 pub mod history;
@@ -17,6 +18,7 @@ mod open;
 pub mod operations;
 pub mod outbox;
 pub mod postgres;
+pub mod processes;
 pub mod removal;
 mod rows;
 pub mod rules;
@@ -35,6 +37,7 @@ pub use notices::NoticeStore;
 pub use open::open;
 pub use operations::OperationsStore;
 pub use outbox::OutboxStore;
+pub use processes::ProcessStore;
 pub use removal::RemovalStore;
 pub use sessions::SessionStore;
 pub use url::DatabaseUrl;
@@ -44,10 +47,16 @@ use std::error::Error;
 /// The database failed. The user only sees that something went wrong; this goes to the log.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// It does not answer or cannot write; the driver's error says why.
+    /// It cannot do what it was asked for; the driver's error says why.
     #[error("the database failed: {0}")]
     // Not marked as the source: our text has its text, and a chain of causes would print it twice.
     Unavailable(Box<dyn Error + Send + Sync>),
+    /// It cannot be reached. The same call may succeed later.
+    #[error("the database failed: {0}")]
+    Away(Box<dyn Error + Send + Sync>),
+    /// Other changes of the same rows kept coming first. The same call may succeed later.
+    #[error("the database failed: {0}")]
+    Busy(Box<dyn Error + Send + Sync>),
     /// It holds a value that this program cannot have written.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
@@ -69,6 +78,11 @@ impl StoreError {
     /// The value in this column of the row with this key is unreadable.
     pub fn unreadable(table: &'static str, column: &'static str, key: impl Into<String>) -> Self {
         Unreadable { table, column, key: key.into() }.into()
+    }
+
+    /// Returns whether the same call may succeed later.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Away(_) | Self::Busy(_))
     }
 
     /// The database is [`Unavailable`](Self::Unavailable), for this reason.
@@ -99,6 +113,7 @@ store!(
     NoticeStore,
     OperationsStore,
     OutboxStore,
+    ProcessStore,
     RemovalStore,
     SessionStore,
 );

@@ -61,7 +61,10 @@ impl Place {
             ingest: Arc::new(application.acceptor.clone()),
             handovers: Arc::new(application.services.clone()),
             sessions: application.store.clone(),
-            ready: Arc::new(application.store.clone()),
+            ready: Arc::new(http::health::Needs {
+                store: application.store.clone(),
+                vault: application.vault.clone(),
+            }),
             metrics: application.metrics.clone(),
         };
         let site = Site::open(&site(folder.path())).unwrap();

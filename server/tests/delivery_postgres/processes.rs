@@ -6,9 +6,12 @@ use app::{
     model::{ConnectionForm, Role},
 };
 use convi_server::application::Application;
-use gorgias_emulator::{AccountHandle, Role as GorgiasRole};
+use gorgias_emulator::{AccountHandle, Fault, FaultKind, Role as GorgiasRole};
 use serde_json::Value;
 use std::time::Duration;
+
+const KEY: &str = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+const NEW_KEY: &str = "k2:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 const ACCOUNTS: usize = 4;
 const EACH: usize = 30;
@@ -18,18 +21,37 @@ async fn another(it: &TestApp) -> Application {
     build(&it.folder, &it.database, &it.gorgias, &it.world, &it.settings).await
 }
 
-/// Connects a merchant to an account of the same name.
-async fn connects(it: &TestApp, merchant: &str) -> AccountHandle {
-    let owner = format!("owner@{merchant}.test");
-    let account = it.gorgias.account(merchant).user(&owner, "key", GorgiasRole::Admin);
-    let form = ConnectionForm {
+/// Starts a process with these master keys.
+async fn with_keys(it: &TestApp, keys: &str) -> Application {
+    let settings = [("CONVI_MASTER_KEYS".to_owned(), keys.to_owned())];
+    build(&it.folder, &it.database, &it.gorgias, &it.world, &settings).await
+}
+
+fn form(merchant: &str) -> ConnectionForm {
+    ConnectionForm {
         subdomain: merchant.into(),
         method: None,
-        username: owner,
+        username: format!("owner@{merchant}.test"),
         api_key: Some("key".into()),
-    };
-    it.app.services.save_connection(&viewer(merchant, Role::Owner), HELPDESK, form).await.unwrap();
+    }
+}
+
+/// Connects a merchant to an account of the same name.
+async fn connects(it: &TestApp, merchant: &str) -> AccountHandle {
+    connects_through(&it.app, it, merchant).await
+}
+
+async fn connects_through(process: &Application, it: &TestApp, merchant: &str) -> AccountHandle {
+    let account =
+        it.gorgias.account(merchant).user(&format!("owner@{merchant}.test"), "key", GorgiasRole::Admin);
+    let owner = viewer(merchant, Role::Owner);
+    process.services.save_connection(&owner, HELPDESK, form(merchant)).await.unwrap();
     account
+}
+
+/// Returns the master key that seals the merchant's credentials.
+async fn sealed_with(it: &TestApp, merchant: &str) -> String {
+    it.app.store.connection(merchant, HELPDESK).await.unwrap().unwrap().key_id
 }
 
 /// Lets two processes deliver at the same moment, in steps of a second.
@@ -96,4 +118,142 @@ async fn accounts_of_a_process_that_is_gone_are_taken_over_after_their_leases() 
     it.moves(3);
     second.dispatcher.run_due().await.unwrap();
     assert_eq!(account.tickets().len(), 2);
+}
+
+/// Each process would look up one of two unsure handovers, if both could have the account.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_of_two_processes_to_an_account_never_overlap() {
+    let it = TestApp::start().await;
+    let account = connects(&it, "shop").await;
+    let second = another(&it).await;
+    it.moves(60);
+    account.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().times(2));
+    for n in ["1", "2"] {
+        it.posts(n, &body("shop", n)).await;
+    }
+    it.settles().await;
+    it.moves(17);
+    account.fault(Fault::new(FaultKind::Hang).on_lookup());
+    let first = it.app.dispatcher.clone();
+    let first = tokio::spawn(async move { first.run_due().await });
+    account.wait_for_requests(1, "GET", "/api/tickets").await.unwrap();
+    tokio::select! {
+        done = second.dispatcher.run_due() => done.unwrap(),
+        _ = account.wait_for_requests(2, "GET", "/api/tickets") => {}
+    }
+    assert_eq!(account.requests_of("GET", "/api/tickets").len(), 1, "the account belongs to the first one");
+    first.abort();
+}
+
+#[tokio::test]
+async fn requests_of_an_account_are_counted_by_one_process() {
+    let it = TestApp::start().await;
+    let account = connects(&it, "shop").await;
+    let second = another(&it).await;
+    it.moves(60);
+    for n in 0..45 {
+        it.posts(&n.to_string(), &body("shop", &n.to_string())).await;
+    }
+    it.settles().await;
+    let sent = account.tickets().len();
+    assert!((30..45).contains(&sent), "{sent}: until the bucket is full");
+    second.dispatcher.run_due().await.unwrap();
+    assert_eq!(account.tickets().len(), sent, "the second one knows nothing of this account's bucket");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn account_is_taken_over_while_the_lost_process_s_request_is_in_flight() {
+    let it = TestApp::start().await;
+    let account = connects(&it, "shop").await;
+    let second = another(&it).await;
+    it.moves(60);
+    account.fault(Fault::new(FaultKind::Hang).on_create().once());
+    it.posts("1", &body("shop", "1")).await;
+    it.posts("2", &body("shop", "2")).await;
+    let first = it.app.dispatcher.clone();
+    let first = tokio::spawn(async move { first.run_due().await });
+    account.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    it.moves(33);
+    let due = tokio::time::timeout(Duration::from_secs(20), second.dispatcher.run_due());
+    due.await.expect("it does not try to send the next one all the time").unwrap();
+    assert_eq!(account.tickets().len(), 0, "the first one's lease has not ended");
+    it.moves(30);
+    second.dispatcher.run_due().await.unwrap();
+    assert_eq!(account.tickets().len(), 1, "the next one; the first one may have been sent");
+    both_deliver(&it, &second, 120).await;
+    assert_eq!(account.tickets().len(), 2);
+}
+
+#[tokio::test]
+async fn rate_limit_that_a_person_meets_stops_the_account_s_owner() {
+    let it = TestApp::start().await;
+    let account = connects(&it, "shop").await;
+    let second = another(&it).await;
+    it.moves(60);
+    it.posts("1", &body("shop", "1")).await;
+    it.settles().await;
+    assert_eq!(account.tickets().len(), 1, "the first one owns the account");
+    // The merchant's other tool uses all of the rate, and a person tests the connection.
+    account.other_tool_asks(60);
+    let owner = viewer("shop", Role::Owner);
+    second.services.test_connection(&owner, HELPDESK, form("shop")).await.unwrap();
+    assert_eq!(refusals(&account), 1);
+    second.pauses.share().await.unwrap();
+    it.posts("2", &body("shop", "2")).await;
+    it.settles().await;
+    assert_eq!(refusals(&account), 1, "the owner does not try");
+    for _ in 0..60 {
+        it.passes(1).await;
+    }
+    assert_eq!((account.tickets().len(), refusals(&account)), (2, 1));
+}
+
+#[tokio::test]
+async fn new_master_key_seals_when_every_process_has_it() {
+    let it = TestApp::start().await;
+    let account = connects(&it, "shop").await;
+    let second = with_keys(&it, &format!("{NEW_KEY},{KEY}")).await;
+    connects_through(&second, &it, "early").await;
+    assert_eq!(sealed_with(&it, "early").await, "k1", "the first process could not open it");
+    it.moves(60);
+    for merchant in ["shop", "early"] {
+        it.posts(merchant, &body(merchant, "1")).await;
+    }
+    it.settles().await;
+    assert_eq!(account.tickets().len(), 1);
+    // The first one is replaced.
+    it.app.store.close().await;
+    let third = with_keys(&it, &format!("{NEW_KEY},{KEY}")).await;
+    second.fleet.beat().await.unwrap();
+    connects_through(&second, &it, "late").await;
+    let sealed = third.store.connection("late", HELPDESK).await.unwrap().unwrap();
+    assert_eq!(sealed.key_id, "k2");
+    assert!(it.mails().is_empty());
+}
+
+#[tokio::test]
+async fn process_without_a_master_key_leaves_the_work_to_others() {
+    let it = TestApp::start().await;
+    let second = with_keys(&it, &format!("{NEW_KEY},{KEY}")).await;
+    // The first one is not heard of for a while, so the new key seals.
+    it.moves(31);
+    second.fleet.beat().await.unwrap();
+    let account = connects_through(&second, &it, "shop").await;
+    assert_eq!(sealed_with(&it, "shop").await, "k2");
+    it.moves(60);
+    it.posts("1", &body("shop", "1")).await;
+    it.settles().await;
+    assert_eq!(it.app.vault.missing().as_deref(), Some("k2"));
+    assert_eq!(account.requests_of("POST", "/api/tickets").len(), 0);
+    // It lets go of the account.
+    it.settles().await;
+    second.dispatcher.run_due().await.unwrap();
+    it.moves(3);
+    second.dispatcher.run_due().await.unwrap();
+    assert_eq!(account.tickets().len(), 1);
+    let connection = it.app.store.connection("shop", HELPDESK).await.unwrap().unwrap();
+    assert!(connection.trouble.is_none(), "the merchant has nothing to do");
+    assert!(it.mails().is_empty());
 }

@@ -1,8 +1,10 @@
 //! The program on PostgreSQL: during an outage of the database, it accepts and sends nothing; afterwards, it continues.
 
 use crate::program::{Place, Program};
+use gorgias_emulator::{Fault, FaultKind};
 use postgres_cluster::{Cluster, Commits};
 use reqwest::{Method, RequestBuilder};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 const KEYS: &str = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -91,4 +93,73 @@ async fn password_is_shown_nowhere() {
         assert!(output.contains("the database failed"), "{command}: {output}");
         assert!(!output.contains("hunter2"), "{command}: {output}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attempt_that_ends_while_the_database_is_away_is_settled_afterwards() {
+    let cluster = Cluster::start(Commits::Durable).unwrap();
+    let place = Place::new().await.with("CONVI_DATABASE_URL", &cluster.url()).with("CONVI_MASTER_KEYS", KEYS);
+    let token = place.token();
+    let server = place.serves();
+    server.connects(&token).await;
+    place.shop.fault(Fault::new(FaultKind::SlowAnswer { seconds: 3.0 }).on_create().once());
+    place.shop.forget_requests();
+    let first = server.accepts("c0").await;
+    place.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
+    cluster.stop().unwrap();
+    place.shop.wait_for_answers(1, "POST", "/api/tickets").await.unwrap();
+    server.logs(&["stored when the database is back"]);
+    cluster.restart().unwrap();
+    let second = server.accepts("c1").await;
+    place.shop.wait_for_tickets(2).await.unwrap();
+    for id in [&first, &second] {
+        assert_eq!(place.shop.tickets_with_external_id(id).len(), 1, "{id}");
+    }
+    // It was settled before the account's next request, and needed no look-up.
+    let seen = server.reads(&token, &format!("/v1/handovers/{first}")).await;
+    assert_eq!(seen["deliveries"][0]["state"], "delivered", "{seen}");
+    assert_eq!(place.shop.requests_of("GET", "/api/tickets").len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn web_serves_worker_sends_and_the_doctor_knows_both() {
+    let cluster = Cluster::start(Commits::Durable).unwrap();
+    let place = Place::new().await.with("CONVI_DATABASE_URL", &cluster.url()).with("CONVI_MASTER_KEYS", KEYS);
+    let web = place.serves_as("web");
+    web.connects(&place.token()).await;
+    let first = web.accepts("c0").await;
+    let (code, said) = place.runs(&["doctor"]);
+    assert_eq!(code, Some(1), "{said}");
+    for line in [
+        "ok    PostgreSQL: version ",
+        "ok    PostgreSQL: commits reach the disk\n",
+        "note  PostgreSQL: no synchronous standby",
+        "ok    PostgreSQL: this machine's clock is in sync",
+        "FAIL  processes: 1 web, version ",
+        "none sends handovers, so start one with CONVI_ROLE=worker or all",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    assert!(place.shop.tickets().is_empty());
+
+    let mut worker = place.serves_as("worker");
+    assert_eq!(place.shop.wait_for_tickets(1).await.unwrap()[0].external_id.as_deref(), Some(first.as_str()));
+    for (path, expected) in
+        [("/health/ready", 200), ("/health/live", 200), ("/", 404), ("/v1/handovers", 404)]
+    {
+        assert_eq!(status(&worker, path).await, expected, "{path}");
+    }
+    let cluster_url = cluster.url();
+    let (admin, connection) = tokio_postgres::connect(&cluster_url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    admin.batch_execute("ALTER ROLE postgres SET synchronous_commit = off").await.unwrap();
+    let (code, said) = place.runs(&["doctor"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("ok    processes: 1 web, 1 worker, version "), "{said}");
+    assert!(said.contains("synchronous_commit is off by default, and on for this program"), "{said}");
+
+    worker.gets(Signal::TERM);
+    assert_eq!(worker.ends().code(), Some(0), "{}", worker.heard());
+    let (_, said) = place.runs(&["doctor"]);
+    assert!(said.contains("FAIL  processes: 1 web"), "it said goodbye: {said}");
 }

@@ -91,8 +91,14 @@ impl Place {
 
     /// Starts a server and returns once it listens.
     pub fn serves(&self) -> Program {
+        self.serves_as("all")
+    }
+
+    /// Starts a server with this role and returns once it listens.
+    pub fn serves_as(&self, role: &str) -> Program {
+        let mut command = self.command(&["serve"]);
         let mut child =
-            self.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            command.env("CONVI_ROLE", role).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = lines(child.stdout.take().unwrap());
         let log = lines(child.stderr.take().unwrap());
         let mut it = Program {

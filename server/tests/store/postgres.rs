@@ -2,17 +2,22 @@
 
 use crate::{postgres_database, support::*};
 use app::model::AttemptKind;
-use convi_server::store::{
-    Database, RemovalStore,
-    lanes::Owned,
-    outbox::Begun,
-    postgres::{PostgresStore, PostgresUrl},
+use convi_server::{
+    clock::SystemClock,
+    store::{
+        Database, RemovalStore,
+        lanes::{Owned, Paused},
+        outbox::Begun,
+        postgres::{PostgresStore, PostgresUrl},
+        processes::{Announcement, GONE_AFTER},
+    },
 };
 use domain::{
     account::Account,
     delivery::{Event, Rules},
 };
 use std::{collections::BTreeSet, sync::Arc};
+use tokio::sync::{Notify, mpsc};
 
 async fn empty() -> (AnyStore, ()) {
     (Arc::new(opened(&postgres_database::empty().await).await), ())
@@ -73,6 +78,103 @@ async fn nothing_is_leased_for_an_account_of_another_process_or_beside_another_r
 }
 
 #[tokio::test]
+async fn process_whose_clock_is_off_claims_nothing() {
+    let store = Arc::new(opened(&postgres_database::empty().await).await);
+    let any: AnyStore = store.clone();
+    let now = store.clock(Arc::new(SystemClock)).await.unwrap().now_ms();
+    connects(&any, "m1", "acme", None, now).await;
+    any.set_team_email("m1", Some(&email("team@m1.test"))).await.unwrap();
+    let id = hands_over(&any, "m1", "c1", now).await;
+    let acme: [Account; 1] = ["gorgias:acme".parse().unwrap()];
+    let lease = async |now| {
+        let leased = ticket(&any, "m1", &id).await.after(Event::Leased, at(now), Rules::default()).unwrap();
+        any.save(&leased, Some(&Begun { kind: AttemptKind::Create, at: now }), None, now).await.unwrap()
+    };
+    any.connection_broke(&seen(&connection(&any, "m1").await, now), &trouble(), now, "n1").await.unwrap();
+    connects(&any, "m1", "acme", None, now).await;
+    // The limit is 2 s, and the test takes some time itself.
+    for off in [-3_000, 5_000] {
+        let refused = any.own(&acme, now + off, now + off + 30_000).await.unwrap_err();
+        assert!(refused.to_string().contains("claims nothing"), "{refused}");
+        assert!(!lease(now + off).await, "{off}");
+        assert!(any.lease_notice(now + off, now + 60_000).await.unwrap().is_none(), "{off}");
+    }
+    let now = store.clock(Arc::new(SystemClock)).await.unwrap().now_ms();
+    assert_eq!(any.own(&acme, now, now + 30_000).await.unwrap().len(), 1);
+    assert!(any.lease_notice(now, now + 60_000).await.unwrap().is_some());
+    assert!(lease(now).await);
+    assert!(
+        any.expired_leases(now + 61_000).await.unwrap().is_empty(),
+        "only the database says that it ended"
+    );
+}
+
+#[tokio::test]
+async fn pause_that_one_process_meets_is_read_by_all() {
+    let [first, second] = two().await;
+    let acme: Account = "gorgias:acme".parse().unwrap();
+    let paused = |until| vec![Paused { account: acme.clone(), until }];
+    first.pause(&paused(T0 + 30)).await.unwrap();
+    second.pause(&paused(T0 + 20)).await.unwrap();
+    assert_eq!(second.paused(T0 + 29).await.unwrap(), paused(T0 + 30), "the longer one");
+    assert_eq!(second.paused(T0 + 30).await.unwrap(), []);
+    let owned = second.own(std::slice::from_ref(&acme), T0, T0 + 30).await.unwrap();
+    assert_eq!(owned, [Owned { account: acme.clone(), others_until: None }], "no process owned it");
+    first.pause(&paused(T0 + 90)).await.unwrap();
+    assert_eq!(second.paused(T0 + 40).await.unwrap(), paused(T0 + 90));
+}
+
+#[tokio::test]
+async fn process_is_gone_when_it_is_not_heard_of_for_a_while() {
+    let [first, second] = two().await;
+    let says = |role: &str, keys: &[&str]| Announcement {
+        role: role.to_owned(),
+        version: "1".to_owned(),
+        keys: keys.iter().map(|key| key.to_string()).collect(),
+    };
+    first.announce(&says("web", &["k1"]), T0).await.unwrap();
+    second.announce(&says("worker", &["k1"]), T0 + 1).await.unwrap();
+    second.announce(&says("worker", &["k2", "k1"]), T0 + 10).await.unwrap();
+    let living = async |now| {
+        let living = first.processes(now).await.unwrap();
+        living.into_iter().map(|it| (it.says, it.started_at)).collect::<Vec<_>>()
+    };
+    let worker = (says("worker", &["k2", "k1"]), T0 + 1);
+    assert_eq!(living(T0 + 10).await, [(says("web", &["k1"]), T0), worker.clone()]);
+    assert_eq!(living(T0 + GONE_AFTER).await, [worker]);
+    assert_eq!(living(T0 + 10 + GONE_AFTER).await, []);
+}
+
+#[tokio::test]
+async fn job_is_done_by_one_process_until_it_is_due_again() {
+    let [first, second] = two().await;
+    assert!(first.take_job("retention", T0, T0 + 60).await.unwrap());
+    assert!(!second.take_job("retention", T0 + 59, T0 + 119).await.unwrap());
+    assert!(second.take_job("sessions", T0, T0 + 60).await.unwrap(), "another job");
+    assert!(second.take_job("retention", T0 + 60, T0 + 120).await.unwrap());
+    assert!(!first.take_job("retention", T0 + 60, T0 + 120).await.unwrap());
+}
+
+#[tokio::test]
+async fn process_is_woken_by_another_one() {
+    let url = postgres_database::empty().await;
+    let hears = async || {
+        let (store, told) = (opened(&url).await, Arc::new(Notify::new()));
+        let ((tell, heard), tells) = (mpsc::unbounded_channel(), told.clone());
+        tokio::spawn(async move { store.relay(&tells, &|| tell.send(()).unwrap_or_default()).await });
+        (told, heard)
+    };
+    let (_, mut first) = hears().await;
+    first.recv().await.unwrap();
+    let (told, mut second) = hears().await;
+    second.recv().await.unwrap();
+    first.recv().await.expect("the second one tries whether it is heard");
+    told.notify_one();
+    first.recv().await.unwrap();
+    assert!(second.try_recv().is_err(), "not by itself");
+}
+
+#[tokio::test]
 async fn every_table_of_a_merchant_is_erased() {
     let url = postgres_database::empty().await;
     let store = opened(&url).await;
@@ -84,7 +186,7 @@ async fn every_table_of_a_merchant_is_erased() {
     let tables: BTreeSet<String> =
         client.query(tables, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
     // None of these belongs to a merchant.
-    let others = ["lane", "schema_version", "visitor_key"];
+    let others = ["job", "lane", "process", "schema_version", "visitor_key"];
     let left: Vec<_> = tables.iter().filter(|it| !erased.contains(it.as_str())).collect();
     assert_eq!(left, others);
 }

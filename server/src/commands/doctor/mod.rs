@@ -2,6 +2,7 @@
 
 mod accounts;
 mod mail;
+mod server;
 
 use super::{
     CommandError,
@@ -41,13 +42,9 @@ impl fmt::Display for Found {
 
 /// Runs every check and prints a line each. The settings are already valid, or it would not have come this far.
 pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
-    let mut checks = vec![
-        Found::Good("settings: valid".to_owned()),
-        database(config).await,
-        keys(config),
-        clock(world.clock.now()),
-        mail::check(config, world).await,
-    ];
+    let mut checks = vec![Found::Good("settings: valid".to_owned()), database(config).await];
+    checks.extend(server::check(config, world).await);
+    checks.extend([keys(config), clock(world.clock.now()), mail::check(config, world).await]);
     checks.extend(addresses(config));
     checks.extend([public_url(config), proxies(config), ingest(config), site()]);
     let accounts = accounts::check(config, world).await;

@@ -50,6 +50,9 @@ impl Asking {
         if delivery.lane != connection.account().into() {
             return Ok(Err(said!(OTHER_ACCOUNT, helpdesk = helpdesk.name())));
         }
+        if self.store.is_shared() && connection::is_locked_here(&connection, &self.vault) {
+            return Err(StoreError::unavailable("a master key is missing here"));
+        }
         Ok(match connection::access(&connection, &self.vault) {
             Ok(access) => Ok((connection, access)),
             Err(trouble) => Err(trouble.reason),

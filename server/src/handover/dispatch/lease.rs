@@ -1,6 +1,12 @@
 //! Leases the next piece of work of a lane, if the account's budget allows a request.
 
-use super::{lanes::Doing, parts::Parts, prepare::Preparer, settle::Settler, work::Work};
+use super::{
+    lanes::Doing,
+    parts::Parts,
+    prepare::Preparer,
+    settle::Settler,
+    work::{Next, Work},
+};
 use crate::{
     helpdesk::budget::Budgets,
     store::{Store, Stored, outbox::Due},
@@ -26,18 +32,6 @@ pub(super) struct Leaser {
     preparer: Preparer,
     /// The merchant whose email was leased last, so that the next lease starts after it.
     mailed: Mutex<String>,
-}
-
-/// The result of a lane's turn.
-pub(super) enum Next {
-    /// A leased piece of work.
-    Work(Box<Work>),
-    /// A delivery changed without a request, so the lane may have more work.
-    Settled,
-    /// Nothing is due.
-    Nothing,
-    /// The budget is used up for this long.
-    Wait(Duration),
 }
 
 impl Leaser {
@@ -70,7 +64,7 @@ impl Leaser {
         delivery.merchant.clone_into(&mut self.mailed.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(match self.settler.lease(&delivery, Event::Leased, AttemptKind::Mail).await? {
             Some(leased) => Next::Work(Box::new(Work::Mail(leased))),
-            None => Next::Settled,
+            None => Next::Refused,
         })
     }
 
@@ -83,11 +77,7 @@ impl Leaser {
         let due = self.store.first_to_send(account, self.clock.now_ms()).await?;
         let Some((delivery, to_send)) = due else { return Ok(Next::Nothing) };
         let boot = self.clock.since_boot();
-        let lease = self
-            .preparer
-            .lease(&delivery, to_send, boot)
-            .map_ok(|creation| creation.map(|creation| Work::Create(Box::new(creation))));
-        self.paid(account, boot, lease).await
+        self.paid(account, boot, self.preparer.lease(&delivery, to_send, boot)).await
     }
 
     /// Leases the next look-up, or the next check if no look-up is due.
@@ -100,7 +90,8 @@ impl Leaser {
                 continue;
             };
             let work = if due == Due::LookUp { Work::LookUp } else { Work::Check };
-            let lease = self.settler.lease(&delivery, Event::LookUpLeased, kind).map_ok(|it| it.map(work));
+            let lease = self.settler.lease(&delivery, Event::LookUpLeased, kind);
+            let lease = lease.map_ok(|it| it.map_or(Next::Settled, |it| Next::Work(Box::new(work(it)))));
             return self.paid(account, self.clock.since_boot(), lease).await;
         }
         Ok(Next::Nothing)
@@ -111,16 +102,16 @@ impl Leaser {
         &self,
         account: &Account,
         boot: Duration,
-        lease: impl Future<Output = Stored<Option<Work>>>,
+        lease: impl Future<Output = Stored<Next>>,
     ) -> Stored<Next> {
         if let Err(wait) = self.budgets.take(account, boot) {
             return Ok(Next::Wait(wait));
         }
         match lease.await {
-            Ok(Some(work)) => Ok(Next::Work(Box::new(work))),
+            Ok(Next::Work(work)) => Ok(Next::Work(work)),
             nothing => {
                 self.budgets.give_back(account, boot);
-                nothing.map(|_| Next::Settled)
+                nothing
             }
         }
     }

@@ -10,8 +10,9 @@ use crate::{
     helpdesk::budget::Budgets,
     store::{
         Store, Stored,
-        lanes::{OWNED_FOR, Owned},
+        lanes::{OWNED_FOR, Owned, Paused},
     },
+    vault::Vault,
 };
 use domain::{
     account::{Account, Lane},
@@ -31,6 +32,7 @@ pub(super) struct Ownership {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     budgets: Arc<Budgets>,
+    vault: Arc<Vault>,
     owned: Mutex<HashMap<Account, Held>>,
 }
 
@@ -47,6 +49,7 @@ impl Ownership {
             store: parts.store.clone(),
             clock: parts.world.clock.clone(),
             budgets: parts.budgets.clone(),
+            vault: parts.vault.clone(),
             owned: Mutex::default(),
         }
     }
@@ -67,16 +70,28 @@ impl Ownership {
     }
 
     /// Asks, in one statement, for those of the accounts that this process does not own.
+    ///
+    /// Asks for none while a master key is missing here: another process may have it.
     pub(super) async fn ask(&self, accounts: &[Account]) -> Stored<()> {
+        if self.vault.missing().is_some() {
+            return Ok(());
+        }
         let boot = self.clock.since_boot();
         let unowned = |account: &&Account| self.owned().get(*account).is_none_or(|it| it.until <= boot);
         let wanted: Vec<_> = accounts.iter().filter(unowned).cloned().collect();
         if wanted.is_empty() { Ok(()) } else { self.own(&wanted).await }
     }
 
-    /// Renews the accounts in use, and lets go of idle ones.
+    /// Renews the accounts in use, and lets go of idle ones. Learns which accounts must not be called for now.
     pub(super) async fn renew(&self) -> Stored<()> {
-        let boot = self.clock.since_boot();
+        if self.vault.missing().is_some() {
+            return self.end().await;
+        }
+        let (boot, now) = (self.clock.since_boot(), self.clock.now_ms());
+        for Paused { account, until } in self.store.paused(now).await? {
+            let left = Duration::from_millis(until.saturating_sub(now).unsigned_abs());
+            self.budgets.pause(&account, boot + left, boot);
+        }
         let soon = boot + OWNED_FOR * 2 / 3;
         let (mut idle, mut aging) = (Vec::new(), Vec::new());
         self.owned().retain(|account, held| {
@@ -89,7 +104,7 @@ impl Ownership {
             !is_idle
         });
         if !idle.is_empty() {
-            self.store.disown(&idle, self.clock.now_ms()).await?;
+            self.store.disown(&idle, now).await?;
         }
         if aging.is_empty() { Ok(()) } else { self.own(&aging).await }
     }
@@ -97,6 +112,9 @@ impl Ownership {
     /// Lets go of all accounts, when the process ends.
     pub(super) async fn end(&self) -> Stored<()> {
         let all: Vec<_> = self.owned().drain().map(|(account, _)| account).collect();
+        if all.is_empty() {
+            return Ok(());
+        }
         self.store.disown(&all, self.clock.now_ms()).await
     }
 

@@ -5,7 +5,7 @@ use super::{
     parts::Parts,
     second_way,
     settle::{Settler, unreadable},
-    work::{Creation, HelpdeskRequest},
+    work::{Creation, HelpdeskRequest, Next, Work},
 };
 use crate::{
     connection,
@@ -44,32 +44,32 @@ impl Preparer {
         }
     }
 
-    /// Builds the request and leases its delivery. `boot` is the time since boot.
-    ///
-    /// Returns `None` if the delivery was settled without a request, or if another change came first.
-    pub(super) async fn lease(
-        &self,
-        delivery: &Delivery,
-        to_send: ToSend,
-        boot: Duration,
-    ) -> Stored<Option<Creation>> {
+    /// Builds the request and leases its delivery, unless the delivery can be settled without one. `boot` is the time
+    /// since boot.
+    pub(super) async fn lease(&self, delivery: &Delivery, to_send: ToSend, boot: Duration) -> Stored<Next> {
         let Destination::Helpdesk(helpdesk) = delivery.destination else {
             return Err(StoreError::unreadable("delivery", "destination", &delivery.id));
         };
         let ToSend { connection, handover, told_at } = to_send;
-        let Some(connection) = self.usable(delivery, connection).await? else { return Ok(None) };
+        let Some(connection) = self.usable(delivery, connection).await? else {
+            return Ok(Next::Settled);
+        };
         let Some(handover) = handover else {
             // Retrying cannot fix this, and the account's other deliveries would wait behind it.
-            if let Some(leased) = self.settler.lease(delivery, Event::Leased, AttemptKind::Create).await? {
-                self.settler.settle(&leased, unreadable()).await?;
-            }
-            return Ok(None);
+            let leased = self.settler.lease(delivery, Event::Leased, AttemptKind::Create).await?;
+            let Some(leased) = leased else { return Ok(Next::Refused) };
+            self.settler.settle(&leased, unreadable()).await?;
+            return Ok(Next::Settled);
         };
+        // Not the connection's problem, but this process's.
+        if self.store.is_shared() && connection::is_locked_here(&connection, &self.vault) {
+            return Ok(Next::Refused);
+        }
         let access = match connection::access(&connection, &self.vault) {
             Ok(access) => access,
             Err(trouble) => {
                 self.settler.broke(&connection, &trouble).await?;
-                return Ok(None);
+                return Ok(Next::Settled);
             }
         };
         let request = match helpdesk.takes() {
@@ -80,10 +80,13 @@ impl Preparer {
             Takes::Events => self.event(delivery, &handover).await?,
         };
         let kind = if delivery.part == 0 { AttemptKind::Create } else { AttemptKind::Append };
-        let Some(leased) = self.settler.lease(delivery, Event::Leased, kind).await? else { return Ok(None) };
+        let Some(leased) = self.settler.lease(delivery, Event::Leased, kind).await? else {
+            return Ok(Next::Refused);
+        };
         let ends_at = boot + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
         self.ends.begun(&leased, ends_at);
-        Ok(Some(Creation { delivery: leased, connection, access, request, ends_at }))
+        let creation = Creation { delivery: leased, connection, access, request, ends_at };
+        Ok(Next::Work(Box::new(Work::Create(Box::new(creation)))))
     }
 
     /// Returns the connection if the delivery may go through it now. Otherwise applies the reason to the delivery.

@@ -43,6 +43,9 @@ impl Rechecks {
 
     /// Tests one connection.
     pub(super) async fn recheck(&self, connection: Connection) -> Stored<()> {
+        if self.store.is_shared() && connection::is_locked_here(&connection, &self.vault) {
+            return Ok(());
+        }
         let account = connection.account();
         let meter = LaneMeter::unpaid(&self.budgets, &self.world, &account);
         let helpdesk = self.helpdesks.get(connection.helpdesk);

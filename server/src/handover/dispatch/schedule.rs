@@ -78,6 +78,10 @@ impl Schedule {
         by_the_clock_at: &mut Option<Duration>,
         rung: Rung,
     ) -> Stored<Duration> {
+        if self.settler.is_cut_off() {
+            *by_the_clock_at = None;
+            return Ok(BY_THE_CLOCK_EVERY);
+        }
         let boot = self.clock.since_boot();
         let pause = by_the_clock_at.map_or(Duration::ZERO, |at| at.saturating_sub(boot));
         if pause.is_zero() {

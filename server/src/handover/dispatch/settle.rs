@@ -8,7 +8,7 @@ use crate::{
     connection,
     metrics::Metrics,
     store::{
-        Connection, Store, Stored,
+        Connection, Store, StoreError, Stored,
         connections::{Sighting, Trouble},
         outbox::{Begun, Ended},
     },
@@ -20,7 +20,16 @@ use domain::{
     delivery::{Delivery, Event, Moment, Nothing, Rules},
     sentences,
 };
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+/// How long to wait before a settle is written again, at first and at most.
+const WRITES_AGAIN_AFTER: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(2)];
 
 /// Leases and settles deliveries, and records what their requests show about a connection. Every change of a single
 /// delivery goes through it.
@@ -31,6 +40,8 @@ pub(super) struct Settler {
     world: World,
     rules: Rules,
     bell: Arc<Bell>,
+    /// How many settles cannot be written because the database is away.
+    unwritten: AtomicUsize,
 }
 
 impl Settler {
@@ -42,7 +53,14 @@ impl Settler {
             world: parts.world.clone(),
             rules: parts.rules,
             bell: parts.bell.clone(),
+            unwritten: AtomicUsize::new(0),
         }
+    }
+
+    /// Returns whether a settle cannot be written because the database is away. What is sent then could not be settled
+    /// either.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.unwritten.load(Ordering::SeqCst) > 0
     }
 
     /// Stores the lease and its attempt before the first byte leaves. Returns `None` if the fence was out of date.
@@ -58,7 +76,8 @@ impl Settler {
         Ok(self.store.save(&leased, Some(&begun), None, moment.now).await?.then_some(leased))
     }
 
-    /// Applies the event that ends an attempt, and stores both.
+    /// Applies the event that ends an attempt, and stores both. While the database is away, repeats that until it is
+    /// stored: a lease that ends without it costs a look-up.
     ///
     /// Returns `None` if the change was rejected because another one came first. If the attempt had created a ticket, a
     /// look-up is then scheduled immediately.
@@ -74,7 +93,7 @@ impl Settler {
                 None => next.state.as_str().to_owned(),
             },
         };
-        let saved = self.save(delivery, &next, Some(&ended), moment.now).await?;
+        let saved = self.save_at_last(delivery, &next, &ended, moment.now).await?;
         if let Some(ticket) = made.filter(|_| !saved) {
             self.look_now(delivery, ticket).await?;
         }
@@ -92,6 +111,32 @@ impl Settler {
     pub(super) async fn move_to(&self, delivery: &Delivery, lane: Lane) -> Stored<()> {
         let moved = delivery.moved_to(lane);
         self.store.save(&moved, None, None, self.world.clock.now_ms()).await.map(drop)
+    }
+
+    /// Stores the end of an attempt, as often as it takes. If an earlier try was stored although its answer was lost, the
+    /// fence rejects the next one.
+    async fn save_at_last(
+        &self,
+        delivery: &Delivery,
+        next: &Delivery,
+        ended: &Ended,
+        now: Millis,
+    ) -> Stored<bool> {
+        let [mut wait, longest] = WRITES_AGAIN_AFTER;
+        let mut cut_off = None;
+        loop {
+            match self.save(delivery, next, Some(ended), now).await {
+                Err(error) if error.may_pass() => {
+                    if matches!(error, StoreError::Away(_)) && cut_off.is_none() {
+                        tracing::warn!(%error, "an attempt has ended, which is stored when the database is back");
+                        cut_off = Some(CutOff::new(&self.unwritten));
+                    }
+                    self.world.clock.sleep(wait.mul_f64(0.5 + self.world.entropy.fraction())).await;
+                    wait = (wait * 2).min(longest);
+                }
+                done => return done,
+            }
+        }
     }
 
     /// Stores a delivery's next state and the end of its attempt. Returns `false` if the fence was out of date.
@@ -172,6 +217,22 @@ impl Settler {
             self.bell.ring();
         }
         Ok(())
+    }
+}
+
+/// Counts a settle that cannot be written, until it is dropped.
+struct CutOff<'a>(&'a AtomicUsize);
+
+impl<'a> CutOff<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for CutOff<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

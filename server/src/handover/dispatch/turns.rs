@@ -5,12 +5,12 @@
 
 use super::{
     lanes::{Doing, Lanes, Slot},
-    lease::{Leaser, Next},
+    lease::Leaser,
     ownership::Ownership,
     parts::Parts,
     settle::Settler,
     tasks::Tasks,
-    work::Work,
+    work::{Next, Work},
 };
 use crate::store::{Store, Stored, outbox::DueLane};
 use domain::{
@@ -29,6 +29,9 @@ use std::{
 const IN_FLIGHT: usize = 1;
 /// Emails in flight. They belong to many merchants and need no order.
 const MAILS_IN_FLIGHT: usize = 8;
+/// How long an account is left alone whose next delivery cannot be leased, because a request of another process is
+/// still in flight.
+const REFUSED_WAITS: Duration = Duration::from_millis(250);
 /// Leases written at the same time.
 const LEASED_AT_ONCE: usize = 64;
 
@@ -53,8 +56,8 @@ pub(super) struct LaneTurn {
 #[derive(Default)]
 struct Queue {
     turns: VecDeque<LaneTurn>,
-    /// Lanes whose budget was used up. Every round tries them again, without a query. Otherwise look-ups of the same
-    /// account, whose tasks wait for its budget, would take all of it.
+    /// Lanes whose budget was used up, or whose lease was refused. Every round tries them again, usually without a
+    /// query. Otherwise look-ups of the same account, whose tasks wait for its budget, would take all of it.
     paused: Vec<LaneTurn>,
     /// Where the walk over all lanes with due work continues.
     walk: Option<Place>,
@@ -88,11 +91,11 @@ impl Queue {
 /// The result of one lane's turn.
 struct Leased {
     work: Vec<(Slot, Work)>,
-    /// How long the budget stays used up; `None` if it is not.
+    /// How long the budget stays used up, or until the lease is tried again; `None` if neither.
     wait: Option<Duration>,
     /// The turn, if there was no room for it.
     left: Option<LaneTurn>,
-    /// The turn, if the budget was used up.
+    /// The turn, if there is a wait.
     paused: Option<LaneTurn>,
     done: Stored<()>,
 }
@@ -197,8 +200,8 @@ impl LaneTurns {
                 Ok(Next::Work(work)) => leased.work.push((slot, *work)),
                 Ok(Next::Settled) => {}
                 Ok(Next::Nothing) => break,
-                Ok(Next::Wait(wait)) => {
-                    leased.wait = Some(wait);
+                Ok(next @ (Next::Wait(_) | Next::Refused)) => {
+                    leased.wait = Some(if let Next::Wait(wait) = next { wait } else { REFUSED_WAITS });
                     leased.paused = Some(turn);
                     break;
                 }

@@ -11,6 +11,20 @@ use domain::{
 use std::time::Duration;
 use tracing::Span;
 
+/// The result of a lane's turn.
+pub(super) enum Next {
+    /// A leased piece of work.
+    Work(Box<Work>),
+    /// A delivery changed without a request, so the lane may have more work.
+    Settled,
+    /// Another process has the account, or its request is still in flight: it may take as long as its lease.
+    Refused,
+    /// Nothing is due.
+    Nothing,
+    /// The budget is used up for this long.
+    Wait(Duration),
+}
+
 /// One leased piece of work.
 pub(super) enum Work {
     Create(Box<Creation>),

@@ -8,6 +8,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
+use tokio::sync::Notify;
 
 /// How often the database is asked.
 const EVERY: Duration = Duration::from_secs(10);
@@ -19,6 +20,7 @@ const SLOW: Duration = Duration::from_millis(200);
 pub(super) struct DatabaseClock {
     process: Arc<dyn Clock>,
     sample: RwLock<Sample>,
+    again: Notify,
 }
 
 /// The database's time at one moment of the process's monotonic clock.
@@ -32,13 +34,16 @@ impl DatabaseClock {
     /// Asks the database, and keeps asking until the connections are closed.
     pub(super) async fn start(connections: &Connections, process: Arc<dyn Clock>) -> Stored<Arc<Self>> {
         let (sample, _) = ask(connections, &*process).await?;
-        let clock = Arc::new(Self { process, sample: RwLock::new(sample) });
+        let clock = Arc::new(Self { process, sample: RwLock::new(sample), again: Notify::new() });
         let (kept, connections) = (Arc::downgrade(&clock), connections.clone());
         tokio::spawn(async move {
             while let Some(clock) = kept.upgrade()
                 && !connections.is_closed()
             {
-                clock.process.sleep(EVERY).await;
+                tokio::select! {
+                    () = clock.process.sleep(EVERY) => {}
+                    () = clock.again.notified() => {}
+                }
                 // While the database is unreachable, the last sample remains valid.
                 if let Ok((sample, took)) = ask(&connections, &*clock.process).await
                     && took < SLOW
@@ -48,6 +53,11 @@ impl DatabaseClock {
             }
         });
         Ok(clock)
+    }
+
+    /// Asks the database again, without waiting for the next turn.
+    pub(super) fn ask_again(&self) {
+        self.again.notify_one();
     }
 }
 

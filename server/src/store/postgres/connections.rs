@@ -2,7 +2,7 @@
 
 use super::{
     PostgresStore,
-    sql::{Db, Params, Transaction, retry},
+    sql::{Db, Params, Transaction, near_now, retry},
 };
 use crate::{
     store::{
@@ -164,13 +164,16 @@ impl ConnectionStore for PostgresStore {
     }
 
     async fn claim_rechecks(&self, now: Millis, until: Millis) -> Stored<Vec<Connection>> {
-        let sql = "UPDATE connection SET recheck_at = $1
+        let sql = concat!(
+            "UPDATE connection SET recheck_at = $1
              WHERE (merchant, helpdesk) IN (
-                 SELECT merchant, helpdesk FROM connection WHERE recheck_at <= $2 ORDER BY recheck_at LIMIT 50
-                 FOR NO KEY UPDATE SKIP LOCKED)
+                 SELECT merchant, helpdesk FROM connection WHERE recheck_at <= $2 AND ",
+            near_now!("$2", "$3"),
+            " ORDER BY recheck_at LIMIT 50 FOR NO KEY UPDATE SKIP LOCKED)
              RETURNING merchant, helpdesk, subdomain, method, username, key_id, sealed_key, problem, reason, receives,
-                 version, recheck_at, rechecks, probe";
-        self.all(sql, &[&until, &now]).await?.iter().map(connection).collect()
+                 version, recheck_at, rechecks, probe"
+        );
+        self.all(sql, &[&until, &now, &self.process.most_off()]).await?.iter().map(connection).collect()
     }
 
     async fn postpone_recheck(

@@ -6,10 +6,12 @@
 
 use super::{
     pool::Connections,
+    process::Process,
     sql::{Transaction, retry},
 };
 use crate::store::{StoreError, Stored};
 use async_channel::{Receiver, Sender};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// How many groups of one kind are written at the same time.
@@ -38,10 +40,10 @@ pub(super) struct Groups<C: Grouped>(Sender<Waiting<C>>);
 
 impl<C: Grouped> Groups<C> {
     /// Starts the writers. They end after this is closed or dropped, once everything is written.
-    pub(super) fn start(connections: &Connections, process: &str) -> Self {
+    pub(super) fn start(connections: &Connections, process: &Arc<Process>) -> Self {
         let (queue, waiting) = async_channel::unbounded();
         for _ in 0..WRITERS {
-            tokio::spawn(run(connections.clone(), process.to_owned(), waiting.clone()));
+            tokio::spawn(run(connections.clone(), process.clone(), waiting.clone()));
         }
         Self(queue)
     }
@@ -60,7 +62,7 @@ impl<C: Grouped> Groups<C> {
     }
 }
 
-async fn run<C: Grouped>(connections: Connections, process: String, waiting: Receiver<Waiting<C>>) {
+async fn run<C: Grouped>(connections: Connections, process: Arc<Process>, waiting: Receiver<Waiting<C>>) {
     while let Ok(first) = waiting.recv().await {
         let more = std::iter::from_fn(|| waiting.try_recv().ok()).take(MOST - 1);
         write(&connections, &process, std::iter::once(first).chain(more).collect()).await;
@@ -68,7 +70,7 @@ async fn run<C: Grouped>(connections: Connections, process: String, waiting: Rec
 }
 
 /// Writes the group and answers its callers.
-async fn write<C: Grouped>(connections: &Connections, process: &str, group: Vec<Waiting<C>>) {
+async fn write<C: Grouped>(connections: &Connections, process: &Arc<Process>, group: Vec<Waiting<C>>) {
     let (changes, tell): (Vec<_>, Vec<_>) = group.into_iter().map(|it| (it.change, it.tell)).unzip();
     // A single change is not tried twice.
     if changes.len() > 1 {
@@ -97,7 +99,7 @@ async fn write<C: Grouped>(connections: &Connections, process: &str, group: Vec<
 
 async fn together<C: Grouped>(
     connections: &Connections,
-    process: &str,
+    process: &Arc<Process>,
     all: &[&C],
 ) -> Stored<Vec<C::Answer>> {
     retry(|| async {

@@ -1,9 +1,9 @@
 //! Ownership of accounts in PostgreSQL: one row per account, with a lease.
 
-use super::PostgresStore;
+use super::{PostgresStore, sql::near_now};
 use crate::store::{
-    Stored,
-    lanes::{LaneStore, Owned},
+    StoreError, Stored,
+    lanes::{LaneStore, Owned, Paused},
     rows::{self, Cell, Columns},
 };
 use domain::{account::Account, clock::Millis};
@@ -20,39 +20,85 @@ impl LaneStore for PostgresStore {
         if accounts.is_empty() {
             return Ok(Vec::new());
         }
-        // Skips accounts that another process is taking at this moment.
-        let sql = "WITH seen AS MATERIALIZED (
+        // Skips accounts that another process is taking at this moment. A row without an owner is only a pause.
+        let sql = concat!(
+            "WITH clock AS MATERIALIZED (
+                 SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS time, ",
+            near_now!("$4", "$5"),
+            " AS is_right
+             ), seen AS MATERIALIZED (
                  SELECT account, owner, until FROM lane
-                 WHERE account = ANY($1) AND (owner = $2 OR until <= $4) ORDER BY account FOR UPDATE SKIP LOCKED
+                 WHERE account = ANY($1) AND (owner = $2 OR until <= $4) AND (SELECT is_right FROM clock)
+                 ORDER BY account FOR UPDATE SKIP LOCKED
              ), taken AS (
                  UPDATE lane SET owner = $2, until = $3,
                      fence = CASE WHEN seen.owner = $2 THEN lane.fence ELSE lane.fence + 1 END
                  FROM seen WHERE lane.account = seen.account
-                 RETURNING lane.account, CASE WHEN seen.owner <> $2 THEN seen.until END AS others_until
+                 RETURNING lane.account, CASE WHEN seen.owner NOT IN ($2, '') THEN seen.until END AS others_until
              ), new AS (
                  INSERT INTO lane (account, owner, until)
                  SELECT account, $2, $3 FROM unnest($1::text[]) AS wanted (account)
                  WHERE NOT EXISTS (SELECT 1 FROM lane WHERE lane.account = wanted.account)
+                     AND (SELECT is_right FROM clock)
                  ORDER BY account
                  ON CONFLICT (account) DO NOTHING
                  RETURNING account
              )
-             SELECT account, others_until FROM taken UNION ALL SELECT account, NULL FROM new";
+             SELECT account, others_until, time, is_right
+             FROM clock LEFT JOIN (
+                 SELECT account, others_until FROM taken UNION ALL SELECT account, NULL FROM new) AS got ON true"
+        );
         let names: Vec<_> = accounts.iter().map(ToString::to_string).collect();
-        self.all(sql, &[&names, &self.process, &until, &now]).await?.iter().map(owned).collect()
+        let rows = self.all(sql, &[&names, &self.process.id, &until, &now, &self.process.most_off()]).await?;
+        if let Some(row) = rows.first()
+            && !row.flag("is_right")?
+        {
+            self.process.asks_the_time();
+            let off = now.saturating_sub(row.number("time")?);
+            return Err(StoreError::unavailable(format!(
+                "this process takes the time to be {off} ms later than it is in the database, so it claims nothing"
+            )));
+        }
+        let mut got = Vec::new();
+        for row in &rows {
+            if row.optional_text("account")?.is_some() {
+                got.push(owned(row)?);
+            }
+        }
+        Ok(got)
     }
 
     async fn disown(&self, accounts: &[Account], now: Millis) -> Stored<()> {
         // The row stays: the next owner must know until when the account was used.
         let sql = "UPDATE lane SET until = least(until, $3) WHERE account = ANY($1) AND owner = $2";
         let names: Vec<_> = accounts.iter().map(ToString::to_string).collect();
-        self.run(sql, &[&names, &self.process, &now]).await?;
+        self.run(sql, &[&names, &self.process.id, &now]).await?;
         Ok(())
+    }
+
+    async fn pause(&self, paused: &[Paused]) -> Stored<()> {
+        let sql = "INSERT INTO lane (account, owner, until, paused_until)
+             SELECT account, '', 0, paused_until
+             FROM unnest($1::text[], $2::bigint[]) AS paused (account, paused_until) ORDER BY account
+             ON CONFLICT (account) DO UPDATE SET paused_until = greatest(lane.paused_until, excluded.paused_until)";
+        let names: Vec<_> = paused.iter().map(|it| it.account.to_string()).collect();
+        let until: Vec<_> = paused.iter().map(|it| it.until).collect();
+        self.run(sql, &[&names, &until]).await?;
+        Ok(())
+    }
+
+    async fn paused(&self, now: Millis) -> Stored<Vec<Paused>> {
+        let sql = "SELECT account, paused_until FROM lane WHERE paused_until > $1";
+        let paused = |row: &Row| Ok(Paused { account: account(row)?, until: row.number("paused_until")? });
+        self.all(sql, &[&now]).await?.iter().map(paused).collect()
     }
 }
 
-fn owned(row: &Row) -> Stored<Owned> {
+fn account(row: &Row) -> Stored<Account> {
     let lane = rows::lane(row)?;
-    let account = Cell("lane", "account", &lane).parsed(lane.account().cloned())?;
-    Ok(Owned { account, others_until: row.optional_number("others_until")? })
+    Cell("lane", "account", &lane).parsed(lane.account().cloned())
+}
+
+fn owned(row: &Row) -> Stored<Owned> {
+    Ok(Owned { account: account(row)?, others_until: row.optional_number("others_until")? })
 }

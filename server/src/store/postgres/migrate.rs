@@ -2,12 +2,16 @@
 //!
 //! As in `sqlite/migrate.rs`, a database newer than this program is left alone, and an edited migration is rejected.
 
-use super::{pool::Connections, sql::Transaction};
+use super::{pool::Connections, process::Process, sql::Transaction};
 use crate::store::{StoreError, Stored};
 use refinery::{Migration, Runner, error::Kind};
+use std::sync::Arc;
 
 /// The migrations, in order.
-const MIGRATIONS: &[(&str, &str)] = &[("V1__first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("V1__first", include_str!("migrations/0001_first.sql")),
+    ("V2__processes", include_str!("migrations/0002_processes.sql")),
+];
 
 /// The table of applied migrations.
 const TABLE: &str = "schema_version";
@@ -17,9 +21,9 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7236110)";
 
 /// Applies the missing migrations. Returns how many. Of several processes that start at once, one applies them and the
 /// others wait.
-pub(super) async fn migrate(connections: &Connections) -> Stored<usize> {
+pub(super) async fn migrate(connections: &Connections, process: &Arc<Process>) -> Stored<usize> {
     // The lock belongs to a transaction: a pooler in front of the database may give each transaction another session.
-    let lock = Transaction::begin(connections.get().await?, "").await?;
+    let lock = Transaction::begin(connections.get().await?, process).await?;
     // Another process's migrations may take longer than a statement is allowed to.
     lock.0.batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
     lock.0.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
@@ -42,6 +46,16 @@ pub(super) async fn pending(connections: &Connections) -> Stored<usize> {
     let applied = runner.get_applied_migrations_async(&mut **db.0).await.map_err(refused)?;
     let is_missing = |it: &&Migration| !applied.iter().any(|applied| applied.version() == it.version());
     Ok(runner.get_migrations().iter().filter(is_missing).count())
+}
+
+/// Returns the names of the indexes that the migrations create.
+pub(super) fn indexes() -> impl Iterator<Item = &'static str> {
+    let lines = MIGRATIONS.iter().flat_map(|(_, sql)| sql.lines());
+    lines.filter_map(|line| {
+        let rest =
+            line.strip_prefix("CREATE UNIQUE INDEX ").or_else(|| line.strip_prefix("CREATE INDEX "))?;
+        rest.split(' ').next()
+    })
 }
 
 fn runner() -> Stored<Runner> {

@@ -7,6 +7,7 @@
 mod clock;
 mod connections;
 mod conversations;
+mod facts;
 mod group;
 mod handovers;
 mod history;
@@ -16,6 +17,9 @@ mod notices;
 mod operations;
 mod outbox;
 mod pool;
+mod process;
+mod processes;
+mod relay;
 mod removal;
 mod sessions;
 mod sql;
@@ -23,15 +27,16 @@ mod url;
 
 pub use url::PostgresUrl;
 
-use super::{Database, OpenError, Stored, rules::settle::Settlement};
-use crate::clock::SystemEntropy;
+use super::{Database, OpenError, Stored, facts::ServerFacts, rules::settle::Settlement};
 use clock::DatabaseClock;
-use domain::clock::{Clock, Entropy};
+use domain::clock::Clock;
 use group::Groups;
 use handovers::NewAcceptance;
 use pool::Connections;
+use process::Process;
 use sql::{Db, Params, Transaction};
 use std::sync::Arc;
+use tokio::sync::Notify;
 use tokio_postgres::Row;
 
 /// The PostgreSQL store.
@@ -39,17 +44,14 @@ pub struct PostgresStore {
     connections: Connections,
     accepting: Groups<NewAcceptance>,
     settling: Groups<Settlement>,
-    /// Names this process in the database.
-    process: String,
+    process: Arc<Process>,
 }
 
 impl PostgresStore {
     /// Opens a database. Does not fail if the server is unreachable: it may come back.
     pub fn open(url: &PostgresUrl) -> Result<Self, OpenError> {
         let connections = Connections::new(url)?;
-        let mut random = [0; 16];
-        SystemEntropy.fill(&mut random);
-        let process = uuid::Builder::from_random_bytes(random).into_uuid().to_string();
+        let process = Arc::new(Process::new());
         let accepting = Groups::start(&connections, &process);
         let settling = Groups::start(&connections, &process);
         Ok(Self { connections, accepting, settling, process })
@@ -89,7 +91,7 @@ impl PostgresStore {
 #[async_trait::async_trait]
 impl Database for PostgresStore {
     async fn migrate(&self) -> Stored<usize> {
-        migrate::migrate(&self.connections).await
+        migrate::migrate(&self.connections, &self.process).await
     }
 
     async fn pending_migrations(&self) -> Stored<usize> {
@@ -101,7 +103,13 @@ impl Database for PostgresStore {
     }
 
     async fn clock(&self, process: Arc<dyn Clock>) -> Stored<Arc<dyn Clock>> {
-        Ok(DatabaseClock::start(&self.connections, process).await?)
+        let clock = DatabaseClock::start(&self.connections, process).await?;
+        self.process.tells_time_by(&clock);
+        Ok(clock)
+    }
+
+    async fn facts(&self) -> Stored<Option<ServerFacts>> {
+        facts::facts(&self.connections).await.map(Some)
     }
 
     fn serves_one_process(&self) -> bool {
@@ -113,21 +121,17 @@ impl Database for PostgresStore {
         false
     }
 
-    fn announce_keys(&self, _: &[&str]) -> Stored<()> {
-        Ok(())
-    }
-
-    fn announced_keys(&self) -> Stored<Vec<String>> {
-        Ok(Vec::new())
+    async fn relay(&self, told: &Notify, heard: &(dyn Fn() + Send + Sync)) -> Stored<()> {
+        relay::relay(&self.connections, told, heard).await
     }
 
     async fn close(&self) {
         // Nothing is in flight any more, so other processes can take over the accounts that the dispatcher still owns. The
         // rows stay, so that the next owner knows until when an account was used.
-        let sql =
-            "UPDATE lane SET until = least(until, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+        let sql = "WITH this AS (DELETE FROM process WHERE id = $1)
+             UPDATE lane SET until = least(until, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
              WHERE owner = $1";
-        if let Err(error) = self.run(sql, &[&self.process]).await {
+        if let Err(error) = self.run(sql, &[&self.process.id]).await {
             tracing::warn!(%error, "accounts stay owned until their leases end");
         }
         self.accepting.close();

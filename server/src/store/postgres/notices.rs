@@ -2,7 +2,7 @@
 
 use super::{
     PostgresStore,
-    sql::{Db, Transaction, retry},
+    sql::{Db, Transaction, near_now, retry},
 };
 use crate::store::{
     Stored,
@@ -73,11 +73,14 @@ impl NoticeStore for PostgresStore {
 
     async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<TeamNotice>> {
         // Locks the email, and skips those that another process is leasing, so that no two processes lease the same one.
-        let sql = "UPDATE notice SET next_at = $1, fence = fence + 1, attempts = attempts + 1
-             WHERE id = (SELECT id FROM notice WHERE next_at <= $2 ORDER BY next_at LIMIT 1
-                         FOR UPDATE SKIP LOCKED)
-             RETURNING id, merchant, body, attempts, fence";
-        self.first(sql, &[&until, &now]).await?.map(|row| notice(&row)).transpose()
+        let sql = concat!(
+            "UPDATE notice SET next_at = $1, fence = fence + 1, attempts = attempts + 1
+             WHERE id = (SELECT id FROM notice WHERE next_at <= $2 AND ",
+            near_now!("$2", "$3"),
+            " ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+             RETURNING id, merchant, body, attempts, fence"
+        );
+        self.first(sql, &[&until, &now, &self.process.most_off()]).await?.map(|row| notice(&row)).transpose()
     }
 
     async fn settle_notice(&self, notice: &TeamNotice, next_at: Option<Millis>) -> Stored<()> {

@@ -3,7 +3,7 @@
 use super::{
     PostgresStore,
     group::Grouped,
-    sql::{Db, Params, Transaction, violates},
+    sql::{Db, Params, Transaction, near_now, violates},
 };
 use crate::{
     aside::aside,
@@ -121,8 +121,13 @@ impl OutboxStore for PostgresStore {
     }
 
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>> {
-        let sql = deliveries!("WHERE state = 'sending' AND lease_until <= $1 ORDER BY lease_until LIMIT 500");
-        self.all(sql, &[&now]).await?.iter().map(delivery).collect()
+        // The database says that a lease has ended, and not a process whose clock is ahead.
+        let sql = concat!(
+            deliveries!("WHERE state = 'sending' AND lease_until <= $1 AND "),
+            near_now!("$1", "$2"),
+            " ORDER BY lease_until LIMIT 500"
+        );
+        self.all(sql, &[&now, &self.process.most_off()]).await?.iter().map(delivery).collect()
     }
 
     /// Does nothing: another process may be looking.
@@ -529,9 +534,10 @@ async fn end_attempts(db: &Db, ended: &[(&Delivery, &Ended)]) -> Stored<()> {
 
 /// Writes each delivery over the one with the previous fence. Returns the ids of those written.
 ///
-/// A delivery does not become `sending` if another process owns its account.
+/// A delivery does not become `sending` if another process owns its account, or if this process's clock is off.
 async fn update(tx: &Transaction, changes: &[(&Delivery, Millis)]) -> Stored<HashSet<String>> {
-    let sql = "UPDATE delivery SET destination = next.destination, account = next.account, state = next.state, attempts = next.attempts,
+    let sql = concat!(
+        "UPDATE delivery SET destination = next.destination, account = next.account, state = next.state, attempts = next.attempts,
              unsure_attempts = next.unsure_attempts, waits = next.waits, fence = next.fence,
              not_after = next.not_after, lease_until = next.lease_until, next_at = next.next_at,
              look_ups = next.look_ups, give_up_at = next.give_up_at, needs_answer = next.needs_answer,
@@ -547,10 +553,14 @@ async fn update(tx: &Transaction, changes: &[(&Delivery, Millis)]) -> Stored<Has
                  look_ups, give_up_at, needs_answer, without, ticket, said, duplicates, repeated_in, checks, last_error,
                  delivered_at, changed_at, destination)
          WHERE delivery.id = next.id AND delivery.fence = next.fence - 1
+             AND (next.state <> 'sending' OR ",
+        near_now!("next.changed_at", "$25"),
+        ")
              AND (next.state <> 'sending' OR delivery.destination = 'email' OR NOT EXISTS (
                  SELECT 1 FROM lane
                  WHERE lane.account = next.account AND lane.owner <> $22 AND lane.until > next.changed_at))
-         RETURNING delivery.id";
+         RETURNING delivery.id"
+    );
     let text = |read: fn(&Delivery) -> String| changes.iter().map(|(it, _)| read(it)).collect::<Vec<_>>();
     let number = |read: fn(&Delivery) -> i64| changes.iter().map(|(it, _)| read(it)).collect::<Vec<_>>();
     let optional =
@@ -585,9 +595,10 @@ async fn update(tx: &Transaction, changes: &[(&Delivery, Millis)]) -> Stored<Has
         &number(|it| it.checks.into()),
         &errors,
         &made_at,
-        &tx.process,
+        &tx.process.id,
         &changed_at,
         &text(|it| it.destination.slug().to_owned()),
+        &tx.process.most_off(),
     ];
     tx.all(sql, values).await?.iter().map(|row| row.string("id")).collect()
 }

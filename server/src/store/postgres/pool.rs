@@ -5,11 +5,20 @@ use crate::store::{OpenError, StoreError, Stored};
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
 };
+use futures::future::poll_fn;
 use std::time::Duration;
-use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+};
+use tokio_postgres::{
+    AsyncMessage, Client, Config, Connection, NoTls,
+    config::{SslMode, TargetSessionAttrs},
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The maximum number of connections of a process. Three processes stay below the 100 that PostgreSQL accepts by default.
-const MOST: usize = 24;
+pub(super) const MOST: usize = 24;
 /// How long a caller waits for a free connection, or for a new one.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// A connection counts as dead if its host acknowledges nothing for this long. A host that has vanished reports no error.
@@ -20,7 +29,12 @@ const SETTINGS: &str =
 
 /// The pool of connections, which are opened when they are needed.
 #[derive(Clone)]
-pub(super) struct Connections(Pool);
+pub(super) struct Connections {
+    pool: Pool,
+    config: Config,
+    /// How to encrypt, or `None` for plain connections.
+    tls: Option<MakeRustlsConnect>,
+}
 
 impl Connections {
     /// Sets up the pool for this database, without connecting.
@@ -36,9 +50,10 @@ impl Connections {
         // Never a standby, because its data may be old.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = match config.get_ssl_mode() {
-            SslMode::Disable => Manager::from_config(config, tokio_postgres::NoTls, recycling),
-            _ => Manager::from_config(config, url.tls()?, recycling),
+        let tls = if config.get_ssl_mode() == SslMode::Disable { None } else { Some(url.tls()?) };
+        let manager = match tls.clone() {
+            None => Manager::from_config(config.clone(), NoTls, recycling),
+            Some(tls) => Manager::from_config(config.clone(), tls, recycling),
         };
         let pool = Pool::builder(manager)
             .max_size(MOST)
@@ -53,26 +68,72 @@ impl Connections {
                 })
             }))
             .build();
-        pool.map(Self).map_err(|error| OpenError::Server { error: error.into() })
+        let pool = pool.map_err(|error| OpenError::Server { error: error.into() })?;
+        Ok(Self { pool, config, tls })
+    }
+
+    /// Opens a connection outside the pool, which is only for notifications. Returns from which sessions they come.
+    pub(super) async fn apart(&self) -> Stored<(Client, UnboundedReceiver<i32>)> {
+        let mut config = self.config.clone();
+        let options = config.get_options().unwrap_or_default();
+        // A wake-up need not survive a crash.
+        let options = format!("{options} -c synchronous_commit=off");
+        config.options(options);
+        let (tell, told) = unbounded_channel();
+        let client = match self.tls.clone() {
+            None => {
+                let (client, connection) = config.connect(NoTls).await?;
+                tokio::spawn(pass_on(connection, tell));
+                client
+            }
+            Some(tls) => {
+                let (client, connection) = config.connect(tls).await?;
+                tokio::spawn(pass_on(connection, tell));
+                client
+            }
+        };
+        Ok((client, told))
     }
 
     /// Returns a connection. Fails if none is free in time.
     pub(super) async fn get(&self) -> Stored<Db> {
-        self.0.get().await.map(Db).map_err(|error| match error {
-            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => error.into(),
+        self.pool.get().await.map(Db).map_err(|error| match error {
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => away(error),
             PoolError::Closed => StoreError::unavailable("the database is closed"),
-            PoolError::Timeout(_) => StoreError::unavailable("no connection to PostgreSQL in time"),
+            PoolError::Timeout(_) => StoreError::Away("no connection to PostgreSQL in time".into()),
             error => StoreError::unavailable(error),
         })
     }
 
     /// Closes each connection once it is idle, and hands out no more.
     pub(super) fn close(&self) {
-        self.0.close();
+        self.pool.close();
     }
 
     /// Returns whether the pool is closed.
     pub(super) fn is_closed(&self) -> bool {
-        self.0.is_closed()
+        self.pool.is_closed()
+    }
+}
+
+/// The database did not let us in. A wrong password is no different: it can be mended while this program runs.
+fn away(error: tokio_postgres::Error) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::Unavailable(why) => StoreError::Away(why),
+        error => error,
+    }
+}
+
+/// Runs a connection until it ends, and passes its notifications on.
+async fn pass_on<S, T>(mut connection: Connection<S, T>, tell: UnboundedSender<i32>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+        if let AsyncMessage::Notification(notification) = message {
+            // Without a receiver, the client is gone too, and the connection ends by itself.
+            let _ = tell.send(notification.process_id());
+        }
     }
 }

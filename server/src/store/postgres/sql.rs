@@ -1,9 +1,10 @@
 //! Connections, transactions, statements, rows and values: what the areas use of the driver.
 
+use super::process::Process;
 use crate::store::{StoreError, Stored, rows::Columns};
 use deadpool_postgres::Client;
 use futures::FutureExt;
-use std::{error::Error, fmt, ops::Deref};
+use std::{error::Error, fmt, io, ops::Deref, sync::Arc};
 use tokio_postgres::{
     Row,
     error::SqlState,
@@ -12,6 +13,23 @@ use tokio_postgres::{
 
 /// How often a transaction runs at most if it keeps losing to others.
 const MOST_RUNS: u32 = 6;
+
+/// The condition that a time is near the database's. The second value says how many milliseconds it may be off
+/// ([`Process::most_off`]).
+macro_rules! near_now {
+    ($time:literal, $most_off:literal) => {
+        concat!(
+            "(",
+            $most_off,
+            "::bigint IS NULL OR abs((extract(epoch FROM clock_timestamp()) * 1000)::bigint - ",
+            $time,
+            ") <= ",
+            $most_off,
+            ")"
+        )
+    };
+}
+pub(super) use near_now;
 
 /// The values of a statement.
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -57,15 +75,15 @@ impl Db {
 pub(super) struct Transaction {
     db: Db,
     /// This process. It leases deliveries only for accounts that it owns.
-    pub(super) process: String,
+    pub(super) process: Arc<Process>,
     is_open: bool,
 }
 
 impl Transaction {
     /// Begins a transaction.
-    pub(super) async fn begin(db: Db, process: &str) -> Stored<Self> {
+    pub(super) async fn begin(db: Db, process: &Arc<Process>) -> Stored<Self> {
         // Open before the database has answered, so that a caller that goes away in the meantime leaves a rollback behind.
-        let begun = Self { db, process: process.to_owned(), is_open: true };
+        let begun = Self { db, process: process.clone(), is_open: true };
         begun.0.batch_execute("BEGIN").await?;
         Ok(begun)
     }
@@ -75,7 +93,10 @@ impl Transaction {
     /// After an error, it is unknown whether it was committed, so it must not be run again.
     pub(super) async fn commit<T>(mut self, answer: T) -> Stored<T> {
         self.is_open = false;
-        self.0.batch_execute("COMMIT").await.map_err(|error| Failed { is_race: false, ..error.into() })?;
+        self.0
+            .batch_execute("COMMIT")
+            .await
+            .map_err(|error| Failed { is_race: false, ..Failed::from(error) })?;
         Ok(answer)
     }
 }
@@ -120,19 +141,28 @@ where
 }
 
 fn lost_a_race(error: &StoreError) -> bool {
-    matches!(error, StoreError::Unavailable(why) if why.downcast_ref::<Failed>().is_some_and(|it| it.is_race))
+    refused(error).is_some_and(|it| it.is_race)
+}
+
+/// Returns what the database said, if it did.
+fn refused(error: &StoreError) -> Option<&Failed> {
+    match error {
+        StoreError::Unavailable(why) | StoreError::Away(why) | StoreError::Busy(why) => why.downcast_ref(),
+        StoreError::Unreadable(_) => None,
+    }
 }
 
 /// Returns whether a write failed because of this unique index.
 pub(super) fn violates(error: &StoreError, index: &str) -> bool {
-    let StoreError::Unavailable(why) = error else { return false };
-    why.downcast_ref::<Failed>().is_some_and(|it| it.index.as_deref() == Some(index))
+    refused(error).is_some_and(|it| it.index.as_deref() == Some(index))
 }
 
 /// Why a statement failed, without the details from the database, which quote rows.
 #[derive(Debug)]
 struct Failed {
     text: String,
+    /// Whether the database cannot be reached, or does not take writes for now.
+    is_away: bool,
     /// Whether another transaction came first. Run again, this one finds what the other has written.
     is_race: bool,
     /// The unique index that was violated.
@@ -151,7 +181,8 @@ impl From<tokio_postgres::Error> for Failed {
     fn from(error: tokio_postgres::Error) -> Self {
         let Some(refused) = error.as_db_error() else {
             let why = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-            return Self { text: format!("{error}{why}"), is_race: false, index: None };
+            let is_away = error.is_closed() || error.source().is_some_and(|source| source.is::<io::Error>());
+            return Self { text: format!("{error}{why}"), is_away, is_race: false, index: None };
         };
         let races = [
             &SqlState::T_R_SERIALIZATION_FAILURE,
@@ -159,10 +190,20 @@ impl From<tokio_postgres::Error> for Failed {
             &SqlState::LOCK_NOT_AVAILABLE,
             &SqlState::UNIQUE_VIOLATION,
         ];
+        // It stops, starts, is full, or has become a standby.
+        let away = [
+            &SqlState::ADMIN_SHUTDOWN,
+            &SqlState::CRASH_SHUTDOWN,
+            &SqlState::CANNOT_CONNECT_NOW,
+            &SqlState::TOO_MANY_CONNECTIONS,
+            &SqlState::READ_ONLY_SQL_TRANSACTION,
+            &SqlState::DISK_FULL,
+        ];
         let code = refused.code();
         let index = (*code == SqlState::UNIQUE_VIOLATION).then(|| refused.constraint().map(str::to_owned));
         Self {
             text: format!("{} ({})", refused.message(), code.code()),
+            is_away: away.contains(&code) || code.code().starts_with("08"),
             is_race: races.contains(&code),
             index: index.flatten(),
         }
@@ -171,7 +212,13 @@ impl From<tokio_postgres::Error> for Failed {
 
 impl From<Failed> for StoreError {
     fn from(failed: Failed) -> Self {
-        Self::unavailable(failed)
+        if failed.is_away {
+            Self::Away(failed.into())
+        } else if failed.is_race && failed.index.is_none() {
+            Self::Busy(failed.into())
+        } else {
+            Self::unavailable(failed)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The database file: only one server may have it, and writes must go where the next start will read them.
 
-use super::{OpenError, StoreError, Stored};
+use crate::store::{OpenError, StoreError, Stored};
 use rustix::fs::{FlockOperation, flock};
 use std::{
     fs::{File, Metadata},

@@ -16,6 +16,7 @@ mod migrate;
 mod notices;
 mod operations;
 mod outbox;
+mod processes;
 mod readers;
 mod removal;
 mod search;
@@ -25,7 +26,7 @@ mod threads;
 mod versions;
 mod writer;
 
-use super::{Database, OpenError, Opener, StoreError, Stored};
+use super::{Database, OpenError, Opener, Stored};
 use domain::clock::Clock;
 use file::{InPlace, Lock};
 use readers::{READERS, READERS_HERE, Readers};
@@ -210,19 +211,6 @@ impl Database for SqliteStore {
 
     fn is_beside(&self) -> bool {
         self.lock.is_none()
-    }
-
-    fn announce_keys(&self, ids: &[&str]) -> Stored<()> {
-        let Some(lock) = &self.lock else { return Ok(()) };
-        lock.write(&format!("{}\n", ids.join(",")))
-            .map_err(|error| StoreError::unavailable(format!("cannot write the lock file: {error}")))
-    }
-
-    fn announced_keys(&self) -> Stored<Vec<String>> {
-        let text = std::fs::read_to_string(file::lock_path(self.in_place.path()))
-            .map_err(|error| StoreError::unavailable(format!("cannot read the lock file: {error}")))?;
-        let line = text.lines().next().unwrap_or_default();
-        Ok(line.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect())
     }
 
     /// Also releases the lock.

@@ -4,6 +4,7 @@ use super::MemoryStore;
 use convi_server::store::{
     Stored,
     lanes::{LaneStore, Owned},
+    processes::ProcessStore,
 };
 use domain::{account::Account, clock::Millis};
 use std::time::Duration;
@@ -23,3 +24,6 @@ impl LaneStore for MemoryStore {
         Ok(())
     }
 }
+
+/// The one process needs no announcement, and has every job.
+impl ProcessStore for MemoryStore {}
