@@ -217,6 +217,7 @@ impl Integrations {
             sealed_key: sealed.bytes,
             trouble,
             recheck_at,
+            routing: before.map(|before| before.routing).unwrap_or_default(),
         };
         self.store.save_connection(&new, by, now).await.map_err(internal)?;
         tracing::info!(
