@@ -40,18 +40,18 @@ impl Priority {
 /// The id of a team in its helpdesk: a positive number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[serde(try_from = "i64", into = "i64")]
-pub struct TeamId(i64);
+#[serde(try_from = "u64", into = "u64")]
+pub struct TeamId(u64);
 
-impl TryFrom<i64> for TeamId {
+impl TryFrom<u64> for TeamId {
     type Error = &'static str;
 
-    fn try_from(id: i64) -> Result<Self, Self::Error> {
+    fn try_from(id: u64) -> Result<Self, Self::Error> {
         if id > 0 { Ok(Self(id)) } else { Err("must be a positive number") }
     }
 }
 
-impl From<TeamId> for i64 {
+impl From<TeamId> for u64 {
     fn from(id: TeamId) -> Self {
         id.0
     }
@@ -105,8 +105,15 @@ pub struct TicketRoute {
     pub team: Option<TeamId>,
     /// The priority, if the ticket has one.
     pub priority: Option<Priority>,
-    /// Whether both were left out because the helpdesk rejected them.
+    /// Whether both were left out because the helpdesk rejected this ticket with them.
     pub refused: bool,
+}
+
+impl TicketRoute {
+    /// Returns whether the ticket says anything that the helpdesk could reject.
+    pub fn says_something(&self) -> bool {
+        self.team.is_some() || self.priority.is_some()
+    }
 }
 
 #[cfg(test)]

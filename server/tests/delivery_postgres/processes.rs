@@ -27,6 +27,7 @@ async fn connects(it: &TestApp, merchant: &str) -> AccountHandle {
         method: None,
         username: owner,
         api_key: Some("key".into()),
+        ..ConnectionForm::default()
     };
     it.app.services.save_connection(&viewer(merchant, Role::Owner), HELPDESK, form).await.unwrap();
     account
