@@ -102,7 +102,7 @@ pub fn connection(
     };
     match (subdomain, username, key) {
         (Ok(subdomain), Ok(username), Ok(api_key)) => {
-            Ok(ConnectionForm { subdomain, method: typed.method, username, api_key })
+            Ok(ConnectionForm { subdomain, username, api_key, ..typed })
         }
         (subdomain, username, key) => {
             Err([subdomain.err(), username.err(), key.err()].into_iter().flatten().collect())
@@ -285,6 +285,7 @@ mod tests {
             method: None,
             username: username.into(),
             api_key: Some(key.into()),
+            ..ConnectionForm::default()
         }
     }
 

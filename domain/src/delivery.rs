@@ -207,6 +207,11 @@ pub enum Nothing {
         /// The error.
         why: Said,
     },
+    /// Something was rejected that is no longer sent: try again at once.
+    AtOnce {
+        /// The error.
+        why: Said,
+    },
     /// The request was rejected, and every repetition would be.
     Final {
         /// The error.
@@ -524,6 +529,11 @@ impl Record {
             Nothing::Without { parts, why } if self.without.is_empty() && !parts.is_empty() => {
                 self.last_error = Some(why);
                 self.without = parts;
+                self.go(DeliveryState::Waiting);
+                self.next_at = Some(at.now);
+            }
+            Nothing::AtOnce { why } => {
+                self.last_error = Some(why);
                 self.go(DeliveryState::Waiting);
                 self.next_at = Some(at.now);
             }

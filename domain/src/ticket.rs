@@ -1,7 +1,7 @@
 //! A handover as a ticket, independent of any helpdesk: the transcript for everyone, the note for the agents.
 
 use crate::{
-    EmailAddress, TriggerKind,
+    EmailAddress, TicketRoute, TriggerKind,
     delivery::Optional,
     handover::{Attachment, Handover, Message, Trigger},
     text::{escape, escape_lines, fitting, http_url, link},
@@ -59,6 +59,8 @@ pub struct Ticket {
     pub note: RichText,
     /// The tags that a merchant's rules match.
     pub tags: Vec<&'static str>,
+    /// Where it goes, if the merchant chose that.
+    pub route: TicketRoute,
 }
 
 /// A message to add to a ticket.
@@ -79,7 +81,8 @@ pub struct Append {
 /// Builds the ticket of a handover.
 ///
 /// `handover_id` becomes its `external_id`. The parts in `without` were rejected before and go into the note, `remark`
-/// is a line at the top of the note, and `largest` is the maximum size of one message in bytes.
+/// is a line at the top of the note, and `largest` is the maximum size of one message in bytes. The helpdesk's own rules
+/// decide where it goes, unless the caller sets its route.
 pub fn ticket(
     handover_id: &str,
     handover: &Handover,
@@ -100,6 +103,7 @@ pub fn ticket(
         files: if keeps(Optional::Attachments) { files(handover) } else { Vec::new() },
         note: note(handover, without, remark),
         tags: vec![TAG, reason_tag(&handover.trigger)],
+        route: TicketRoute::default(),
     }
 }
 

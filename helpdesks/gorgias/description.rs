@@ -1,7 +1,9 @@
 //! Static facts about Gorgias: names, texts and limits.
 
 #[cfg(feature = "server")]
-use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, MethodWords, Rate, Translations, UrlSetting};
+use crate::helpdesk::{
+    Details, FieldWords, HelpdeskLimits, MethodWords, Rate, RoutingWords, Translations, UrlSetting,
+};
 use crate::{
     Helpdesk,
     helpdesk::{AccessMethod, Description, SecretKind, Takes, UserKind},
@@ -11,6 +13,8 @@ use crate::{
 crate::sentences! {
     NEW_KEY = "gorgias.new_key": "Create a new key in Gorgias → Settings → REST API and enter it under Configure.";
     MERGED_TOO = "gorgias.merged_too": "Handovers can be merged too, unless a rule excludes their tag from auto-merge.";
+    ROUTE_REFUSED = "gorgias.route_refused": "Gorgias rejected a ticket because of its team or priority. Tickets are created without them until you choose again under Configure.";
+    NO_TEAM = "gorgias.no_team": "Gorgias has no such team, or does not show it to these credentials. Choose another one, or leave it to the rules in Gorgias.";
 }
 
 impl Helpdesk {
@@ -50,6 +54,7 @@ pub static DESCRIPTION: Description = Description {
             placeholder: "mystore",
         },
         when_merged: MERGED_TOO,
+        routing: Some(RoutingWords { team: "Team", refused: ROUTE_REFUSED, unknown: NO_TEAM }),
         url: Some(UrlSetting {
             name: "CONVI_GORGIAS_URL",
             preset: "https://{subdomain}.gorgias.com",

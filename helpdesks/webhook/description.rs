@@ -55,6 +55,7 @@ pub static DESCRIPTION: Description = Description {
             placeholder: "https://shop.example/convi",
         },
         when_merged: NO_MERGING,
+        routing: None,
         url: None,
         limits: HelpdeskLimits {
             // An event has its own limit (`domain/src/event.rs`).

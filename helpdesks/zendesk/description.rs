@@ -2,7 +2,7 @@
 
 #[cfg(feature = "server")]
 use crate::helpdesk::{
-    Details, FieldWords, HelpdeskLimits, MethodEnd, MethodWords, Rate, Translations, UrlSetting,
+    Details, FieldWords, HelpdeskLimits, MethodEnd, MethodWords, Rate, RoutingWords, Translations, UrlSetting,
 };
 use crate::{
     Helpdesk,
@@ -15,6 +15,8 @@ crate::sentences! {
     NO_NEW_TOKEN = "zendesk.no_new_token": "Zendesk no longer issues API tokens. Create an OAuth client in Admin Center → Apps and integrations → APIs → OAuth clients and enter it under Configure.";
     TOKEN_ENDS = "zendesk.token_ends": "All Zendesk API tokens stop working on April 30, 2027. Connect an OAuth client before then.";
     STAYS_MERGED = "zendesk.stays_merged": "An agent or another app merged it. Merged handovers stay in the ticket they were merged into.";
+    ROUTE_REFUSED = "zendesk.route_refused": "Zendesk rejected a ticket because of its group or priority. Tickets are created without them until you choose again under Configure.";
+    NO_GROUP = "zendesk.no_group": "Zendesk has no such group, or does not show it to these credentials. Choose another one, or leave it to the rules in Zendesk.";
 }
 
 impl Helpdesk {
@@ -75,6 +77,7 @@ pub static DESCRIPTION: Description = Description {
             placeholder: "mystore",
         },
         when_merged: STAYS_MERGED,
+        routing: Some(RoutingWords { team: "Group", refused: ROUTE_REFUSED, unknown: NO_GROUP }),
         url: Some(UrlSetting {
             name: "CONVI_ZENDESK_URL",
             preset: "https://{subdomain}.zendesk.com",

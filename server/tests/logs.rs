@@ -130,14 +130,20 @@ async fn log_contains_no_private_data() {
     let fault = it.shop.fault(Fault::html(503));
     it.connects(SECRET_KEY).await;
     it.shop.clear_fault(fault);
-    let form =
-        || ConnectionForm { subdomain: "acme".into(), method: None, username: OWNER.into(), api_key: None };
+    let form = || ConnectionForm {
+        subdomain: "acme".into(),
+        method: None,
+        username: OWNER.into(),
+        api_key: None,
+        ..ConnectionForm::default()
+    };
     it.app.services.test_connection(&it.owner, HELPDESK, form()).await.unwrap();
     let nowhere = ConnectionForm {
         subdomain: "https://user:pass@evil.test/x".into(),
         method: None,
         username: "no address".into(),
         api_key: Some(SECRET_KEY.into()),
+        ..ConnectionForm::default()
     };
     it.app.services.save_connection(&it.owner, HELPDESK, nowhere).await.unwrap_err();
     it.connects(SECRET_KEY).await;

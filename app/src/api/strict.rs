@@ -118,8 +118,13 @@ mod tests {
 
     #[test]
     fn the_screens_own_requests_are_accepted() {
-        let form =
-            ConnectionForm { subdomain: "s".into(), method: None, username: "u".into(), api_key: None };
+        let form = ConnectionForm {
+            subdomain: "s".into(),
+            method: None,
+            username: "u".into(),
+            api_key: None,
+            ..ConnectionForm::default()
+        };
         let json = serde_json::to_vec(&form).unwrap();
         assert_eq!(serde_json::to_vec(&from_slice::<ConnectionForm>(&json).unwrap()).unwrap(), json);
         let json = serde_json::to_vec(&HandoverAbility::default()).unwrap();

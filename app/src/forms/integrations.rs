@@ -134,6 +134,8 @@ mod server {
             method: fields.take("method"),
             username: fields.text("username"),
             api_key: fields.take("api_key").filter(|key| !pasted::is_blank(key)),
+            team: fields.take("team"),
+            priority: fields.take("priority"),
         }
     }
 

@@ -4,7 +4,7 @@
 use super::TestOutcome;
 use super::{Helpdesk, Problem, TestFailure, Warning};
 use crate::text::later;
-use domain::Args;
+use domain::{Args, DeskTeam, TeamId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The badge of a row.
@@ -124,6 +124,12 @@ pub struct ConnectionForm {
     /// username.
     #[serde(default)]
     pub api_key: Option<String>,
+    /// The id of the team that tickets go to. Empty leaves it to the helpdesk's rules; `null` keeps the saved choice.
+    #[serde(default)]
+    pub team: Option<String>,
+    /// The tickets' priority. Empty leaves it to the helpdesk's rules; `null` keeps the saved choice.
+    #[serde(default)]
+    pub priority: Option<String>,
 }
 
 impl std::fmt::Debug for ConnectionForm {
@@ -170,6 +176,16 @@ pub struct Integration {
     pub unsent: u64,
     /// Whether handovers go to this helpdesk.
     pub receives_handovers: bool,
+    /// The id of the team that tickets go to. `null` leaves it to the helpdesk's rules.
+    #[serde(default)]
+    pub team: Option<u64>,
+    /// The tickets' priority: `low`, `normal`, `high` or `urgent`. `null` leaves it to the helpdesk's rules.
+    #[serde(default)]
+    pub priority: Option<String>,
+    /// The account's teams, if the credentials may read them. Members only get the chosen one.
+    #[serde(default)]
+    #[cfg_attr(feature = "ssr", schema(value_type = Vec<DeskTeam>))]
+    pub teams: TeamList,
     /// Warnings that stay until a test finds that their cause is gone.
     #[serde(default)]
     pub warnings: Vec<Warning>,
@@ -266,6 +282,60 @@ impl HelpdeskLook {
         let lines = head.chain(helpdesk.methods().iter().flat_map(method));
         // Line breaks in a drawing have no meaning.
         Self(lines.map(|line| line.trim().replace('\n', " ")).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// An account's teams. Like a [`HelpdeskLook`], it is a single text for a panel: a line per team, with its id and its
+/// name. In JSON it is a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TeamList(String);
+
+impl TeamList {
+    /// Returns each team's id and name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.lines().filter_map(|line| line.split_once(' '))
+    }
+
+    /// Removes all teams except this one.
+    #[cfg(feature = "ssr")]
+    pub fn keep(&mut self, team: Option<u64>) {
+        let kept = |line: &&str| team.is_some_and(|team| line.starts_with(&format!("{team} ")));
+        self.0 = self.0.lines().find(kept).unwrap_or_default().to_owned();
+    }
+
+    /// Returns the name of the team with this id.
+    pub fn name_of(&self, id: &str) -> Option<&str> {
+        self.iter().find(|(team, _)| *team == id).map(|(_, name)| name)
+    }
+}
+
+impl<'a> FromIterator<&'a DeskTeam> for TeamList {
+    fn from_iter<T: IntoIterator<Item = &'a DeskTeam>>(teams: T) -> Self {
+        let lines =
+            teams.into_iter().map(|DeskTeam { id, name }| format!("{id} {}", name.replace('\n', " ")));
+        Self(lines.collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl Serialize for TeamList {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return self.0.serialize(serializer);
+        }
+        let team = |(id, name): (&str, &str)| {
+            let id = id.parse::<u64>().ok().and_then(|id| TeamId::try_from(id).ok())?;
+            Some(DeskTeam { id, name: name.to_owned() })
+        };
+        serializer.collect_seq(self.iter().filter_map(team))
+    }
+}
+
+impl<'de> Deserialize<'de> for TeamList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return String::deserialize(deserializer).map(Self);
+        }
+        Ok(Vec::<DeskTeam>::deserialize(deserializer)?.iter().collect())
     }
 }
 
@@ -414,6 +484,7 @@ mod tests {
             method: None,
             username: "u@x.co".into(),
             api_key: Some("geheim".into()),
+            ..ConnectionForm::default()
         };
         assert_eq!(format!("{form:?}"), "ConnectionForm { .. }");
     }

@@ -15,7 +15,7 @@ pub use ability::{Abilities, EmailCapture, Faq, HandoverAbility, Readiness, Sens
 pub use call::CallError;
 pub use connection::{
     ConnectionChange, ConnectionForm, ConnectionState, FieldLook, FieldText, HelpdeskLook, Integration,
-    MethodLook, MethodText, Rotated, SaveOutcome, ShownSecret, next_receiver,
+    MethodLook, MethodText, Rotated, SaveOutcome, ShownSecret, TeamList, next_receiver,
 };
 pub use conversation::{
     ChatAuthor, ChatMessage, ConversationItem, ConversationPage, ConversationQuery, ConversationState,

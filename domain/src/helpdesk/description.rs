@@ -89,12 +89,25 @@ pub struct Details {
     pub account: FieldWords,
     /// What a merchant can do when a test's ticket was merged into another one.
     pub when_merged: Sentence,
+    /// Where its tickets can go, or `None` if that cannot be chosen.
+    pub routing: Option<RoutingWords>,
     /// The setting for the URL of an account, or `None` if the merchant enters the whole URL.
     pub url: Option<UrlSetting>,
     /// The helpdesk's limits.
     pub limits: HelpdeskLimits,
     /// Its own sentences in the other languages.
     pub translations: Translations,
+}
+
+/// How a helpdesk calls what a merchant can choose for its tickets.
+#[cfg(feature = "server")]
+pub struct RoutingWords {
+    /// Its word for a team.
+    pub team: &'static str,
+    /// What to do once it rejected the choice.
+    pub refused: Sentence,
+    /// The error for a team that the account does not have.
+    pub unknown: Sentence,
 }
 
 /// The sentences of a helpdesk's folder in each language but English: JSON objects from a sentence's key (its code, or the

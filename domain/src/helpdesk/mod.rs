@@ -5,7 +5,7 @@ mod description;
 pub use description::{AccessMethod, Description, SecretKind, Takes, UserKind};
 #[cfg(feature = "server")]
 pub use description::{
-    Details, FieldWords, HelpdeskLimits, MethodEnd, MethodWords, Rate, Translations, UrlSetting,
+    Details, FieldWords, HelpdeskLimits, MethodEnd, MethodWords, Rate, RoutingWords, Translations, UrlSetting,
 };
 
 use serde::{Deserialize, Serialize};

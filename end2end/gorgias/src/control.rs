@@ -5,18 +5,21 @@
 //! |---|---|
 //! | `POST /users` user | 201, adds or changes a user; a new key invalidates the old |
 //! | `PATCH /users/{email}` `{"role"?,"key"?,"revoked"?}` | changes the named fields |
+//! | `POST /teams` `{"name"}` | 201, adds a team |
+//! | `DELETE /teams/{id}` | 204, deletes a team |
 //! | `GET /tickets` `?external_id=` | `{"tickets":[…]}` with messages and tags; merged ones only with `?merged=true` |
 //! | `GET /tickets/{id}` | one, merged or not |
 //! | `POST /tickets/{id}/trash` | 204 |
 //! | `POST /merges` `{"from","into"}` | 204, or 409 |
 //! | `GET /sent-to-shoppers` | `{"sent":[…]}` |
 
+mod teams;
 mod tickets;
 mod users;
 
 use axum::{
     Router,
-    routing::{get, patch, post},
+    routing::{delete, get, patch, post},
 };
 use emulator::Site;
 
@@ -28,6 +31,8 @@ pub(crate) fn router() -> Router<Site<Gorgias>> {
     Router::new()
         .route("/users", post(users::add))
         .route("/users/{email}", patch(users::change))
+        .route("/teams", post(teams::add))
+        .route("/teams/{id}", delete(teams::remove))
         .route("/tickets", get(tickets::list))
         .route("/tickets/{id}", get(tickets::show))
         .route("/tickets/{id}/trash", post(tickets::trash))

@@ -62,6 +62,16 @@ impl AccountHandle {
         });
     }
 
+    /// Adds a team, and returns its id.
+    pub fn add_team(&self, name: &str) -> u64 {
+        self.with(|account, _| account.add_team(name))
+    }
+
+    /// Deletes a team.
+    pub fn remove_team(&self, id: u64) {
+        self.with(|account, _| account.remove_team(id));
+    }
+
     /// Allows this many requests in this many seconds.
     pub fn set_rate(&self, limit: u32, window_seconds: f64) {
         self.behave(|behaviour| behaviour.rate = Rate { limit, window_seconds });

@@ -3,6 +3,7 @@
 mod authentication;
 mod comments;
 mod fields;
+mod groups;
 mod jobs;
 mod oauth;
 mod page;

@@ -7,6 +7,8 @@
 //! | `POST /users` user | 201, adds or changes a user |
 //! | `DELETE /tokens` | 204, revokes all issued tokens |
 //! | `DELETE /clients/{identifier}` | 204, removes a client |
+//! | `POST /groups` `{"name"}` | 201, adds a group |
+//! | `DELETE /groups/{id}` | 204, deletes a group |
 //! | `GET /tickets` `?external_id=` | `{"tickets":[…]}` with comments and audits; merged and deleted ones too |
 //! | `GET /tickets/{id}` | one |
 //! | `POST /tickets/{id}/close`, `…/delete`, `…/archive`, `…/restore` | 204 |
@@ -14,6 +16,7 @@
 //! | `GET /mails` | `{"mails":[…]}`: all emails that were really sent |
 //! | `GET /sent-to-shoppers` | `{"sent":[…]}`: those to shoppers |
 
+mod groups;
 mod tickets;
 mod users;
 
@@ -32,6 +35,8 @@ pub(crate) fn router() -> Router<Site<Zendesk>> {
         .route("/users", post(users::add))
         .route("/tokens", delete(users::end_tokens))
         .route("/clients/{identifier}", delete(users::remove_client))
+        .route("/groups", post(groups::add))
+        .route("/groups/{id}", delete(groups::remove))
         .route("/tickets", get(tickets::list))
         .route("/tickets/{id}", get(tickets::show))
         .route("/tickets/{id}/{action}", post(tickets::act))

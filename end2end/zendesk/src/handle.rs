@@ -81,6 +81,16 @@ impl AccountHandle {
         });
     }
 
+    /// Adds a group, and returns its id.
+    pub fn add_group(&self, name: &str) -> u64 {
+        self.with(|account, _| account.add_group(name))
+    }
+
+    /// Deletes a group.
+    pub fn remove_group(&self, id: u64) {
+        self.with(|account, _| account.remove_group(id));
+    }
+
     /// Returns all users, the team first.
     pub fn users(&self) -> Vec<User> {
         self.with(|account, _| account.users.clone())

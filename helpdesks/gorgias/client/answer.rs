@@ -98,6 +98,18 @@ impl Answer {
         if self.status.is_success() { Ok(self) } else { Err(self.failure()) }
     }
 
+    /// Returns the failure if a ticket's team or priority was rejected.
+    pub fn misrouted(&self) -> Option<Failure> {
+        if !matches!(self.status.as_u16(), 400 | 422) {
+            return None;
+        }
+        let json = self.json()?;
+        let names_it = rejected_fields(&json)
+            .iter()
+            .any(|field| matches!(field.split('.').next(), Some("assignee_team" | "priority")));
+        names_it.then(|| Failure::Misrouted { helpdesk: KIND, message: self.message(&json) })
+    }
+
     fn failure(&self) -> Failure {
         let json = self.json().unwrap_or_default();
         match self.status.as_u16() {
@@ -135,16 +147,21 @@ fn sentence(json: &Value) -> &str {
     &words[..words.floor_char_boundary(LONGEST_SENTENCE)]
 }
 
+/// Returns the names of the fields that a 400 complains about.
+fn rejected_fields(json: &Value) -> Vec<String> {
+    let named = named_fields(json);
+    if !named.is_empty() {
+        return named;
+    }
+    // Without `data`, look for field names in the message. If it has none either, nothing is left out.
+    let words = sentence(json).to_ascii_lowercase();
+    words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_owned).collect()
+}
+
 /// Returns the optional parts that a 400 complains about.
 fn rejected_parts(json: &Value) -> Vec<Optional> {
-    let words = sentence(json).to_ascii_lowercase();
-    let mut named = named_fields(json);
-    if named.is_empty() {
-        // Without `data`, look for field names in the message. If it has none either, nothing is left out.
-        named = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_owned).collect();
-    }
     let mut parts = Vec::new();
-    for field in named {
+    for field in rejected_fields(json) {
         let part = match field.rsplit('.').find(|name| name.parse::<usize>().is_err()).unwrap_or_default() {
             _ if field.contains("attachments") => Optional::Attachments,
             _ if field.contains("customer") || field.contains("sender") => Optional::Customer,
@@ -290,6 +307,20 @@ mod tests {
         }
         let told = r#"{"error":{"msg":"Invalid language."}}"#;
         assert!(matches!(failure(400, told), Failure::Rejected { parts, .. } if parts == [Language]));
+    }
+
+    #[test]
+    fn rejected_team_or_priority_is_recognized() {
+        let misrouted = |status, body: Value| answer(status, &body.to_string()).misrouted().is_some();
+        let error = |data: Value| json!({"error": {"msg": "Validation failed.", "data": data}});
+        assert!(misrouted(400, error(json!({"assignee_team": {"id": ["Does not exist."]}}))));
+        assert!(misrouted(422, error(json!({"priority": ["Not a valid choice."]}))));
+        assert!(misrouted(400, json!({"error": {"msg": "Invalid assignee_team."}})));
+        assert!(!misrouted(400, error(json!({"subject": ["Too long."]}))));
+        assert!(
+            !misrouted(500, error(json!({"priority": ["Not a valid choice."]}))),
+            "may have been created"
+        );
     }
 
     #[test]

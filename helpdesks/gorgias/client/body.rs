@@ -1,7 +1,7 @@
 //! Request bodies for tickets and messages (docs/gorgias.md sections 3 and 7). They contain documented keys only:
 //! Gorgias rejects unknown ones with a 400.
 
-use domain::ticket::RichText;
+use domain::{Priority, TeamId, ticket::RichText};
 use serde::Serialize;
 
 /// A ticket with its messages.
@@ -19,6 +19,24 @@ pub(super) struct TicketBody<'a> {
     pub subject: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee_team: Option<TeamRef>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<&'static str>,
+}
+
+/// A team, identified by its id.
+#[derive(Serialize)]
+pub(super) struct TeamRef {
+    pub id: TeamId,
+}
+
+/// Returns Gorgias's word for a priority.
+pub(super) fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Urgent => "critical",
+        other => other.name(),
+    }
 }
 
 /// A tag, identified by name.

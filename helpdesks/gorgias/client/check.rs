@@ -135,7 +135,7 @@ impl Wrong {
                 (Problem::Unreachable, said!(sentences::NOT_REACHED, host = host, why = why))
             }
             Self::Failure(Failure::Ambiguous { .. }) => (Problem::Unreachable, sentences::TROUBLE.into()),
-            Self::Failure(Failure::Rejected { .. } | Failure::TooLarge(_)) => {
+            Self::Failure(Failure::Rejected { .. } | Failure::Misrouted { .. } | Failure::TooLarge(_)) => {
                 (Problem::NotAHelpdesk, said!(sentences::NOT_UNDERSTOOD, host = host))
             }
         };

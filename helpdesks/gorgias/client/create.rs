@@ -2,7 +2,7 @@
 
 use super::{
     Gorgias,
-    body::{self, AttachmentBody, MessageBody, Person, Tag, TicketBody},
+    body::{self, AttachmentBody, MessageBody, Person, Tag, TeamRef, TicketBody},
     http::Call,
     sentences::TICKET_ANSWER,
 };
@@ -22,7 +22,13 @@ impl Gorgias {
         let body = Some(body::bytes(&ticket_body(ticket, access.username.as_str())));
         meter.admit().await;
         let call = Call { method: Method::POST, path: "/tickets", body, ends_at };
-        let answer = self.call(access, call, meter).await?.success()?;
+        let answer = self.call(access, call, meter).await?;
+        if ticket.route.says_something()
+            && let Some(misrouted) = answer.misrouted()
+        {
+            return Err(misrouted);
+        }
+        let answer = answer.success()?;
         // A 2xx without an id may still have created a ticket.
         answer.id().ok_or_else(|| Failure::Ambiguous { why: TICKET_ANSWER.into() })
     }
@@ -59,6 +65,8 @@ fn ticket_body<'a>(ticket: &'a Ticket, username: &'a str) -> TicketBody<'a> {
         messages,
         subject: ticket.subject.as_deref(),
         language: ticket.language.as_deref(),
+        assignee_team: ticket.route.team.map(|id| TeamRef { id }),
+        priority: ticket.route.priority.map(body::priority),
     }
 }
 
@@ -75,7 +83,7 @@ pub(super) fn transcript_id(handover_id: &str, part: usize) -> String {
 mod tests {
     use super::*;
     use app::model::EmailAddress;
-    use domain::ticket::RichText;
+    use domain::{Priority, TeamId, TicketRoute, ticket::RichText};
     use serde_json::{Value, json};
 
     fn ticket_json(ticket: &Ticket, username: &str) -> Value {
@@ -94,6 +102,7 @@ mod tests {
             files: vec![],
             note: text("note"),
             tags: vec![domain::ticket::TAG],
+            route: TicketRoute::default(),
         }
     }
 
@@ -119,6 +128,19 @@ mod tests {
         assert_eq!(ids, ["h1:1", "h1:2", "h1:note"]);
         assert_eq!(body["messages"][2]["public"], false);
         assert_eq!(body["customer"], json!({"email": "jane@example.com", "name": "Jane"}));
+    }
+
+    #[test]
+    fn team_and_priority_are_sent_only_if_chosen() {
+        let body = ticket_json(&ticket(), "agent@shop.example");
+        assert!(body.get("assignee_team").is_none() && body.get("priority").is_none(), "{body}");
+        let route = TicketRoute {
+            team: TeamId::try_from(7).ok(),
+            priority: Some(Priority::Urgent),
+            ..TicketRoute::default()
+        };
+        let body = ticket_json(&Ticket { route, ..ticket() }, "agent@shop.example");
+        assert_eq!((&body["assignee_team"], &body["priority"]), (&json!({"id": 7}), &json!("critical")));
     }
 
     #[test]

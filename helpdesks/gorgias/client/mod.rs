@@ -11,12 +11,14 @@ mod http;
 mod read;
 mod repair;
 mod sentences;
+mod teams;
 
 use crate::helpdesk::{
     Access, AccountUrl, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace, clients::Reach,
 };
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
 use domain::{
+    DeskTeam,
     clock::Clock,
     ticket::{Append, Ticket},
 };
@@ -56,6 +58,10 @@ impl HelpdeskClient for Gorgias {
 
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome {
         self.check_connection(access, meter).await
+    }
+
+    async fn teams(&self, access: &Access, meter: &dyn Meter) -> Option<Vec<DeskTeam>> {
+        self.read_teams(access, meter).await
     }
 
     async fn create(

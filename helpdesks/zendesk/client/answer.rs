@@ -96,6 +96,16 @@ impl Answer {
         self.status.as_u16() == 422 && rejected_parts(&self.details()).contains(&Optional::Customer)
     }
 
+    /// Returns the failure if a ticket's group or priority was rejected.
+    pub(super) fn misrouted(&self) -> Option<Failure> {
+        let names_it = |field: &String| {
+            matches!(field.split('.').next(), Some("group" | "group_id" | "priority" | "priority_id"))
+        };
+        let is_rejection = matches!(self.status.as_u16(), 400 | 422);
+        (is_rejection && self.details().keys().any(names_it))
+            .then(|| Failure::Misrouted { helpdesk: KIND, message: self.message() })
+    }
+
     /// Returns whether a user was not created because they already exist.
     pub(super) fn says_duplicate(&self) -> bool {
         let is_duplicate =
@@ -257,6 +267,22 @@ mod tests {
         assert!(answer(422, &body(json!({"status": [{"description": "fechado"}]}))).says_closed());
         let taken = json!({"email": [{"description": "taken", "error": "DuplicateValue"}]});
         assert!(answer(422, &body(taken)).says_duplicate());
+    }
+
+    #[test]
+    fn rejected_group_or_priority_is_recognized() {
+        let misrouted = |status, field: &str| {
+            let details =
+                json!({field: [{"description": "Gruppe: ist ung\u{fc}ltig", "error": "InvalidValue"}]});
+            let body = json!({"error": "RecordInvalid", "details": details}).to_string();
+            answer(status, &body).misrouted()
+        };
+        for field in ["group", "group_id", "priority"] {
+            let Some(Failure::Misrouted { message, .. }) = misrouted(422, field) else { panic!("{field}") };
+            assert_eq!(message.english(), "Gruppe: ist ung\u{fc}ltig");
+        }
+        assert_eq!(misrouted(422, "requester"), None);
+        assert_eq!(misrouted(503, "group"), None, "may have been created");
     }
 
     #[test]

@@ -123,6 +123,8 @@ impl Zendesk {
             requester,
             comment: CommentBody::private(&text_of(append)),
             metadata: body::metadata(&append.mark),
+            group_id: None,
+            priority: None,
             via_followup_source_id: Some(parent.id),
         };
         let call = Call {

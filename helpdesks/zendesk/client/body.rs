@@ -2,6 +2,7 @@
 //! shopper.
 
 use domain::{
+    Priority, TeamId,
     text::{escape_lines, fitting},
     ticket::{RichText, Ticket},
 };
@@ -26,6 +27,10 @@ pub(super) struct NewTicket<'a> {
     pub requester: Requester,
     pub comment: CommentBody,
     pub metadata: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<TeamId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub via_followup_source_id: Option<i64>,
 }
@@ -176,6 +181,7 @@ mod tests {
             files: vec![],
             note: text(note),
             tags: vec![domain::ticket::TAG],
+            route: domain::TicketRoute::default(),
         }
     }
 

@@ -92,6 +92,8 @@ impl Zendesk {
             requester,
             comment: CommentBody::private(&first),
             metadata: body::metadata(&part(&ticket.external_id, 1)),
+            group_id: ticket.route.team,
+            priority: ticket.route.priority,
             via_followup_source_id: None,
         };
         let call = Call {
@@ -101,7 +103,13 @@ impl Zendesk {
             ends_at,
             key: Some(key(ticket)),
         };
-        let answer = self.send(access, call, meter).await?.success()?;
+        let answer = self.send(access, call, meter).await?;
+        if ticket.route.says_something()
+            && let Some(misrouted) = answer.misrouted()
+        {
+            return Err(misrouted);
+        }
+        let answer = answer.success()?;
         let json = answer.json().unwrap_or_default();
         self.note_mails(access, &json);
         // A 2xx without an id may still have created a ticket.
@@ -182,7 +190,9 @@ pub(super) fn part(handover_id: &str, number: usize) -> String {
 
 /// Returns a ticket's idempotency key. A request without some optional parts has a different body, so it needs its own key.
 fn key(ticket: &Ticket) -> String {
-    let variant: String = [('c', ticket.email.is_some()), ('s', ticket.subject.is_some())]
+    let Ticket { email, subject, route, .. } = ticket;
+    // What the merchant chose is not part of it: after a change of only that, the key must still find the earlier ticket.
+    let variant: String = [('c', email.is_some()), ('s', subject.is_some()), ('r', route.refused)]
         .into_iter()
         .filter_map(|(part, there)| there.then_some(part))
         .collect();

@@ -10,6 +10,7 @@ mod chain;
 mod check;
 mod create;
 mod find;
+mod groups;
 mod http;
 mod mailing;
 mod read;
@@ -24,6 +25,7 @@ use crate::helpdesk::{
 };
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome, Warning};
 use domain::{
+    DeskTeam,
     clock::Clock,
     ticket::{Append, Ticket},
 };
@@ -88,6 +90,10 @@ impl HelpdeskClient for Zendesk {
 
     fn standing_warnings(&self, account: &Subdomain) -> Vec<Warning> {
         self.mailings().get(account).map(Mailing::warning).into_iter().collect()
+    }
+
+    async fn teams(&self, access: &Access, meter: &dyn Meter) -> Option<Vec<DeskTeam>> {
+        self.read_groups(access, meter).await
     }
 
     async fn create(

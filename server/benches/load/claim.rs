@@ -85,6 +85,7 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<Arc<dyn Datab
         sealed_key: vec![0; 64],
         trouble: None,
         recheck_at: None,
+        routing: domain::Routing::default(),
     };
     store.save_connection(&connection, &viewer, now.as_millisecond()).await?;
     let body = r#"{"merchant_id": "m", "trigger": {"kind": "manual"}, "conversation": {"id": "c", "messages": [
@@ -109,7 +110,7 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<Arc<dyn Datab
     database.execute(
         "WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < ?)
          INSERT INTO connection SELECT 'm' || n, helpdesk, 'm' || n, username, key_id, sealed_key, state, problem,
-             reason, receives, version, recheck_at, rechecks, probe, method
+             reason, receives, version, recheck_at, rechecks, probe, method, routing
          FROM connection, counted WHERE merchant = 'm'",
         [merchants],
     )?;

@@ -105,6 +105,7 @@ pub async fn connect(app: &Application, gorgias: &Emulator, merchant: &str) -> R
         method: None,
         username: owner,
         api_key: Some("key-1".to_owned()),
+        ..ConnectionForm::default()
     };
     let saved = app.services.save_connection(&viewer, Helpdesk::GORGIAS, form).await;
     ensure!(matches!(saved, Ok(SaveOutcome::Saved { .. })), "{merchant} cannot connect: {saved:?}");

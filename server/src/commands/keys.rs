@@ -145,6 +145,7 @@ mod tests {
             sealed_key: sealed.bytes,
             trouble: None,
             recheck_at: None,
+            routing: domain::Routing::default(),
         };
         store.save_connection(&new, &by, 0).await.unwrap();
     }

@@ -71,6 +71,7 @@ pub(super) fn verdict(method: &AccessMethod, failure: Failure) -> Verdict {
         Failure::Rejected { .. } | Failure::TooLarge(_) | Failure::NotFound(_) => {
             return nothing(Nothing::Final { why });
         }
+        Failure::Misrouted { .. } => return nothing(Nothing::AtOnce { why }),
         Failure::RateLimited { after, .. } => {
             return nothing(Nothing::TryAgain { after: Some(millis(after)), why });
         }

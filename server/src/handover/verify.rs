@@ -21,7 +21,7 @@ use app::model::{
     TEST_CUSTOMER, TEST_TAG, TriggerKind, Verification, VerificationStep as Step, Viewer,
 };
 use domain::{
-    Said,
+    Said, TicketRoute,
     account::Account,
     clock::{World, millis},
     delivery::{Delivery, Event, LookUp, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
@@ -108,6 +108,7 @@ impl Verifier {
             id,
             helpdesk,
             access,
+            route: connection.routing.route(),
             report: Verification {
                 ok: true,
                 steps: vec![],
@@ -174,6 +175,7 @@ struct Run {
     verifier: Arc<Verifier>,
     helpdesk: Kind,
     access: Access,
+    route: TicketRoute,
     account: Account,
     handover: Handover,
     id: String,
@@ -264,6 +266,7 @@ impl Run {
         let ends_at = clock.since_boot() + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
         let ticket = Ticket {
             tags: vec![TEST_TAG],
+            route: self.route,
             ..ticket::ticket(&self.id, &self.handover, &[], Some(ONLY_A_TEST), self.largest_message())
         };
         let Ok(leased) = self.delivery().after(Event::Leased, self.moment(), self.verifier.rules) else {
@@ -298,7 +301,7 @@ impl Run {
             Verdict::Broken(trouble) => {
                 self.failed(Step::Create, started, Some(trouble.problem), trouble.reason);
             }
-            Verdict::Event(Event::MadeNothing(Nothing::Without { .. })) => {
+            Verdict::Event(Event::MadeNothing(Nothing::Without { .. } | Nothing::AtOnce { .. })) => {
                 self.failed(Step::Create, started, None, why.and(ONCE_MORE));
             }
             Verdict::Event(_) => self.failed(Step::Create, started, passing, why),

@@ -18,10 +18,11 @@ use events::EventClient;
 pub use template::AccountUrl;
 
 use domain::{
-    EmailAddress, Helpdesk as Kind, Said, Subdomain, TestOutcome, Username, Warning,
+    DeskTeam, EmailAddress, Helpdesk as Kind, Said, Subdomain, TeamId, TestOutcome, Username, Warning,
     delivery::Optional,
     helpdesk::AccessMethod,
     said, sentences,
+    text::{one_line, shorten},
     ticket::{Append, Ticket},
 };
 use secrecy::SecretString;
@@ -97,6 +98,13 @@ pub enum Failure {
         /// Its message, shortened to one line.
         message: Said,
     },
+    /// A rejection of the ticket's team or priority. Nothing was created.
+    Misrouted {
+        /// The helpdesk.
+        helpdesk: Kind,
+        /// Its message, shortened to one line.
+        message: Said,
+    },
     /// 413. Nothing was created.
     TooLarge(Kind),
     /// 401. Nothing was created.
@@ -142,6 +150,7 @@ pub enum Failure {
 
 sentences! {
     REJECTED = "helpdesk.rejected": "{helpdesk} rejected the ticket: {message}";
+    MISROUTED = "helpdesk.misrouted": "{helpdesk} rejected the ticket's team, group or priority: {message}";
     TOO_LARGE = "helpdesk.too_large": "The ticket is larger than {helpdesk} accepts.";
     UNAUTHORIZED = "helpdesk.unauthorized": "{helpdesk} no longer accepts the saved credentials.";
     FORBIDDEN = "helpdesk.forbidden": "{helpdesk} refused: {message}";
@@ -162,6 +171,9 @@ impl Failure {
             Self::Rejected { helpdesk, message, .. } => {
                 said!(REJECTED, helpdesk = helpdesk.name(), message = message.clone())
             }
+            Self::Misrouted { helpdesk, message } => {
+                said!(MISROUTED, helpdesk = helpdesk.name(), message = message.clone())
+            }
             Self::TooLarge(helpdesk) => said!(TOO_LARGE, helpdesk = helpdesk.name()),
             Self::Unauthorized(helpdesk) => said!(UNAUTHORIZED, helpdesk = helpdesk.name()),
             Self::Forbidden { helpdesk, message } => {
@@ -180,6 +192,16 @@ impl Failure {
             Self::Ambiguous { why } => why.clone(),
         }
     }
+}
+
+/// The longest team name that is kept, in characters.
+const LONGEST_TEAM: usize = 100;
+
+/// Returns a team as a helpdesk's answer has it, or `None` if its id or name is unusable.
+pub fn team(id: i64, name: &str) -> Option<DeskTeam> {
+    let id = u64::try_from(id).ok().and_then(|id| TeamId::try_from(id).ok())?;
+    let name = shorten(&one_line(name), LONGEST_TEAM);
+    (!name.is_empty()).then_some(DeskTeam { id, name })
 }
 
 /// The scope of a 403 on a create.
@@ -209,6 +231,11 @@ pub trait HelpdeskClient: Send + Sync + 'static {
     /// its cause is gone.
     fn standing_warnings(&self, _account: &Subdomain) -> Vec<Warning> {
         Vec::new()
+    }
+
+    /// Returns the account's teams that a ticket can go to, or `None` if the credentials do not show them.
+    async fn teams(&self, _access: &Access, _meter: &dyn Meter) -> Option<Vec<DeskTeam>> {
+        None
     }
 
     /// Creates the ticket. The one request ends at `ends_at` (time since boot) at the latest, and no byte of it is sent

@@ -12,8 +12,9 @@ use app::model::{
     connection::TestOutcomeWire,
 };
 use axum::{extract::State, response::Response};
+use domain::{Priority, TeamId};
 use http::{HeaderMap, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 use serde_json::Value;
 
 /// All helpdesks.
@@ -36,12 +37,62 @@ pub struct SavedIntegration {
     secret: Option<ShownSecret>,
 }
 
+/// What a helpdesk's connection needs, and where its tickets go.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ConnectionForm)]
+pub struct AccountForm {
+    /// The account as typed.
+    subdomain: String,
+    /// The access method. Without one, the first that the helpdesk accepts.
+    #[serde(default)]
+    method: Option<String>,
+    /// The username as typed.
+    username: String,
+    /// The key as typed. `null` or empty keeps the stored key, which is only used with its own subdomain, method and
+    /// username.
+    #[serde(default)]
+    api_key: Option<String>,
+    /// The team that tickets go to: one of the row's `teams`. `null` leaves it to the helpdesk's rules; without this
+    /// field, the saved choice stays. A test ignores it.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<TeamId>)]
+    team: Option<Option<TeamId>>,
+    /// The tickets' priority. `null` leaves it to the helpdesk's rules; without this field, the saved choice stays. A test
+    /// ignores it.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Priority>)]
+    priority: Option<Option<Priority>>,
+}
+
+/// Reads a field that is there, so that `null` differs from a missing field.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+impl From<AccountForm> for ConnectionForm {
+    fn from(form: AccountForm) -> Self {
+        let AccountForm { subdomain, method, username, api_key, team, priority } = form;
+        let team = team.map(|team| team.map(|id| id.to_string()).unwrap_or_default());
+        let priority = priority.map(|it| it.map(Priority::name).unwrap_or_default().to_owned());
+        Self { subdomain, method, username, api_key, team, priority }
+    }
+}
+
 /// What a webhook's connection needs.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointForm {
     /// The URL as typed.
     url: String,
+    /// A webhook has no teams.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(ignore)]
+    team: Option<Option<IgnoredAny>>,
+    /// A webhook has no priorities.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(ignore)]
+    priority: Option<Option<IgnoredAny>>,
 }
 
 /// What a helpdesk's connection needs, by what the helpdesk takes.
@@ -49,7 +100,7 @@ pub struct EndpointForm {
 #[serde(untagged)]
 pub enum HelpdeskForm {
     /// For a helpdesk that takes tickets.
-    Account(ConnectionForm),
+    Account(AccountForm),
     /// For a helpdesk that takes events: a webhook.
     Endpoint(EndpointForm),
 }
@@ -57,10 +108,11 @@ pub enum HelpdeskForm {
 /// Parses the body that this helpdesk needs.
 fn form(helpdesk: Helpdesk, Json(body): Json<Value>) -> Result<ConnectionForm, ProblemDetails> {
     match helpdesk.takes() {
-        Takes::Tickets => Ok(json::from_value(body)?),
+        Takes::Tickets => Ok(json::from_value::<AccountForm>(body)?.into()),
         Takes::Events => {
-            let EndpointForm { url } = json::from_value(body)?;
-            Ok(ConnectionForm { subdomain: url, ..ConnectionForm::default() })
+            let EndpointForm { url, team, priority } = json::from_value(body)?;
+            let (team, priority) = (team.map(|_| String::new()), priority.map(|_| String::new()));
+            Ok(ConnectionForm { subdomain: url, team, priority, ..ConnectionForm::default() })
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Connections to helpdesks: testing, saving and disconnecting them, and their rows on the screen.
 
-use super::handovers::{CONNECT_FIRST, changed_meanwhile};
+use super::{
+    handovers::{CONNECT_FIRST, changed_meanwhile},
+    routing::{self, RoutingChoice},
+};
 use crate::{
     connection::{access, recheck_at, sealed_to},
     handover::bell::Bell,
@@ -26,7 +29,7 @@ use app::model::{
     Username, Viewer, Warning,
 };
 use domain::{
-    Said,
+    DeskTeam, Said,
     account::Account,
     clock::World,
     helpdesk::{AccessMethod, Takes},
@@ -36,7 +39,11 @@ use secrecy::SecretString;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
+
+/// How long a save waits for the account's teams.
+const TEAMS_WITHIN: Duration = Duration::from_secs(5);
 
 /// The services behind Settings → Integrations.
 #[derive(Clone)]
@@ -76,6 +83,11 @@ struct Entered {
 impl Entered {
     fn account(&self, helpdesk: Kind) -> Account {
         Account { helpdesk, name: self.subdomain.clone() }
+    }
+
+    fn access(&self) -> Access {
+        let Self { subdomain, method, username, key, .. } = self;
+        Access { subdomain: subdomain.clone(), method, username: username.clone(), key: key.clone() }
     }
 }
 
@@ -129,8 +141,11 @@ impl Integrations {
             held: counts.held,
             waiting: counts.waiting,
             unsent: counts.unsent,
-            warnings: account.map(|it| self.standing(helpdesk, &it.subdomain)).unwrap_or_default(),
-            receives_handovers: connection.is_some_and(|it| it.receives),
+            warnings: account.map(|it| self.warnings(it)).unwrap_or_default(),
+            receives_handovers: connection.as_ref().is_some_and(|it| it.receives),
+            team: connection.as_ref().and_then(|it| it.routing.team).map(u64::from),
+            priority: connection.as_ref().and_then(|it| it.routing.priority).map(|it| it.name().to_owned()),
+            teams: connection.iter().flat_map(|it| &it.routing.teams).flatten().collect(),
             account_url,
             credentials_page: self.helpdesks.get(helpdesk).credentials_page(),
             look: HelpdeskLook::of(helpdesk),
@@ -143,6 +158,12 @@ impl Integrations {
                 })
                 .collect(),
         })
+    }
+
+    /// Returns what the merchant should know about a connection that works all the same.
+    fn warnings(&self, connection: &Connection) -> Vec<Warning> {
+        let misrouted = routing::warning(connection);
+        self.standing(connection.helpdesk, &connection.subdomain).into_iter().chain(misrouted).collect()
     }
 
     /// Returns an account's warnings that stay until a test finds that their cause is gone.
@@ -177,6 +198,7 @@ impl Integrations {
         form: ConnectionForm,
     ) -> Result<SaveOutcome, CallError> {
         let before = self.store.connection(&by.merchant, helpdesk).await.map_err(store_failed)?;
+        let choice = RoutingChoice::parse(helpdesk, &form)?;
         let entered = self.parse(helpdesk, form, before.as_ref())?;
         self.may_ask(&by.merchant, &entered.account(helpdesk), before.as_ref()).await?;
         let (trouble, warnings) = match self.check(helpdesk, &entered).await {
@@ -203,6 +225,11 @@ impl Integrations {
             }
             TestOutcome::Failed(failure) => return Ok(SaveOutcome::Rejected(failure)),
         };
+        let same_account = before.as_ref().is_some_and(|it| it.account() == entered.account(helpdesk));
+        let routing = before.map(|before| before.routing).unwrap_or_default();
+        let routing = if same_account { routing } else { routing::of_another_account(&routing) };
+        let teams = if trouble.is_none() { self.teams(helpdesk, &entered).await } else { None };
+        let routing = choice.applied(helpdesk, routing, teams)?;
         let now = self.world.clock.now_ms();
         let sealed = self.vault.seal(sealed_to(&by.merchant, helpdesk), &entered.key).map_err(internal)?;
         let recheck_at =
@@ -217,6 +244,7 @@ impl Integrations {
             sealed_key: sealed.bytes,
             trouble,
             recheck_at,
+            routing,
         };
         self.store.save_connection(&new, by, now).await.map_err(store_failed)?;
         tracing::info!(
@@ -394,16 +422,22 @@ impl Integrations {
         self.limits.check(merchant, account, asker)
     }
 
+    /// Returns the teams of an account whose credentials have just been tested, if they are shown in time.
+    async fn teams(&self, helpdesk: Kind, entered: &Entered) -> Option<Vec<DeskTeam>> {
+        helpdesk.details().routing.as_ref()?;
+        let account = entered.account(helpdesk);
+        let meter = PersonMeter::new(&self.budgets, &self.world, &account);
+        let access = entered.access();
+        tokio::select! {
+            teams = self.helpdesks.get(helpdesk).teams(&access, &meter) => teams,
+            () = self.world.clock.sleep(TEAMS_WITHIN) => None,
+        }
+    }
+
     async fn check(&self, helpdesk: Kind, entered: &Entered) -> TestOutcome {
         let account = entered.account(helpdesk);
         let meter = PersonMeter::new(&self.budgets, &self.world, &account);
-        let access = Access {
-            subdomain: entered.subdomain.clone(),
-            method: entered.method,
-            username: entered.username.clone(),
-            key: entered.key.clone(),
-        };
-        let outcome = self.helpdesks.get(helpdesk).check(&access, &meter).await;
+        let outcome = self.helpdesks.get(helpdesk).check(&entered.access(), &meter).await;
         if let TestOutcome::Passed { warnings } = &outcome {
             let merges = warnings.iter().find(|warning| warning.kind == "auto_merge").cloned();
             self.merging.lock().unwrap_or_else(PoisonError::into_inner).insert(account, merges);

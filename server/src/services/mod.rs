@@ -6,6 +6,7 @@ mod history;
 pub mod integrations;
 mod memo;
 mod notifications;
+mod routing;
 
 pub(crate) use handovers::{LONG_SEARCH, changed_meanwhile, page_size, parse_cursor};
 pub use handovers::{ListedPage, MOST_ON_A_PAGE};
@@ -83,14 +84,19 @@ impl Backend for Services {
             rows.iter().all(|row| {
                 let account = row.subdomain.clone().and_then(|it| Subdomain::try_from(it).ok());
                 let warnings = account.map(|it| self.integrations.standing(row.helpdesk, &it));
-                row.warnings == warnings.unwrap_or_default()
+                let standing = row.warnings.iter().filter(|it| it.kind != routing::REFUSED);
+                standing.eq(&warnings.unwrap_or_default())
                     && row.old_secret_until.as_ref().is_none_or(|until| *until > now)
             })
         };
         let mut rows = self.memos.integrations.get(&*self.store, merchant, "", holds, rows).await?;
         if !viewer.role.may_change() {
-            // A URL of the merchant's own may contain a token.
-            rows.iter_mut().for_each(|row| row.url = row.url.take().map(|url| host_of(&url)));
+            for row in &mut rows {
+                // A URL of the merchant's own may contain a token.
+                row.url = row.url.take().map(|url| host_of(&url));
+                // Only who may choose needs all of an account's teams.
+                row.teams.keep(row.team);
+            }
         }
         Ok(rows)
     }

@@ -3,7 +3,7 @@
 use super::Stored;
 use crate::{helpdesk::SWITCHED_OFF, vault::Sealed};
 use app::model::{Helpdesk, Problem, Subdomain, Username, Viewer};
-use domain::{Said, account::Account, clock::Millis, helpdesk::AccessMethod};
+use domain::{Routing, Said, account::Account, clock::Millis, helpdesk::AccessMethod};
 
 /// A merchant's connection to a helpdesk.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,8 @@ pub struct Connection {
     pub rechecks: u32,
     /// The held delivery that is sent first.
     pub probe: Option<String>,
+    /// Where its tickets go.
+    pub routing: Routing,
 }
 
 impl Connection {
@@ -85,6 +87,8 @@ pub struct NewConnection {
     pub trouble: Option<Trouble>,
     /// When to test again, if something is wrong.
     pub recheck_at: Option<Millis>,
+    /// Where its tickets go.
+    pub routing: Routing,
 }
 
 impl NewConnection {
@@ -213,6 +217,10 @@ pub trait ConnectionStore: Send + Sync + 'static {
 
     /// Marks the connection as working after its probe succeeded, and releases everything held.
     async fn probe_succeeded(&self, seen: &Sighting<'_>, delivery: &str) -> Stored<()>;
+
+    /// Records that the helpdesk rejected a ticket because of the connection's team or priority, so that later tickets are
+    /// sent without them. Changes nothing if the connection was saved since.
+    async fn routing_refused(&self, seen: &Sighting<'_>) -> Stored<()>;
 
     /// Returns broken connections whose next test is due. Makes their next test due at `until`, so that no other process
     /// tests them before.

@@ -16,7 +16,7 @@ use app::model::{
     Role, Subdomain, Username, Viewer,
 };
 use domain::{
-    Said,
+    Routing, Said,
     account::{Account, Lane},
     addition::Lately,
     clock::Millis,
@@ -90,6 +90,11 @@ impl Cell<'_> {
 /// Returns the JSON for a column. For our own types, this never fails.
 pub(super) fn to_json<T: Serialize>(value: &T) -> Stored<String> {
     serde_json::to_string(value).map_err(StoreError::unavailable)
+}
+
+/// Returns the column for where a connection's tickets go; `NULL` if nothing was chosen and nothing is known.
+pub(super) fn routing_column(routing: &Routing) -> Stored<Option<String>> {
+    if *routing == Routing::default() { Ok(None) } else { to_json(routing).map(Some) }
 }
 
 /// Reads a delivery.
@@ -235,6 +240,7 @@ pub(super) fn connection(row: &impl Columns) -> Stored<Connection> {
         recheck_at: row.optional_number("recheck_at")?,
         rechecks: row.small("rechecks")?,
         probe: row.optional_string("probe")?,
+        routing: at("routing").json_or_default(row)?,
     })
 }
 

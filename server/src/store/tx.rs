@@ -13,6 +13,7 @@ use super::{
 };
 use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk};
 use domain::{
+    Routing,
     account::Account,
     addition::{Addition, Lately},
     clock::Millis,
@@ -293,6 +294,9 @@ pub trait ConnectionTx: Send {
 
     /// Sets the connection's probe.
     fn set_probe(&mut self, merchant: &str, helpdesk: Helpdesk, delivery: Option<&str>) -> stored!(());
+
+    /// Sets where the connection's tickets go.
+    fn set_routing(&mut self, merchant: &str, helpdesk: Helpdesk, routing: &Routing) -> stored!(());
 
     /// Returns which of these deliveries are a connection's probe.
     fn probes(&mut self, deliveries: &[(&Delivery, Helpdesk)]) -> stored!(HashSet<String>);

@@ -139,6 +139,7 @@ async fn saved_key_is_used_only_with_its_subdomain_and_username() {
         method: None,
         username: username.into(),
         api_key: None,
+        ..ConnectionForm::default()
     };
     for form in [form("other", OWNER), form("acme", "other@acme.test")] {
         let error = it.app.services.save_connection(&it.owner, HELPDESK, form).await.unwrap_err();
@@ -161,6 +162,7 @@ async fn wrong_keys_of_others_do_not_use_up_a_merchants_tests() {
             method: None,
             username: OWNER.into(),
             api_key: key.map(str::to_owned),
+            ..ConnectionForm::default()
         };
         it.app.services.test_connection(who, HELPDESK, form).await
     };
@@ -183,6 +185,7 @@ async fn invisible_characters_are_not_saved() {
         method: None,
         username: username.into(),
         api_key: Some(key.into()),
+        ..ConnectionForm::default()
     };
     for subdomain in
         ["acme\u{a0}", "\u{feff}https://acme.gorgias.com:443/", "acme.gorgias.com.", "ac\u{200b}me"]
@@ -277,6 +280,7 @@ async fn replacing_a_working_key_leaves_no_gap() {
             method: None,
             username: colleague.into(),
             api_key: Some("key-2".into()),
+            ..ConnectionForm::default()
         };
         let saved = it.app.services.save_connection(&it.owner, HELPDESK, form).await.unwrap();
         assert!(matches!(saved, SaveOutcome::Saved { .. }));

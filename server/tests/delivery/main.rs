@@ -15,6 +15,7 @@ mod metrics;
 mod model;
 mod pace;
 mod removal;
+mod routing;
 mod second_way;
 mod shutdown;
 mod stuck;

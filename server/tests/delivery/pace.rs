@@ -44,8 +44,13 @@ async fn other_tools_on_the_account_get_their_share() {
 async fn connects(it: &TestApp, name: &str) -> AccountHandle {
     let owner = format!("owner@{name}.test");
     let account = it.gorgias.account(name).user(&owner, "k", GorgiasRole::Admin);
-    let form =
-        ConnectionForm { subdomain: name.into(), method: None, username: owner, api_key: Some("k".into()) };
+    let form = ConnectionForm {
+        subdomain: name.into(),
+        method: None,
+        username: owner,
+        api_key: Some("k".into()),
+        ..ConnectionForm::default()
+    };
     it.app.services.save_connection(&viewer(name, Role::Owner), HELPDESK, form).await.unwrap();
     account
 }

@@ -216,6 +216,7 @@ async fn fills(it: &TestApp, merchant: &str, account: &str, key: &str) {
         method: None,
         username: OWNER.into(),
         api_key: Some(key.into()),
+        ..ConnectionForm::default()
     };
     it.app.services.save_connection(&owner, HELPDESK, form).await.unwrap();
     it.app.services.save_notifications(&owner, Some(format!("team@{merchant}.test"))).await.unwrap();

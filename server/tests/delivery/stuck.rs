@@ -150,6 +150,7 @@ async fn unreadable_handover_does_not_block_others() {
         method: None,
         username: "owner@other.test".into(),
         api_key: Some("k".into()),
+        ..ConnectionForm::default()
     };
     it.app.services.save_connection(&viewer("m2", Role::Owner), HELPDESK, form).await.unwrap();
     let broken = it.hands_over("c1").await;
@@ -221,6 +222,7 @@ async fn abandoned_test_releases_its_request() {
             method: None,
             username: OWNER.into(),
             api_key: Some(KEY.into()),
+            ..ConnectionForm::default()
         };
         let begun = it.shop.requests_of("GET", "/api/account").len();
         tokio::select! {

@@ -102,6 +102,7 @@ impl TestApp {
             method: None,
             username: OWNER.into(),
             api_key: Some(key.into()),
+            ..ConnectionForm::default()
         };
         self.app.services.save_connection(&self.owner, HELPDESK, form).await.unwrap()
     }

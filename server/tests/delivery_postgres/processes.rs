@@ -33,6 +33,7 @@ fn form(merchant: &str) -> ConnectionForm {
         method: None,
         username: format!("owner@{merchant}.test"),
         api_key: Some("key".into()),
+        ..ConnectionForm::default()
     }
 }
 

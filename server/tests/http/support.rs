@@ -5,8 +5,8 @@ use app::{
     model::{
         Attempts, CallError, ConnectionForm, ConnectionState, DeliveryState, DeliveryView, Destination,
         FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, HelpdeskLook, History, Integration,
-        Notifications, Problem, Resolution, Role, Rotated, SaveOutcome, ShownSecret, Subdomain, TestOutcome,
-        TriggerKind, Verification, Viewer,
+        Notifications, Problem, Resolution, Role, Rotated, SaveOutcome, ShownSecret, Subdomain, TeamList,
+        TestOutcome, TriggerKind, Verification, Viewer,
     },
 };
 use axum::body::Bytes;
@@ -159,6 +159,9 @@ fn row(state: ConnectionState) -> Integration {
         waiting: 0,
         unsent: 0,
         receives_handovers: false,
+        team: None,
+        priority: None,
+        teams: TeamList::default(),
         warnings: Vec::new(),
         account_url: None,
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),

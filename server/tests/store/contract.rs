@@ -6,7 +6,8 @@ use app::model::{
     Viewer,
 };
 use convi_server::store::{
-    connections::Trouble,
+    Connection,
+    connections::{NewConnection, Trouble},
     conversations::{AbilityRow, Conversation, ConversationChange, ConversationFilter, Turn, Uses, Visitor},
     handovers::{Accepted, Filter},
     notices::NoticeBody,
@@ -14,10 +15,10 @@ use convi_server::store::{
     outbox::{Begun, Due, DueLane, Ended},
     sessions::{Session, SessionHash},
 };
-use domain::Said;
 use domain::account::Account;
 use domain::addition::Addition;
 use domain::delivery::{Delivery, Event, LookUp, Nothing, Record, Rules};
+use domain::{DeskTeam, Priority, Routing, Said, TeamId};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -614,6 +615,43 @@ pub async fn key_is_resealed_in_place(store: AnyStore) {
     assert_eq!((after.key_id.as_str(), after.sealed_key, after.version), ("k2", vec![9], before.version));
     connects(&store, "m1", "acme", None, T0 + 1).await;
     assert!(!store.reseal(&before, "k3", &[8]).await.unwrap(), "the key was replaced in the meantime");
+}
+
+pub async fn routing_is_kept_until_the_connection_is_deleted(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    let before = connection(&store, "m1").await;
+    assert_eq!(before.routing, Routing::default());
+    let id = TeamId::try_from(6_462_137_623_581).unwrap();
+    let chosen = Routing {
+        team: Some(id),
+        priority: Some(Priority::High),
+        refused: false,
+        teams: Some(vec![DeskTeam { id, name: "Büro \"1\"".into() }]),
+    };
+    let new = NewConnection { routing: chosen.clone(), ..new_connection("m1", GORGIAS, "acme") };
+    store.save_connection(&new, &viewer("m1"), T0 + 1).await.unwrap();
+    let saved = connection(&store, "m1").await;
+    assert_eq!(saved.routing, chosen);
+    hands_over(&store, "m1", "c1", T0 + 2).await;
+    let account = saved.account();
+    let (_, to_send) = store.first_to_send(&account, T0 + 2).await.unwrap().unwrap();
+    let sent = to_send.connection.unwrap();
+    assert_eq!(sent.routing, chosen, "what the dispatcher reads");
+
+    store.routing_refused(&seen(&before, T0 + 3)).await.unwrap();
+    assert_eq!(connection(&store, "m1").await.routing, chosen, "it was saved since");
+    store.routing_refused(&seen(&saved, T0 + 4)).await.unwrap();
+    let refused = Routing { refused: true, ..chosen.clone() };
+    assert_eq!(connection(&store, "m1").await, Connection { routing: refused.clone(), ..saved });
+    let trouble = store.connection_broke(&seen(&sent, T0 + 5), &trouble(), T0 + 6, &new_id()).await.unwrap();
+    assert!(trouble);
+    let claimed = store.claim_rechecks(T0 + 6, T0 + 9).await.unwrap();
+    assert_eq!(claimed.iter().map(|it| &it.routing).collect::<Vec<_>>(), [&refused]);
+
+    store.disconnect("m1", GORGIAS, &viewer("m1"), T0 + 7, &new_id()).await.unwrap();
+    store.routing_refused(&seen(&sent, T0 + 8)).await.unwrap();
+    connects(&store, "m1", "acme", None, T0 + 8).await;
+    assert_eq!(connection(&store, "m1").await.routing, Routing::default(), "dropped with the connection");
 }
 
 pub async fn broken_connection_is_reported_once(store: AnyStore) {

@@ -11,7 +11,7 @@ use convi_server::store::{
     outbox::{Begun, Ended},
 };
 use domain::{
-    Said, Sentence,
+    Routing, Said, Sentence,
     clock::Millis,
     delivery::{Delivery, Event, Moment, Rules},
     said,
@@ -97,34 +97,31 @@ pub async fn hands_over(store: &AnyStore, merchant: &str, conversation: &str, at
     answer["id"].as_str().unwrap().to_owned()
 }
 
-pub async fn connects(store: &AnyStore, merchant: &str, account: &str, trouble: Option<Trouble>, at: Millis) {
-    let new = NewConnection {
+/// Returns credentials to store.
+pub fn new_connection(merchant: &str, helpdesk: Helpdesk, account: &str) -> NewConnection {
+    NewConnection {
         merchant: merchant.into(),
-        helpdesk: GORGIAS,
-        subdomain: Subdomain::parse(GORGIAS, account).unwrap(),
-        method: GORGIAS.method(None).unwrap(),
-        username: email("owner@acme.test").into(),
-        key_id: "k1".into(),
-        sealed_key: vec![1, 2, 3],
-        recheck_at: trouble.as_ref().map(|_| at + 15_000),
-        trouble,
-    };
-    store.save_connection(&new, &viewer(merchant), at).await.unwrap();
-}
-
-/// Connects a second helpdesk.
-pub async fn connects_zendesk(store: &AnyStore, merchant: &str, at: Millis) {
-    let new = NewConnection {
-        merchant: merchant.into(),
-        helpdesk: Helpdesk::ZENDESK,
-        subdomain: Subdomain::parse(Helpdesk::ZENDESK, "acme").unwrap(),
-        method: Helpdesk::ZENDESK.method(None).unwrap(),
+        helpdesk,
+        subdomain: Subdomain::parse(helpdesk, account).unwrap(),
+        method: helpdesk.method(None).unwrap(),
         username: email("owner@acme.test").into(),
         key_id: "k1".into(),
         sealed_key: vec![1, 2, 3],
         recheck_at: None,
         trouble: None,
-    };
+        routing: Routing::default(),
+    }
+}
+
+pub async fn connects(store: &AnyStore, merchant: &str, account: &str, trouble: Option<Trouble>, at: Millis) {
+    let recheck_at = trouble.as_ref().map(|_| at + 15_000);
+    let new = NewConnection { recheck_at, trouble, ..new_connection(merchant, GORGIAS, account) };
+    store.save_connection(&new, &viewer(merchant), at).await.unwrap();
+}
+
+/// Connects a second helpdesk.
+pub async fn connects_zendesk(store: &AnyStore, merchant: &str, at: Millis) {
+    let new = new_connection(merchant, Helpdesk::ZENDESK, "acme");
     store.save_connection(&new, &viewer(merchant), at).await.unwrap();
 }
 

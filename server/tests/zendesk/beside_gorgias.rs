@@ -17,6 +17,7 @@ async fn connects_gorgias(it: &TestApp) -> gorgias_emulator::AccountHandle {
         method: None,
         username: "owner@acme.test".into(),
         api_key: Some(KEY.into()),
+        ..ConnectionForm::default()
     };
     let saved = it.app.services.save_connection(&it.owner, Helpdesk::GORGIAS, form).await.unwrap();
     assert!(matches!(saved, SaveOutcome::Saved { .. }), "{saved:?}");

@@ -10,5 +10,6 @@ mod ending;
 mod large;
 mod later;
 mod rate;
+mod routing;
 mod support;
 mod unsure;

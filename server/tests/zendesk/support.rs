@@ -186,6 +186,7 @@ pub fn form() -> ConnectionForm {
         method: Some("oauth_client".into()),
         username: CLIENT.into(),
         api_key: Some(SECRET.into()),
+        ..ConnectionForm::default()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::model::{
     Attempt, AttemptKind, ConnectionChange, ConnectionState, Day, DayCount, DeliveryState, DeliveryView,
-    Destination, HandoverView, Helpdesk, HelpdeskLook, Integration, Problem, Readiness, TriggerKind,
+    Destination, HandoverView, Helpdesk, HelpdeskLook, Integration, Problem, Readiness, TeamList,
+    TriggerKind,
 };
 use crate::text::t;
 use domain::{Args, Said, Sentence, said};
@@ -27,6 +28,9 @@ pub(super) fn connected() -> Integration {
         waiting: 0,
         unsent: 0,
         receives_handovers: true,
+        team: None,
+        priority: None,
+        teams: TeamList::default(),
         warnings: Vec::new(),
         account_url: Some("https://your-store.gorgias.com".to_owned()),
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),

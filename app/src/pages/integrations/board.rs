@@ -3,7 +3,7 @@
 use crate::api;
 use crate::components::{Host, Place, Toasts};
 use crate::kept::Kept;
-use crate::model::{ConnectionState, Helpdesk, HelpdeskLook, Integration, Readiness, Warning};
+use crate::model::{ConnectionState, Helpdesk, HelpdeskLook, Integration, Readiness, TeamList, Warning};
 use domain::Args;
 use leptos::prelude::*;
 
@@ -140,6 +140,9 @@ pub(super) fn not_connected(helpdesk: Helpdesk, look: HelpdeskLook, credentials_
         waiting: 0,
         unsent: 0,
         receives_handovers: false,
+        team: None,
+        priority: None,
+        teams: TeamList::default(),
         warnings: Vec::new(),
         account_url: None,
         credentials_page,

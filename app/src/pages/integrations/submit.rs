@@ -52,6 +52,7 @@ impl ConnectForm {
             method: self.method(),
             username: field::value(self.username),
             api_key: Some(field::value(self.api_key)),
+            ..ConnectionForm::default()
         };
         let checked =
             self.stored.with_value(|stored| check::connection(self.helpdesk, typed, stored.as_ref()));

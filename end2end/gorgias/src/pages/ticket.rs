@@ -123,12 +123,14 @@ fn aside(account: &Account, ticket: &Ticket) -> String {
     let name = customer_name(ticket);
     let email = ticket.customer.as_ref().and_then(|customer| customer.email.as_deref());
     let user = |id| account.users.iter().find(|user| user.id == id).map(|user| user.name.as_str());
+    let team = |id| account.teams.iter().find(|team| team.id == id).map(|team| team.name.as_str());
     let facts = [
         ("Ticket", Some(ticket.id.to_string())),
         ("Created", Some(time(ticket.created))),
         ("Priority", Some(Text(&ticket.priority).to_string())),
         ("Channel", Some(Text(&ticket.channel).to_string())),
         ("Assignee", Some(Text(ticket.assignee_user.and_then(user).unwrap_or("Unassigned")).to_string())),
+        ("Team", ticket.assignee_team.and_then(team).map(|name| Text(name).to_string())),
         ("Language", ticket.language.as_ref().map(|language| Text(language).to_string())),
         ("External id", ticket.external_id.as_ref().map(|id| format!("<code>{}</code>", Text(id)))),
     ];

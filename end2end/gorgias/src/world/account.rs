@@ -137,8 +137,7 @@ impl Account {
             name: "Support".to_owned(),
             address: Some(format!("support@{subdomain}.test")),
         });
-        let id = account.take_id();
-        account.teams.push(Team { id, name: "Support".to_owned() });
+        account.add_team("Support");
         account
     }
 
@@ -200,6 +199,21 @@ impl Account {
             user.name = name.to_owned();
         }
         user
+    }
+
+    /// Adds a team, and returns its id.
+    pub(crate) fn add_team(&mut self, name: &str) -> u64 {
+        let id = self.take_id();
+        self.teams.push(Team { id, name: name.to_owned() });
+        id
+    }
+
+    /// Deletes a team. Its tickets no longer have one.
+    pub(crate) fn remove_team(&mut self, id: u64) {
+        self.teams.retain(|team| team.id != id);
+        for ticket in self.tickets.iter_mut().filter(|ticket| ticket.assignee_team == Some(id)) {
+            ticket.assignee_team = None;
+        }
     }
 
     /// The user with this address.

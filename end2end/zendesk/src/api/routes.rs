@@ -3,7 +3,7 @@
 use emulator::{FaultKind, seconds_later};
 use serde_json::{Map, Value};
 
-use super::{Call, Refusal, Reply, comments, jobs, oauth, refusal::reason, tickets, triggers, users};
+use super::{Call, Refusal, Reply, comments, groups, jobs, oauth, refusal::reason, tickets, triggers, users};
 use crate::world::{Account, Caller};
 
 type Endpoint = fn(&mut Account, &Call) -> Result<Reply, Refusal>;
@@ -30,6 +30,7 @@ const ROUTES: &[(&str, &[&str], Needs, Endpoint)] = &[
         Needs::Scope("read"),
         tickets::list::requested,
     ),
+    ("GET", &["api", "v2", "groups"], Needs::Scope("read"), groups::list),
     ("GET", &["api", "v2", "triggers"], Needs::Scope("read"), triggers::list),
     ("GET", &["api", "v2", "tickets"], Needs::Scope("read"), tickets::list::list),
     ("GET", &["api", "v2", "tickets", "count"], Needs::Scope("read"), tickets::list::count),

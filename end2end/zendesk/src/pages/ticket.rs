@@ -83,10 +83,13 @@ fn aside(account: &Account, ticket: &Ticket) -> String {
     let name = requester_name(account, ticket);
     let email = account.user(ticket.requester).and_then(|user| user.email.as_deref());
     let user = |id| account.user(id).map(|user| user.name.as_str());
+    let group = |id| account.groups.iter().find(|group| group.id == id).map(|group| group.name.as_str());
     let linked = |id: u64| format!("<a href=\"/{}/agent/tickets/{id}\">#{id}</a>", Text(&account.subdomain));
     let facts = [
         ("Ticket", Some(format!("#{}", ticket.id))),
         ("Created", Some(time(ticket.created))),
+        ("Group", ticket.group.and_then(group).map(|name| Text(name).to_string())),
+        ("Priority", ticket.priority.as_ref().map(|priority| Text(priority).to_string())),
         ("Assignee", Some(Text(ticket.assignee.and_then(user).unwrap_or("Nobody")).to_string())),
         ("External id", ticket.external_id.as_ref().map(|id| format!("<code>{}</code>", Text(id)))),
         ("Merged into", ticket.merged_into.map(linked)),

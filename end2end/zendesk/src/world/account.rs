@@ -24,6 +24,8 @@ pub struct Account {
     common: Common<Zendesk>,
     /// The team and the end users.
     pub users: Vec<User>,
+    /// Its groups, deleted ones too.
+    pub groups: Vec<Group>,
     /// Its OAuth clients.
     pub clients: Vec<OauthClient>,
     /// The tokens that were issued to them.
@@ -38,6 +40,17 @@ pub struct Account {
     pub jobs: Vec<Job>,
     /// The requests of the current minute.
     pub minute: Minute,
+}
+
+/// A group of agents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Whether it was deleted. It keeps its id (D).
+    pub deleted: bool,
 }
 
 /// A job that Zendesk performs after it has responded.
@@ -120,6 +133,7 @@ impl Account {
         let mut account = Self {
             common,
             users: Vec::new(),
+            groups: Vec::new(),
             clients: Vec::new(),
             tokens: Vec::new(),
             tickets: Vec::new(),
@@ -130,6 +144,7 @@ impl Account {
         };
         account.set_user(&format!("owner@{subdomain}.test"), Role::Admin, Some("Olive Owner"));
         account.set_user(&format!("agent@{subdomain}.test"), Role::Agent, Some("Ada Agent"));
+        account.add_group("Support");
         account
     }
 
@@ -164,6 +179,25 @@ impl Account {
             user.name = name.to_owned();
         }
         user
+    }
+
+    /// Adds a group, and returns its id.
+    pub(crate) fn add_group(&mut self, name: &str) -> u64 {
+        let id = self.take_id();
+        self.groups.push(Group { id, name: name.to_owned(), deleted: false });
+        id
+    }
+
+    /// Deletes a group, which is only marked so (D).
+    pub(crate) fn remove_group(&mut self, id: u64) {
+        if let Some(group) = self.groups.iter_mut().find(|group| group.id == id) {
+            group.deleted = true;
+        }
+    }
+
+    /// Returns the group with this id, unless it was deleted.
+    pub(crate) fn group(&self, id: u64) -> Option<&Group> {
+        self.groups.iter().find(|group| group.id == id && !group.deleted)
     }
 
     /// Adds a shopper. Without an address, no email can reach them.

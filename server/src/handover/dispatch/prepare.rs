@@ -15,12 +15,13 @@ use crate::{
 };
 use app::model::{AttemptKind, Destination, Helpdesk};
 use domain::{
+    TicketRoute,
     addition::{self, Addition},
     delivery::{Delivery, Event, REQUEST_ENDS_AFTER},
     event,
     handover::Handover,
     helpdesk::Takes,
-    ticket,
+    ticket::{self, Ticket},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -75,7 +76,7 @@ impl Preparer {
         let request = match helpdesk.takes() {
             Takes::Tickets => {
                 let remark = told_at.map(second_way::remark);
-                self.request(delivery, helpdesk, &handover, remark.as_deref()).await?
+                self.request(delivery, &connection, &handover, remark.as_deref()).await?
             }
             Takes::Events => self.event(delivery, &handover).await?,
         };
@@ -115,13 +116,20 @@ impl Preparer {
     async fn request(
         &self,
         delivery: &Delivery,
-        helpdesk: Helpdesk,
+        connection: &Connection,
         handover: &Handover,
         remark: Option<&str>,
     ) -> Stored<HelpdeskRequest> {
+        let helpdesk = connection.helpdesk;
         if delivery.part == 0 {
             let largest = helpdesk.details().limits.message_bytes;
-            let ticket = ticket::ticket(&delivery.handover, handover, &delivery.without, remark, largest);
+            let route = connection.routing.route();
+            // An attempt with an unclear result says nothing, so at least one was rejected.
+            let rejected = delivery.attempts > delivery.unsure_attempts;
+            let ticket = Ticket {
+                route: TicketRoute { refused: route.refused && rejected, ..route },
+                ..ticket::ticket(&delivery.handover, handover, &delivery.without, remark, largest)
+            };
             return Ok(HelpdeskRequest::Ticket(Box::new(ticket)));
         }
         let (ticket, addition) = self.addition(delivery, helpdesk).await?;

@@ -59,10 +59,18 @@ impl TicketSender {
                 return self.settle(&delivery, &connection, verdict, works).await;
             }
         };
+        if matches!(result, Err(Failure::Misrouted { .. })) {
+            // Recorded first, so that the next attempt is sent without.
+            self.settler.misrouted(&connection).await?;
+        }
         // A rejection of this one ticket also shows that the credentials work.
         let works = matches!(
             result,
-            Ok(_) | Err(Failure::Rejected { .. } | Failure::TooLarge(_) | Failure::NotFound(_))
+            Ok(_)
+                | Err(Failure::Rejected { .. }
+                    | Failure::Misrouted { .. }
+                    | Failure::TooLarge(_)
+                    | Failure::NotFound(_))
         );
         let verdict = match result {
             Ok(id) => Verdict::Event(Event::Made(Some(id))),

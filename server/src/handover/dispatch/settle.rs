@@ -204,6 +204,13 @@ impl Settler {
         Ok(current.is_some_and(|current| current.version == connection.version && current.trouble.is_some()))
     }
 
+    /// Records that the helpdesk rejected the connection's team or priority.
+    pub(super) async fn misrouted(&self, connection: &Connection) -> Stored<()> {
+        let (merchant, helpdesk) = (&connection.merchant, connection.helpdesk.slug());
+        tracing::warn!(merchant, helpdesk, "a ticket's team or priority was rejected; tickets go without");
+        self.store.routing_refused(&Sighting::of(connection, self.world.clock.now_ms())).await
+    }
+
     /// Releases everything held, if this delivery is the connection's probe: its answer shows that the credentials
     /// work.
     pub(super) async fn probe_answered(&self, connection: &Connection, delivery: &Delivery) -> Stored<()> {

@@ -10,14 +10,14 @@ use crate::{
         connections::{
             Connection, ConnectionEvent, ConnectionStore, Counts, NewConnection, Sighting, Trouble,
         },
-        rows::{Cell, Columns, connection, connection_event},
+        rows::{Cell, Columns, connection, connection_event, routing_column},
         rules,
         tx::{ConnectionTx, NewChange, Receiver},
     },
     vault::Sealed,
 };
 use app::model::{Helpdesk, Viewer};
-use domain::{account::Account, clock::Millis, delivery::Delivery, text::one_line};
+use domain::{Routing, account::Account, clock::Millis, delivery::Delivery, text::one_line};
 use std::collections::HashSet;
 
 /// Selects connections.
@@ -25,7 +25,7 @@ macro_rules! connections {
     ($($rest:tt)*) => {
         concat!(
             "SELECT merchant, helpdesk, subdomain, method, username, key_id, sealed_key, problem, reason, receives,
-                 version, recheck_at, rechecks, probe
+                 version, recheck_at, rechecks, probe, routing
              FROM connection ",
             $($rest)*
         )
@@ -163,6 +163,15 @@ impl ConnectionStore for PostgresStore {
         .await
     }
 
+    async fn routing_refused(&self, seen: &Sighting<'_>) -> Stored<()> {
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            rules::connection::routing_refused(&mut tx, seen).await?;
+            tx.commit(()).await
+        })
+        .await
+    }
+
     async fn claim_rechecks(&self, now: Millis, until: Millis) -> Stored<Vec<Connection>> {
         let sql = concat!(
             "UPDATE connection SET recheck_at = $1
@@ -171,7 +180,7 @@ impl ConnectionStore for PostgresStore {
             near_now!("$2", "$3"),
             " ORDER BY recheck_at LIMIT 50 FOR NO KEY UPDATE SKIP LOCKED)
              RETURNING merchant, helpdesk, subdomain, method, username, key_id, sealed_key, problem, reason, receives,
-                 version, recheck_at, rechecks, probe"
+                 version, recheck_at, rechecks, probe, routing"
         );
         self.all(sql, &[&until, &now, &self.process.most_off()]).await?.iter().map(connection).collect()
     }
@@ -240,14 +249,15 @@ impl ConnectionTx for Transaction {
         // If a new connection is saved twice at once, the second save finds no row to lock, and meets the first one's row
         // here.
         let sql = "INSERT INTO connection (merchant, helpdesk, subdomain, username, key_id, sealed_key, state, problem,
-                 reason, receives, version, recheck_at, rechecks, probe, method)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, NULL, $13)
+                 reason, receives, version, recheck_at, rechecks, probe, method, routing)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, NULL, $13, $14)
              ON CONFLICT (merchant, helpdesk) DO UPDATE SET
                  subdomain = excluded.subdomain, method = excluded.method, username = excluded.username,
                  key_id = excluded.key_id, sealed_key = excluded.sealed_key, state = excluded.state,
                  problem = excluded.problem, reason = excluded.reason,
                  version = greatest(excluded.version, connection.version + 1), recheck_at = excluded.recheck_at,
-                 rechecks = 0, probe = NULL";
+                 rechecks = 0, probe = NULL, routing = excluded.routing";
+        let routing = routing_column(&new.routing)?;
         let state = if new.trouble.is_some() { "needs_attention" } else { "connected" };
         let problem = new.trouble.as_ref().map(|trouble| trouble.problem.as_str());
         let reason = new.trouble.as_ref().map(|trouble| trouble.reason.stored());
@@ -265,6 +275,7 @@ impl ConnectionTx for Transaction {
             &version,
             &new.recheck_at,
             &new.method.slug,
+            &routing,
         ];
         self.run(sql, values).await?;
         Ok(())
@@ -324,6 +335,12 @@ impl ConnectionTx for Transaction {
     async fn set_probe(&mut self, merchant: &str, helpdesk: Helpdesk, delivery: Option<&str>) -> Stored<()> {
         let sql = "UPDATE connection SET probe = $1 WHERE merchant = $2 AND helpdesk = $3";
         self.run(sql, &[&delivery, &merchant, &helpdesk.slug()]).await?;
+        Ok(())
+    }
+
+    async fn set_routing(&mut self, merchant: &str, helpdesk: Helpdesk, routing: &Routing) -> Stored<()> {
+        let sql = "UPDATE connection SET routing = $1 WHERE merchant = $2 AND helpdesk = $3";
+        self.run(sql, &[&routing_column(routing)?, &merchant, &helpdesk.slug()]).await?;
         Ok(())
     }
 

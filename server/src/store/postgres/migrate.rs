@@ -11,6 +11,7 @@ use std::sync::Arc;
 const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__first", include_str!("migrations/0001_first.sql")),
     ("V2__processes", include_str!("migrations/0002_processes.sql")),
+    ("V3__routing", include_str!("migrations/0003_routing.sql")),
 ];
 
 /// The table of applied migrations.

@@ -204,7 +204,7 @@ async fn first_due(db: &Db, account: &Account, due: Due, now: Millis) -> Stored<
 /// Reads what the request of a delivery to this helpdesk is built from.
 async fn to_send(db: &Db, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<ToSend> {
     let sql = "SELECT connection.merchant, connection.helpdesk, subdomain, method, username, key_id, sealed_key, problem,
-             reason, receives, version, recheck_at, rechecks, probe, handover.body, sent_at
+             reason, receives, version, recheck_at, rechecks, probe, routing, handover.body, sent_at
          FROM (SELECT $1::text AS merchant, $2::text AS helpdesk, $3::text AS handover, $4::text AS notice) AS sought
          LEFT JOIN connection ON connection.merchant = sought.merchant AND connection.helpdesk = sought.helpdesk
          LEFT JOIN handover ON handover.id = sought.handover

@@ -9,6 +9,7 @@ use crate::store::{
 };
 use app::model::{DeliveryState, Destination, Helpdesk, Viewer, next_receiver};
 use domain::{
+    Routing,
     account::Account,
     clock::Millis,
     delivery::{Delivery, Event, Moment, Rules},
@@ -126,6 +127,13 @@ async fn take_over<T: Tx>(tx: &mut T, to: &Connection, from: Helpdesk, now: Mill
         probe_ended(tx, first, from, now).await?;
     }
     Ok(moved.len() as u64)
+}
+
+/// Records that the helpdesk rejected a ticket because of the connection's team or priority.
+pub async fn routing_refused<T: Tx>(tx: &mut T, seen: &Sighting<'_>) -> Stored<()> {
+    let Some(connection) = sighted(tx, seen).await? else { return Ok(()) };
+    let refused = Routing { refused: true, ..connection.routing };
+    tx.set_routing(seen.merchant, seen.helpdesk, &refused).await
 }
 
 /// Marks the connection as broken. Returns `false` if the credentials have changed since, or if the connection was

@@ -8,13 +8,13 @@ use super::{
 use crate::store::{
     Stored,
     connections::{Connection, ConnectionEvent, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
-    rows::{Cell, Columns, connection, connection_event},
+    rows::{Cell, Columns, connection, connection_event, routing_column},
     rules,
     tx::{ConnectionTx, NewChange},
 };
 use crate::vault::Sealed;
 use app::model::{Helpdesk, Viewer};
-use domain::{account::Account, clock::Millis, delivery::Delivery, text::one_line};
+use domain::{Routing, account::Account, clock::Millis, delivery::Delivery, text::one_line};
 use std::collections::HashSet;
 
 /// Replaces a sealed key, if it is still the one that was read.
@@ -143,6 +143,11 @@ impl ConnectionStore for SqliteStore {
         self.write(move |tx| ready(rules::connection::probe_succeeded(tx, &seen.sighting(), &delivery))).await
     }
 
+    async fn routing_refused(&self, seen: &Sighting<'_>) -> Stored<()> {
+        let seen = Seen::from(seen);
+        self.write(move |tx| ready(rules::connection::routing_refused(tx, &seen.sighting()))).await
+    }
+
     async fn claim_rechecks(&self, now: Millis, until: Millis) -> Stored<Vec<Connection>> {
         // Usually none is due. This check must not wait for the writer.
         let due =
@@ -256,13 +261,13 @@ impl ConnectionTx for SqliteConnection {
     async fn upsert_connection(&mut self, new: &NewConnection, receives: bool, version: i64) -> Stored<()> {
         self.run(
             "INSERT INTO connection (merchant, helpdesk, subdomain, username, key_id, sealed_key, state, problem, reason,
-                 receives, version, recheck_at, rechecks, probe, method)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, ?)
+                 receives, version, recheck_at, rechecks, probe, method, routing)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, ?, ?)
              ON CONFLICT (merchant, helpdesk) DO UPDATE SET
                  subdomain = excluded.subdomain, method = excluded.method, username = excluded.username, key_id = excluded.key_id,
                  sealed_key = excluded.sealed_key, state = excluded.state, problem = excluded.problem,
                  reason = excluded.reason, version = excluded.version, recheck_at = excluded.recheck_at,
-                 rechecks = 0, probe = NULL",
+                 rechecks = 0, probe = NULL, routing = excluded.routing",
             params![
                 new.merchant,
                 new.helpdesk.slug(),
@@ -277,6 +282,7 @@ impl ConnectionTx for SqliteConnection {
                 version,
                 new.recheck_at,
                 new.method.slug,
+                routing_column(&new.routing)?,
             ],
         )?;
         Ok(())
@@ -338,6 +344,12 @@ impl ConnectionTx for SqliteConnection {
     async fn set_probe(&mut self, merchant: &str, helpdesk: Helpdesk, delivery: Option<&str>) -> Stored<()> {
         let sql = "UPDATE connection SET probe = ? WHERE merchant = ? AND helpdesk = ?";
         self.run(sql, params![delivery, merchant, helpdesk.slug()])?;
+        Ok(())
+    }
+
+    async fn set_routing(&mut self, merchant: &str, helpdesk: Helpdesk, routing: &Routing) -> Stored<()> {
+        let sql = "UPDATE connection SET routing = ? WHERE merchant = ? AND helpdesk = ?";
+        self.run(sql, params![routing_column(routing)?, merchant, helpdesk.slug()])?;
         Ok(())
     }
 

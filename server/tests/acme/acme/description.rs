@@ -43,6 +43,7 @@ pub static DESCRIPTION: Description = Description {
             placeholder: "myworkspace",
         },
         when_merged: NEVER_MERGED,
+        routing: None,
         url: Some(UrlSetting {
             name: "CONVI_ACME_URL",
             preset: "https://{subdomain}.acme-desk.example",

@@ -9,7 +9,7 @@ use convi_server::store::{
     tx::{ConnectionTx, HandoverTx, NewChange},
 };
 use convi_server::vault::Sealed;
-use domain::{account::Account, clock::Millis, delivery::Delivery};
+use domain::{Routing, account::Account, clock::Millis, delivery::Delivery};
 use std::collections::HashSet;
 
 #[derive(Clone)]
@@ -143,6 +143,13 @@ impl ConnectionStore for MemoryStore {
         Ok(())
     }
 
+    async fn routing_refused(&self, seen: &Sighting<'_>) -> Stored<()> {
+        let mut tx = self.begin().await;
+        rules::connection::routing_refused(&mut *tx, seen).await?;
+        tx.commit();
+        Ok(())
+    }
+
     async fn claim_rechecks(&self, now: Millis, until: Millis) -> Stored<Vec<Connection>> {
         let mut state = self.state().await;
         let due = state.connections.iter_mut().filter(|it| it.recheck_at.is_some_and(|at| at <= now));
@@ -219,6 +226,7 @@ impl ConnectionTx for State {
             recheck_at: new.recheck_at,
             rechecks: 0,
             probe: None,
+            routing: new.routing.clone(),
         };
         match self.connection(&new.merchant, new.helpdesk) {
             Some(kept) => {
@@ -273,6 +281,13 @@ impl ConnectionTx for State {
     async fn set_probe(&mut self, merchant: &str, helpdesk: Helpdesk, delivery: Option<&str>) -> Stored<()> {
         if let Some(kept) = self.connection(merchant, helpdesk) {
             kept.probe = delivery.map(str::to_owned);
+        }
+        Ok(())
+    }
+
+    async fn set_routing(&mut self, merchant: &str, helpdesk: Helpdesk, routing: &Routing) -> Stored<()> {
+        if let Some(kept) = self.connection(merchant, helpdesk) {
+            kept.routing = routing.clone();
         }
         Ok(())
     }

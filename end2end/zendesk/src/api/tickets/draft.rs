@@ -66,6 +66,10 @@ pub(super) fn read(account: &Account, object: &Map<String, Value>) -> Result<Dra
             fields.blame(name, &format!("{name}: is invalid"), "InvalidValue");
         }
     }
+    // I: the field's name is a guess, by the names of the other fields of a ticket that are ids.
+    if draft.group.is_some_and(|id| account.group(id).is_none()) {
+        fields.blame("group", "Group: is invalid", "InvalidValue");
+    }
     // D: a tag that is set twice counts once.
     if let Some(tags) = &mut draft.tags {
         let mut seen = std::collections::BTreeSet::new();
