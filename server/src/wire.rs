@@ -15,8 +15,8 @@ pub fn rfc3339(at: Millis) -> String {
 pub(crate) fn store_failed(error: StoreError) -> CallError {
     tracing::error!(error = %error, "a call failed");
     match error {
-        StoreError::Unavailable(_) => CallError::Unavailable,
         StoreError::Unreadable(_) => CallError::Internal,
+        StoreError::Unavailable(_) | StoreError::Away(_) | StoreError::Busy(_) => CallError::Unavailable,
     }
 }
 

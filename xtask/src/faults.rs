@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::database::Database;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::{cargo, tools};
@@ -23,6 +24,12 @@ pub struct Args {
     /// How many merchants post handovers, to each kind of helpdesk in turn; four merchants share three accounts
     #[arg(long, default_value_t = 32)]
     merchants: usize,
+    /// The database
+    #[arg(long, value_enum, default_value_t = Database::Sqlite)]
+    database: Database,
+    /// How many processes run on PostgreSQL, behind a proxy
+    #[arg(long, default_value_t = 3)]
+    replicas: usize,
     /// Repeats the faults of the run that printed this seed
     #[arg(long)]
     seed: Option<u64>,
@@ -32,9 +39,19 @@ pub struct Args {
 }
 
 impl Args {
-    /// Returns a run short enough for `cargo xtask test`.
-    pub fn short() -> Self {
-        Self { seconds: 20, handovers: 300, kills: 6, merchants: 16, seed: None, keep: false }
+    /// Returns a run on this database, short enough for `cargo xtask test`.
+    pub fn short(database: Database) -> Self {
+        let seed = None;
+        Self {
+            seconds: 20,
+            handovers: 300,
+            kills: 6,
+            merchants: 16,
+            database,
+            replicas: 3,
+            seed,
+            keep: false,
+        }
     }
 
     fn command(&self, paths: &Paths) -> Command {
@@ -45,6 +62,8 @@ impl Args {
             ("--handovers", self.handovers.to_string()),
             ("--kills", self.kills.to_string()),
             ("--merchants", self.merchants.to_string()),
+            ("--database", self.database.name().to_owned()),
+            ("--replicas", self.replicas.to_string()),
         ] {
             command.args([name, &value]);
         }
@@ -63,6 +82,9 @@ pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
     if let Err(error) = tools::ensure_faketime() {
         eprintln!("libfaketime could not be installed, so the clock will not jump: {error:#}");
+    }
+    if args.database == Database::Postgres {
+        tools::ensure_postgres()?;
     }
     progress::run(Show::All, "faults", &mut args.command(&paths))
         .context("handovers and tickets do not match, or the run did not finish; see the seed above")

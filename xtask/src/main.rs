@@ -9,6 +9,7 @@ mod build;
 mod cargo;
 mod checkers;
 mod child;
+mod database;
 mod demo;
 mod duration;
 mod embed;

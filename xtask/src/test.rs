@@ -11,6 +11,7 @@ use domain::Helpdesk;
 
 use crate::build;
 use crate::checkers::{self, Checker};
+use crate::database::Database;
 use crate::duration::seconds;
 use crate::kind::Kind;
 use crate::paths::Paths;
@@ -46,7 +47,7 @@ enum Step {
     Docs,
     /// Unit, contract and black-box tests in Rust
     Rust,
-    /// Handovers while everything breaks, for about two minutes
+    /// Handovers while everything breaks, on both databases, for about four minutes
     Faults,
     /// Hostile next to honest traffic, for about two minutes
     Soak,
@@ -136,7 +137,10 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
             cargo_step(paths, "tests in Rust", &["test"])?;
             cargo_step(paths, "tests of the build", &["test", "-p", "xtask"])
         }
-        Step::Faults => faults::run(&faults::Args::short()),
+        Step::Faults => {
+            faults::run(&faults::Args::short(Database::Sqlite))?;
+            faults::run(&faults::Args::short(Database::Postgres))
+        }
         Step::Soak => soak::run(&soak::Args::short()),
         Step::Site => {
             tools::ensure_site(paths)?;

@@ -34,9 +34,24 @@ pub struct Common<P: Parts> {
     pub fault_clearings: u64,
     /// How many requests the rate limit rejected.
     pub bucket_refusals: u64,
+    /// The requests to create a ticket that arrived while another one was in flight.
+    #[serde(skip)]
+    pub overlaps: Vec<Overlap>,
+    /// When each request to create a ticket that is in flight arrived, with its number.
+    #[serde(skip)]
+    creations: Vec<(u64, Timestamp)>,
     request_count: u64,
     pub(crate) pending: Vec<Pending<P>>,
     next_id: u64,
+}
+
+/// Two requests to create a ticket that were in flight at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overlap {
+    /// When the first one arrived.
+    pub first: Timestamp,
+    /// When the second one arrived.
+    pub second: Timestamp,
 }
 
 /// A request that is performed after it was answered.
@@ -59,6 +74,8 @@ impl<P: Parts> Common<P> {
             faults: Vec::new(),
             fault_clearings: 0,
             bucket_refusals: 0,
+            overlaps: Vec::new(),
+            creations: Vec::new(),
             request_count: 0,
             pending: Vec::new(),
             next_id: first_id,
@@ -97,6 +114,7 @@ impl<P: Parts> Common<P> {
         self.pending.clear();
         self.deactivated = None;
         self.bucket_refusals = 0;
+        self.overlaps.clear();
         self.clear_faults();
     }
 
@@ -125,6 +143,18 @@ impl<P: Parts> Common<P> {
             faults: Vec::new(),
         });
         self.request_count
+    }
+
+    /// A request to create a ticket arrived.
+    pub(crate) fn creation_arrived(&mut self, number: u64, now: Timestamp) {
+        let overlaps = self.creations.iter().map(|(_, first)| Overlap { first: *first, second: now });
+        self.overlaps.extend(overlaps);
+        self.creations.push((number, now));
+    }
+
+    /// A request was answered, or its connection was lost.
+    pub(crate) fn request_ended(&mut self, number: u64) {
+        self.creations.retain(|(other, _)| *other != number);
     }
 
     /// Returns the log entry of a request, or `None` if the log has been cleared since.

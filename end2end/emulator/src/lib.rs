@@ -29,7 +29,7 @@ mod surface;
 mod world;
 
 pub use self::{
-    account::Common,
+    account::{Common, Overlap},
     call::{Call, Reply, Request},
     clock::{Clock, later, seconds_later},
     emulator::{Emulator, Options},

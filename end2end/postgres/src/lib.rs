@@ -44,6 +44,7 @@ pub struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
     options: String,
+    environment: Vec<(&'static str, String)>,
     shell: Child,
     /// Open as long as the server should run.
     _pipe: ChildStdin,
@@ -52,6 +53,11 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a server. Takes about two seconds.
     pub fn start(commits: Commits) -> Result<Self> {
+        Self::start_with(commits, Vec::new())
+    }
+
+    /// Starts a server with additional environment variables.
+    pub fn start_with(commits: Commits, environment: Vec<(&'static str, String)>) -> Result<Self> {
         let programs = programs().context(
             "PostgreSQL is not installed (Debian: apt-get install postgresql); `cargo xtask test` installs it where it can",
         )?;
@@ -66,6 +72,7 @@ impl Cluster {
         );
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(SCRIPT).arg("sh").arg(&programs).arg(&folder).arg(&options);
+        shell.envs(environment.iter().cloned());
         as_nobody(&mut shell, &folder)?;
         // A process group of its own: Ctrl-C ends only the tests, and the pipe then ends the server.
         shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -82,13 +89,29 @@ impl Cluster {
             }
             bail!("PostgreSQL does not start:\n{why}");
         }
-        Ok(Self { programs, folder, options, shell, _pipe: pipe })
+        Ok(Self { programs, folder, options, environment, shell, _pipe: pipe })
     }
 
     /// Returns the URL of the database, without parameters.
     pub fn url(&self) -> String {
         let folder = self.folder.display().to_string().replace('/', "%2F");
         format!("postgres://postgres@{folder}/postgres")
+    }
+
+    /// Returns the socket that it listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
+    }
+
+    /// Returns the file with its log.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    /// Returns the PID of the server's first process, the parent of all others, if it runs.
+    pub fn pid(&self) -> Option<u32> {
+        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?;
+        file.lines().next()?.parse().ok()
     }
 
     /// Stops the server immediately, as a crash would.
@@ -101,9 +124,15 @@ impl Cluster {
         self.control(&["--log", "log", "--options", &self.options, "start"])
     }
 
+    /// Starts it again if it stopped by itself.
+    pub fn restart_if_it_stopped(&self) -> Result<()> {
+        if self.control(&["status"]).is_ok() { Ok(()) } else { self.restart() }
+    }
+
     fn control(&self, arguments: &[&str]) -> Result<()> {
         let mut control = Command::new(self.programs.join("pg_ctl"));
         control.args(["--pgdata", "data", "--wait"]).args(arguments).current_dir(&self.folder);
+        control.envs(self.environment.iter().cloned());
         as_nobody(&mut control, &self.folder)?;
         let done =
             control.stdout(Stdio::null()).stderr(Stdio::null()).status().context("cannot start pg_ctl")?;

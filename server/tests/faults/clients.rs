@@ -21,6 +21,10 @@ use std::{
 #[derive(Clone, Debug)]
 pub struct Posted {
     pub id: String,
+    pub merchant: usize,
+    /// When it was posted for the first time, and when its sender got the 202.
+    pub posted: Instant,
+    pub accepted: Instant,
     /// How many times it was continued under a new webhook-id.
     pub later: u32,
 }
@@ -83,6 +87,7 @@ impl Client {
     async fn posted(&mut self, n: usize, merchant: usize) -> Posted {
         let body = self.body(n, merchant);
         let key = format!("msg-{n}");
+        let posted = Instant::now();
         let answer = if self.chance.one_in(20) {
             // Two of the sender's machines post at the same time.
             let mut twin = self.clone();
@@ -92,6 +97,7 @@ impl Client {
         } else {
             self.posts(&key, &body).await
         };
+        let accepted = Instant::now();
         let id = answer["handover_id"].as_str().unwrap().to_owned();
         if self.chance.one_in(10) {
             // The sender lost the response.
@@ -116,7 +122,7 @@ impl Client {
             let same = continued["handover_id"] == id.as_str() && continued["continued"] == true;
             self.expect(same, format!("{key}: {id} was continued as {continued}"));
         }
-        Posted { id, later }
+        Posted { id, merchant, posted, accepted, later }
     }
 
     fn expect(&self, holds: bool, otherwise: String) {

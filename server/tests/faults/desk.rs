@@ -5,7 +5,7 @@ use crate::{
     receiver::{Arrival, Receiver, Receivers},
     shop::{self, Caller},
 };
-use emulator::{Fault, FaultKind, Parts};
+use emulator::{Fault, FaultKind, Overlap, Parts};
 use gorgias_emulator::Role;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -198,6 +198,15 @@ impl Desk {
         match (refusals, mails) {
             (0, 0) => Vec::new(),
             _ => vec![format!("{refusals} refused by its bucket, {mails} mails to shoppers")],
+        }
+    }
+
+    /// Returns the requests for tickets, and events, that arrived while another one was in flight.
+    pub fn overlaps(&self) -> Vec<Overlap> {
+        match self {
+            Self::Gorgias(account) => account.with(|account, _| account.overlaps.clone()),
+            Self::Zendesk(account) => account.with(|account, _| account.overlaps.clone()),
+            Self::Webhook(receiver) => receiver.overlaps(),
         }
     }
 

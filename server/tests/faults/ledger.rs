@@ -6,7 +6,11 @@ use crate::{
     program::UNSURE_AFTER,
     receiver::Arrival,
     shop::Caller,
+    skew::Jump,
+    storm::REQUEST_ENDS_AFTER,
 };
+use emulator::Overlap;
+use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -30,6 +34,14 @@ pub struct Ledger {
 
 /// The server's view of each handover, by id.
 pub type Views = HashMap<String, Value>;
+
+/// What the ledger needs to know beside what was posted.
+pub struct Known {
+    /// Handovers that needed no second request.
+    pub at_once: HashSet<String>,
+    /// Jumps of the database's clock.
+    pub jumps: Vec<Jump>,
+}
 
 /// Must be read before the helpdesk's contents: the server may still create tickets in between, and a handover shown as
 /// delivered must be among them.
@@ -107,7 +119,7 @@ impl<'a> Books<'a> {
         }
     }
 
-    pub fn compare(&self, posted: &[Posted], views: &Views) -> Ledger {
+    pub fn compare(&self, posted: &[Posted], views: &Views, facts: &Known) -> Ledger {
         let mut ledger = Ledger::default();
         let mut known = HashSet::new();
         for handover in posted {
@@ -128,8 +140,40 @@ impl<'a> Books<'a> {
         for account in self.merchants.iter().map(|it| &it.account).filter(|it| seen.insert(it.name())) {
             let wrong = account.wrong().into_iter().map(|wrong| format!("{}: {wrong}", account.name()));
             ledger.wrong_accounts.extend(wrong);
+            let early = account.overlaps().into_iter().filter(|it| !facts.may_overlap(it));
+            let words = |it: Overlap| {
+                format!("{}: two requests at once: {} and {}", account.name(), it.first, it.second)
+            };
+            ledger.wrong_accounts.extend(early.map(words));
         }
+        ledger.wrong.extend(self.out_of_order(posted, facts));
         ledger
+    }
+
+    /// Returns the handovers of one merchant that arrived before an earlier one, although nothing failed.
+    fn out_of_order(&self, posted: &[Posted], facts: &Known) -> Vec<(String, String)> {
+        let mut of: HashMap<usize, Vec<(&Posted, Timestamp)>> = HashMap::new();
+        for it in posted.iter().filter(|it| facts.at_once.contains(&it.id)) {
+            let ticket = self.made.get(&it.id).and_then(|all| Some(all.first()?.asked));
+            let event = || self.arrivals.get(&it.id).and_then(|all| Some(all.first()?.at));
+            if let Some(at) = ticket.or_else(event) {
+                of.entry(it.merchant).or_default().push((it, at));
+            }
+        }
+        let mut wrong = Vec::new();
+        for all in of.values_mut() {
+            all.sort_by_key(|(it, _)| it.posted);
+            for (place, (late, at)) in all.iter().enumerate() {
+                let earlier = all[..place].iter().find(|(it, its)| its > at && facts.is_before(it, late));
+                if let Some((it, _)) = earlier {
+                    wrong.push((
+                        late.id.clone(),
+                        format!("arrived before {}, which was accepted earlier", it.id),
+                    ));
+                }
+            }
+        }
+        wrong
     }
 
     fn check(&self, handover: &Posted, view: Option<&Value>, ledger: &mut Ledger) -> Result<(), String> {
@@ -203,6 +247,29 @@ impl<'a> Books<'a> {
             ledger.later_parts += 1;
         }
         Ok(())
+    }
+}
+
+/// The longest time for which a process does not notice that the database's clock has jumped.
+const NOTICED_AFTER: f64 = 12.0;
+
+impl Known {
+    /// Returns whether the first of two requests may have been over for the server: its deadline had passed, or its
+    /// lease had ended because the clock jumped ahead.
+    fn may_overlap(&self, it: &Overlap) -> bool {
+        let age = it.second.duration_since(it.first).as_secs_f64();
+        let ago = Timestamp::now().duration_since(it.second).as_secs_f64();
+        let jumped = |jump: &Jump| {
+            jump.by > 0 && (ago..ago + age + NOTICED_AFTER).contains(&jump.at.elapsed().as_secs_f64())
+        };
+        age > REQUEST_ENDS_AFTER - 1.0 || self.jumps.iter().any(jumped)
+    }
+
+    /// Returns whether the order of two acceptances is certain: one was answered before the other was posted, and the
+    /// clock did not jump back meanwhile.
+    fn is_before(&self, earlier: &Posted, later: &Posted) -> bool {
+        let between = |jump: &Jump| jump.by < 0 && (earlier.posted..later.accepted).contains(&jump.at);
+        earlier.accepted < later.posted && !self.jumps.iter().any(between)
     }
 }
 

@@ -7,21 +7,25 @@
 mod chance;
 mod clients;
 mod desk;
+mod fleet;
 mod history;
 mod ledger;
 mod person;
+mod postgres;
 mod program;
 mod receiver;
 mod shop;
 mod skew;
 mod storm;
+mod wire;
 
 use chance::Chance;
 use clap::Parser;
 use clients::{Board, Client, Posted};
 use desk::Desks;
-use ledger::{Books, Ledger};
-use program::Program;
+use fleet::Fleet;
+use history::History;
+use ledger::{Books, Known, Ledger};
 use skew::Skew;
 use std::{
     process::ExitCode,
@@ -46,12 +50,25 @@ struct Arguments {
     /// How many merchants post handovers, to Gorgias, Zendesk and webhooks in turn; four merchants share three accounts
     #[arg(long, default_value_t = 32)]
     merchants: usize,
+    /// The database
+    #[arg(long, value_enum, default_value_t = Kind::Sqlite)]
+    database: Kind,
+    /// How many processes run on PostgreSQL
+    #[arg(long, default_value_t = 3)]
+    replicas: usize,
     /// Injects the faults of the run that printed this seed, in the same order
     #[arg(long)]
     seed: Option<u64>,
     /// Keep the folder with the database and the log
     #[arg(long)]
     keep: bool,
+}
+
+/// The databases.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    Sqlite,
+    Postgres,
 }
 
 /// How many clients post concurrently.
@@ -71,24 +88,31 @@ async fn run(arguments: &Arguments) -> bool {
     let seed =
         arguments.seed.unwrap_or_else(|| jiff::Timestamp::now().as_millisecond().unsigned_abs() % 1_000_000);
     let &Arguments { seconds, handovers, kills, merchants, .. } = arguments;
+    let on = match arguments.database {
+        Kind::Sqlite => "SQLite".to_owned(),
+        Kind::Postgres => format!("PostgreSQL, {} replicas", arguments.replicas),
+    };
     println!(
-        "faults: seed {seed}, {handovers} handovers of {merchants} merchants in {seconds} s, {kills} kills"
+        "faults: seed {seed}, {handovers} handovers of {merchants} merchants in {seconds} s, {kills} kills, {on}"
     );
     let chance = Chance::new(seed);
     let mut folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     folder.disable_cleanup(arguments.keep);
-    let skew = Skew::new(folder.path());
+    let desks = Desks::start().await;
+    let shops = Arc::new(desk::merchants(&desks, merchants));
+    let mut fleet = match arguments.database {
+        Kind::Sqlite => Fleet::on_sqlite(folder.path(), desks.settings()),
+        Kind::Postgres => Fleet::on_postgres(folder.path(), &desks.settings(), arguments.replicas).await,
+    };
+    let skew = fleet.skew.clone();
     if !skew.can_jump() {
         println!(
             "  no libfaketime (Debian: apt-get install faketime): the clock does not jump, and the checks after"
         );
         println!("  1 h are covered by the Rust tests only");
     }
-    let desks = Desks::start().await;
-    let shops = Arc::new(desk::merchants(&desks, merchants));
-    let mut program = Program::new(folder.path(), desks.settings(), skew.clone());
-    program.start().await;
-    let mut caller = shop::Caller::new(program.address(), skew.clone());
+    fleet.start().await;
+    let mut caller = shop::Caller::new(fleet.address(), skew.clone());
     for merchant in shops.iter() {
         desk::connects(&mut caller, merchant).await;
     }
@@ -105,7 +129,7 @@ async fn run(arguments: &Arguments) -> bool {
         began: Instant::now(),
     };
     let posting: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(client.clone().run())).collect();
-    let mut storm = Storm::new(chance, &mut program, &shops, skew.clone(), caller.clone());
+    let mut storm = Storm::new(chance, &mut fleet, &shops, caller.clone());
     storm.rage(seconds, kills).await;
     storm.calm().await;
     let (tally, diary, last_commit) = (storm.tally, storm.diary, storm.last_commit);
@@ -138,16 +162,17 @@ async fn run(arguments: &Arguments) -> bool {
         skew.jump(3_700);
     }
     let posted = board.posted.lock().unwrap().clone();
-    let mut ledger = compare(&posted, &shops, &mut caller).await;
+    let history = fleet.history().await;
+    let mut ledger = compare(&posted, &shops, &mut caller, &history, &skew).await;
     // Worst first.
     ledger.wrong.sort_by_key(|(_, why)| !(why.starts_with("LOST") || why.starts_with("DOUBLED")));
-    program.terminate().await;
+    fleet.terminate().await;
 
     println!("\n  what happened:");
     for (what, times) in &tally {
         println!("    {times:>6}  {what}");
     }
-    println!("    {:>6}  server starts", program.starts);
+    println!("    {:>6}  server starts", fleet.starts());
     println!("  responses other than 202: {:?}", board.other_answers.lock().unwrap());
     println!("  merchant actions: {:?}", ended.unwrap_or_default());
     let count = |word: &str| ledger.wrong.iter().filter(|(_, why)| why.starts_with(word)).count();
@@ -169,19 +194,14 @@ async fn run(arguments: &Arguments) -> bool {
 
     let mut wrong: Vec<String> = ledger.wrong_accounts;
     wrong.extend(board.wrong.lock().unwrap().iter().cloned());
-    wrong.extend(program.unexpected_exits.iter().map(|how| format!("the server exited unexpectedly: {how}")));
+    wrong.extend(fleet.wrong());
     wrong.extend(open.iter().take(10).map(|it| format!("still open: {it}")));
-    let log = std::fs::read(program.log()).unwrap_or_default();
-    let panics = String::from_utf8_lossy(&log).lines().filter(|line| line.contains("panicked")).count();
-    if panics > 0 {
-        wrong.push(format!("{panics} panics in {}", program.log().display()));
-    }
     for line in &wrong {
         println!("  WRONG: {line}");
     }
     for (id, why) in ledger.wrong.iter().take(5) {
         println!("\n  WRONG: {id}: {why}");
-        history::tell(id, &program.database(), &program.log());
+        history.tell(id).await;
     }
     let fits = ledger.wrong.is_empty() && wrong.is_empty();
     if !fits {
@@ -196,12 +216,19 @@ async fn run(arguments: &Arguments) -> bool {
 
 /// Compares until everything matches, or until nothing has improved for a minute: later messages are sent after all
 /// tickets, and duplicates are closed once their check is due.
-async fn compare(posted: &[Posted], merchants: &[desk::Merchant], caller: &mut shop::Caller) -> Ledger {
+async fn compare(
+    posted: &[Posted],
+    merchants: &[desk::Merchant],
+    caller: &mut shop::Caller,
+    history: &History,
+    skew: &Skew,
+) -> Ledger {
     let mut fewest = usize::MAX;
     let mut since = Instant::now();
     loop {
         let views = ledger::views(merchants, caller).await;
-        let ledger = Books::open(merchants).compare(posted, &views);
+        let facts = Known { at_once: history.created_at_once().await, jumps: skew.jumps() };
+        let ledger = Books::open(merchants).compare(posted, &views, &facts);
         if ledger.wrong.is_empty() || since.elapsed() > Duration::from_mins(1) {
             return ledger;
         }

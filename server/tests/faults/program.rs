@@ -30,9 +30,12 @@ const ENDS_WITHIN: Duration = Duration::from_secs(90);
 pub struct Program {
     executable: PathBuf,
     folder: PathBuf,
-    helpdesks: Vec<(&'static str, String)>,
+    /// These settings, in addition to its own or in their place.
+    settings: Vec<(&'static str, String)>,
     skew: Skew,
     child: Option<Child>,
+    /// When it was asked to exit, if it was and has not yet.
+    asked_to_exit: Option<Instant>,
     address: watch::Sender<Option<SocketAddr>>,
     pub starts: u32,
     /// Unexpected exits, with the reason.
@@ -41,7 +44,7 @@ pub struct Program {
 
 impl Program {
     /// Creates the program without starting it. Its site is almost empty, because no page is opened here.
-    pub fn new(folder: &Path, helpdesks: impl Into<Vec<(&'static str, String)>>, skew: Skew) -> Self {
+    pub fn new(folder: &Path, settings: impl Into<Vec<(&'static str, String)>>, skew: Skew) -> Self {
         let executable = folder.join("convi-integrations");
         let built = env!("CARGO_BIN_EXE_convi-integrations");
         fs::hard_link(built, &executable).or_else(|_| fs::copy(built, &executable).map(drop)).unwrap();
@@ -56,9 +59,10 @@ impl Program {
         Self {
             executable,
             folder: folder.to_owned(),
-            helpdesks: helpdesks.into(),
+            settings: settings.into(),
             skew,
             child: None,
+            asked_to_exit: None,
             address: watch::Sender::new(None),
             starts: 0,
             unexpected_exits: Vec::new(),
@@ -105,10 +109,10 @@ impl Program {
             .env("CONVI_LISTEN", "127.0.0.1:0")
             .env("CONVI_DATABASE_URL", format!("sqlite://{}", path("convi.db")))
             .env("CONVI_SMTP_URL", format!("file://{}", path("outbox")))
-            .envs(self.helpdesks.clone())
             .env("CONVI_TOKEN_SECRET", TOKEN_SECRET)
             .env("CONVI_INGEST_SECRET", INGEST_SECRET)
             .env("CONVI_UNSURE_AFTER", UNSURE_AFTER.to_string())
+            .envs(self.settings.clone())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -136,16 +140,24 @@ impl Program {
     /// Kills it with SIGKILL.
     pub async fn kill(&mut self) {
         self.address.send_replace(None);
+        self.asked_to_exit = None;
         if let Some(mut child) = self.child.take() {
-            child.start_kill().unwrap();
+            // It may have exited already.
+            let _ = child.start_kill();
             child.wait().await.unwrap();
         }
     }
 
-    /// Asks it to exit, as an operator would.
-    pub async fn terminate(&mut self) {
+    /// Asks it to exit, as an operator would. It is then started again once it has.
+    pub fn ask_to_exit(&mut self) {
         self.address.send_replace(None);
         self.signal(Signal::TERM);
+        self.asked_to_exit.get_or_insert_with(Instant::now);
+    }
+
+    /// Asks it to exit, and waits for that.
+    pub async fn terminate(&mut self) {
+        self.ask_to_exit();
         if let Some(mut child) = self.child.take()
             && tokio::time::timeout(ENDS_WITHIN, child.wait()).await.is_err()
         {
@@ -182,13 +194,18 @@ impl Program {
         }
     }
 
-    /// Restarts it if it exited unexpectedly.
+    /// Restarts it if it exited, and notes an exit that was not asked for, or took too long.
     pub async fn look_after(&mut self) {
         let Some(child) = &mut self.child else { return };
         if let Ok(Some(status)) = child.try_wait() {
-            self.unexpected_exits.push(status.to_string());
-            self.child = None;
-            self.address.send_replace(None);
+            if !(self.asked_to_exit.is_some() && status.success()) {
+                self.unexpected_exits.push(status.to_string());
+            }
+            self.kill().await;
+            self.start().await;
+        } else if self.asked_to_exit.is_some_and(|since| since.elapsed() > ENDS_WITHIN) {
+            self.unexpected_exits.push("did not exit after a SIGTERM".to_owned());
+            self.kill().await;
             self.start().await;
         }
     }

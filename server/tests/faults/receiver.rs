@@ -2,11 +2,12 @@
 //! that breaks.
 
 use bytes::Bytes;
-use emulator::{FaultKind, LateAnswer};
+use emulator::{FaultKind, LateAnswer, Overlap};
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use serde_json::Value;
 use std::{
     collections::{HashMap, VecDeque},
@@ -39,7 +40,19 @@ struct State {
     users: HashMap<String, User>,
     faults: VecDeque<(FaultKind, u32)>,
     arrivals: Vec<Arrival>,
+    /// When each event of a handover that is not answered yet arrived, with its place.
+    in_flight: Vec<(usize, Timestamp)>,
+    overlaps: Vec<Overlap>,
     wrong: Vec<String>,
+}
+
+/// An event that is not answered yet.
+struct InFlight(Receiver, usize);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.state(|it| it.in_flight.retain(|(place, _)| *place != self.1));
+    }
 }
 
 /// A merchant, as the receiver knows it.
@@ -62,6 +75,7 @@ pub struct Arrival {
     pub sequence: u64,
     pub id: String,
     pub body: Bytes,
+    pub at: Timestamp,
     /// Whether it was answered with a 2xx.
     pub taken: bool,
 }
@@ -151,6 +165,11 @@ impl Receiver {
         self.state(|it| it.arrivals.clone())
     }
 
+    /// Returns the events that arrived while another one was not answered yet.
+    pub fn overlaps(&self) -> Vec<Overlap> {
+        self.state(|it| it.overlaps.clone())
+    }
+
     /// Returns what the server did that it must not do.
     pub fn wrong(&self) -> Vec<String> {
         self.state(|it| it.wrong.clone())
@@ -164,6 +183,7 @@ impl Receiver {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
         let (rejected, place) = self.state(|it| it.got(&head.headers, &body));
+        let _in_flight = place.map(|place| InFlight(self.clone(), place));
         if let Some(status) = rejected {
             return Ok(response(status, ""));
         }
@@ -233,8 +253,13 @@ impl State {
         let place =
             data["handover_id"].as_str().zip(data["sequence"].as_u64()).map(|(handover, sequence)| {
                 let handover = handover.to_owned();
-                self.arrivals.push(Arrival { handover, sequence, id, body: body.clone(), taken: false });
-                self.arrivals.len() - 1
+                let at = Timestamp::now();
+                self.arrivals.push(Arrival { handover, sequence, id, body: body.clone(), at, taken: false });
+                let place = self.arrivals.len() - 1;
+                self.overlaps
+                    .extend(self.in_flight.iter().map(|(_, first)| Overlap { first: *first, second: at }));
+                self.in_flight.push((place, at));
+                place
             });
         (rejected, place)
     }

@@ -35,7 +35,9 @@ pub struct Caller {
 
 impl Caller {
     pub fn new(address: watch::Receiver<Option<SocketAddr>>, skew: Skew) -> Self {
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap();
+        // Each call makes its own connection, which a proxy leads to the next replica.
+        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+        let http = http.timeout(Duration::from_secs(5)).build().unwrap();
         Self { http, address, skew }
     }
 

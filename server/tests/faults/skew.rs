@@ -5,9 +5,10 @@
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
+    time::Instant,
 };
 
 /// Where Debian's and other packages install it.
@@ -23,20 +24,28 @@ pub struct Skew {
     library: Option<PathBuf>,
     file: PathBuf,
     seconds: Arc<AtomicI64>,
+    jumps: Arc<Mutex<Vec<Jump>>>,
+}
+
+/// A jump of the clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Jump {
+    pub at: Instant,
+    /// In seconds.
+    pub by: i64,
 }
 
 impl Skew {
     pub fn new(folder: &Path) -> Self {
         let library = LIBRARIES.iter().map(PathBuf::from).find(|path| path.is_file());
-        let it = Self { library, file: folder.join("clock"), seconds: Arc::default() };
+        let it = Self { library, ..Self::none(folder) };
         it.write();
         it
     }
 
     /// Returns a clock that never moves.
-    #[allow(dead_code, reason = "shared with the soak, which moves no clock")]
     pub fn none(folder: &Path) -> Self {
-        Self { library: None, file: folder.join("clock"), seconds: Arc::default() }
+        Self { library: None, file: folder.join("clock"), seconds: Arc::default(), jumps: Arc::default() }
     }
 
     pub fn can_jump(&self) -> bool {
@@ -45,8 +54,14 @@ impl Skew {
 
     /// Moves the clock by `by` seconds, forward or backward.
     pub fn jump(&self, by: i64) {
+        self.jumps.lock().unwrap().push(Jump { at: Instant::now(), by });
         self.seconds.fetch_add(by, Ordering::SeqCst);
         self.write();
+    }
+
+    /// Returns all jumps so far.
+    pub fn jumps(&self) -> Vec<Jump> {
+        self.jumps.lock().unwrap().clone()
     }
 
     fn write(&self) {
@@ -65,7 +80,8 @@ impl Skew {
         vec![
             ("LD_PRELOAD", library.display().to_string()),
             ("FAKETIME_TIMESTAMP_FILE", self.file.display().to_string()),
-            ("FAKETIME_CACHE_DURATION", "1".to_owned()),
+            // Processes that share a clock must not see a jump at different moments.
+            ("FAKETIME_NO_CACHE", "1".to_owned()),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
             ("DONT_FAKE_MONOTONIC", "1".to_owned()),
             ("NO_FAKE_STAT", "1".to_owned()),

@@ -3,10 +3,12 @@
 use crate::{
     chance::Chance,
     desk::{Desk, Merchant, On, Ticket},
+    fleet::Fleet,
     person,
-    program::{Program, UNSURE_AFTER},
+    postgres::{self, Outage},
+    program::UNSURE_AFTER,
     shop::Caller,
-    skew::Skew,
+    wire::Wire,
 };
 use emulator::{FaultKind, LateAnswer};
 use std::{
@@ -16,15 +18,14 @@ use std::{
 use tokio::{sync::watch, task::JoinSet};
 
 /// D: timeout of a request that may create a ticket, in seconds.
-const REQUEST_ENDS_AFTER: f64 = 15.0;
+pub const REQUEST_ENDS_AFTER: f64 = 15.0;
 const W: f64 = UNSURE_AFTER as f64;
 const TICK: Duration = Duration::from_millis(50);
 
 pub struct Storm<'a> {
     pub chance: Chance,
-    pub program: &'a mut Program,
+    pub fleet: &'a mut Fleet,
     pub merchants: &'a [Merchant],
-    pub skew: Skew,
     /// What happened, with counts.
     pub tally: BTreeMap<&'static str, usize>,
     /// The same with timestamps, for diagnosing a failure.
@@ -41,20 +42,25 @@ pub struct Storm<'a> {
     over: watch::Sender<bool>,
 }
 
+/// What happens at a time that is chosen before.
+enum Planned {
+    Kill,
+    /// A process is stopped for this many seconds, longer than something that it must survive.
+    LongPause(f64),
+    /// A receiver answers 410.
+    Close,
+    Outage(Outage),
+    /// A process is asked to exit, and started again.
+    Restart(usize),
+}
+
 impl<'a> Storm<'a> {
-    pub fn new(
-        chance: Chance,
-        program: &'a mut Program,
-        merchants: &'a [Merchant],
-        skew: Skew,
-        caller: Caller,
-    ) -> Self {
+    pub fn new(chance: Chance, fleet: &'a mut Fleet, merchants: &'a [Merchant], caller: Caller) -> Self {
         let began = Instant::now();
         Self {
             chance,
-            program,
+            fleet,
             merchants,
-            skew,
             tally: BTreeMap::new(),
             diary: Vec::new(),
             last_commit: began,
@@ -69,53 +75,30 @@ impl<'a> Storm<'a> {
 
     /// Injects faults for this many seconds, with this many kills.
     pub async fn rage(&mut self, seconds: u64, kills: usize) {
-        // Stop killing before the end: a server that never lives for D and W never trusts an empty look-up, so it never
-        // gets to resend too early.
-        let killing = seconds as f64 * 0.6;
-        let mut kills: Vec<f64> = (0..kills).map(|_| self.chance.between(1.0, killing)).collect();
-        kills.sort_by(f64::total_cmp);
-        kills.reverse();
-        // One pause longer than D and W together, and in a long run one longer than the lease.
-        let mut pauses = vec![(seconds as f64 * 0.5, REQUEST_ENDS_AFTER + W + 3.0)];
-        if seconds >= 300 {
-            pauses.extend([0.25, 0.75].map(|part| (seconds as f64 * part, 65.0)));
-        }
-        pauses.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        let mut closings: Vec<f64> =
-            (0..2 + seconds / 8).map(|_| self.chance.between(0.0, seconds as f64 * 0.7)).collect();
-        closings.sort_by(|a, b| b.total_cmp(a));
+        let mut plan = self.plan(seconds as f64, kills);
         loop {
             let now = self.began.elapsed().as_secs_f64();
             // A pause may have delayed some of these, so the storm continues until all are done.
-            if now >= seconds as f64 && kills.is_empty() && closings.is_empty() {
+            if now >= seconds as f64 && plan.is_empty() {
                 return;
             }
-            self.program.look_after().await;
+            self.fleet.look_after().await;
             self.restore_keys(false);
             while let Some(closed) = self.closed.try_join_next() {
                 self.reopened(closed.unwrap());
             }
-            if closings.pop_if(|at| *at <= now).is_some() {
-                self.close();
-            }
-            if kills.last().is_some_and(|at| *at <= now) {
-                kills.pop();
-                self.kill().await;
+            if self.fleet.is_stopped() {
+                tokio::time::sleep(TICK).await;
                 continue;
             }
-            if let Some((_, pause)) = pauses.pop_if(|(at, _)| *at <= now) {
-                self.pause("a pause longer than a request or a lease", pause).await;
+            if let Some((_, planned)) = plan.pop_if(|(at, _)| *at <= now) {
+                self.happens(planned).await;
                 continue;
             }
-            match self.chance.below(1_000) {
-                0..4 => {
-                    let pause = self.chance.between(0.1, 2.0);
-                    self.pause("a pause", pause).await;
-                }
-                4..8 => self.full_disk().await,
-                8..12 if self.skew.can_jump() => self.clock_jumps(),
-                12..30 => self.revoke(),
-                _ => {}
+            if self.fleet.postgres.is_some() {
+                self.breaks_postgres().await;
+            } else {
+                self.breaks_sqlite().await;
             }
             // One fault per account every few seconds.
             for merchant in 0..self.merchants.len() {
@@ -130,32 +113,148 @@ impl<'a> Storm<'a> {
         }
     }
 
+    /// Chooses what happens when, the last first.
+    fn plan(&self, seconds: f64, kills: usize) -> Vec<(f64, Planned)> {
+        // Stop killing before the end: a server that never lives for D and W never trusts an empty look-up, so it never
+        // gets to resend too early.
+        let chance = self.chance.clone();
+        let mut plan: Vec<_> =
+            (0..kills).map(|_| (chance.between(1.0, seconds * 0.6), Planned::Kill)).collect();
+        // One pause longer than D and W together, and in a long run one longer than the lease.
+        plan.push((seconds * 0.5, Planned::LongPause(REQUEST_ENDS_AFTER + W + 3.0)));
+        if seconds >= 300.0 {
+            plan.extend([0.25, 0.75].map(|part| (seconds * part, Planned::LongPause(65.0))));
+        }
+        let closings = 2 + seconds as usize / 8;
+        plan.extend((0..closings).map(|_| (chance.between(0.0, seconds * 0.7), Planned::Close)));
+        let replicas = self.fleet.replicas.len();
+        if self.fleet.postgres.is_some() {
+            let outages =
+                [Outage::Stopped(0.5), Outage::DiskFull(0.5), Outage::Locked(3.0), Outage::Read(30.0)];
+            plan.extend(outages.map(|it| (chance.between(1.0, seconds * 0.8), Planned::Outage(it))));
+            // Longer than an account is owned, and than a lease.
+            let cut_off = |length| Planned::Outage(Outage::Silent(chance.below(replicas), length));
+            plan.push((seconds * 0.3, cut_off(35.0)));
+            if seconds >= 300.0 {
+                plan.push((seconds * 0.6, cut_off(70.0)));
+            }
+            // One after the other, as in an update.
+            let step = (seconds * 0.1).min(10.0);
+            plan.extend((0..replicas).map(|n| (seconds * 0.6 + n as f64 * step, Planned::Restart(n))));
+        }
+        plan.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        plan
+    }
+
+    async fn happens(&mut self, planned: Planned) {
+        match planned {
+            Planned::Kill => self.kill().await,
+            Planned::LongPause(seconds) => self.pause("a pause longer than a request or a lease", seconds),
+            Planned::Close => self.close(),
+            Planned::Outage(outage) => self.begin(outage),
+            Planned::Restart(replica) => {
+                self.note("SIGTERM", format!("to {replica}"));
+                self.fleet.replicas[replica].program.ask_to_exit();
+            }
+        }
+    }
+
+    async fn breaks_sqlite(&mut self) {
+        match self.chance.below(1_000) {
+            0..4 => {
+                let seconds = self.chance.between(0.1, 2.0);
+                self.pause("a pause", seconds);
+            }
+            4..8 => self.full_disk().await,
+            8..12 if self.fleet.skew.can_jump() => self.clock_jumps(),
+            12..30 => self.revoke(),
+            _ => {}
+        }
+    }
+
+    async fn breaks_postgres(&mut self) {
+        let replica = self.chance.below(self.fleet.replicas.len());
+        let Some(postgres) = &self.fleet.postgres else { return };
+        let wire = &postgres.wires[replica];
+        match self.chance.below(1_000) {
+            0..6 => {
+                let seconds = self.chance.between(0.1, 4.0);
+                self.pause("a pause", seconds);
+            }
+            6..9 => {
+                let outage = postgres::any_outage(&self.chance, self.fleet.replicas.len());
+                self.begin(outage);
+            }
+            9..11 if self.fleet.skew.can_jump() => self.clock_jumps(),
+            11..15 if self.fleet.skew.can_jump() => {
+                let by = self.chance.below(7_200) as i64 - 3_600;
+                self.fleet.replicas[replica].skew.jump(by);
+                self.note("a machine's clock jumps", format!("by {by} s, of {replica}"));
+            }
+            15..33 => self.revoke(),
+            33..45 => {
+                let all = self.chance.one_in(5);
+                postgres.end_sessions(all).await;
+                self.note(if all { "all sessions are ended" } else { "a session is ended" }, "");
+            }
+            45..60 => {
+                let commits = 1 + self.chance.below(3);
+                wire.cuts(commits);
+                self.note("commits that are cut off from their answers", format!("{commits} of {replica}"));
+            }
+            60..64 => {
+                wire.breaks();
+                self.note("all connections of a replica break", replica);
+            }
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, outage: Outage) {
+        if let Some(postgres) = &mut self.fleet.postgres {
+            postgres.begin(outage);
+            let what = match outage {
+                Outage::Stopped(_) => "the database stops at once",
+                Outage::DiskFull(_) => "a full disk of the database",
+                Outage::Locked(_) => "a lock",
+                Outage::Read(_) => "a long reader",
+                Outage::Silent(..) => "a replica is cut off from the database",
+            };
+            self.note(what, format!("{outage:?}"));
+        }
+    }
+
     fn note(&mut self, what: &'static str, detail: impl std::fmt::Display) {
         *self.tally.entry(what).or_default() += 1;
         self.diary.push(format!("{:>8.2} s  {what} {detail}", self.began.elapsed().as_secs_f64()));
     }
 
     async fn kill(&mut self) {
-        self.note("kill -9", "");
-        self.program.kill().await;
+        // One that is cut off from its database could not start.
+        let silent = |n: usize| self.fleet.postgres.as_ref().is_some_and(|it| it.wires[n].is_silent());
+        let mut replicas: Vec<_> = (0..self.fleet.replicas.len()).filter(|n| !silent(*n)).collect();
+        if replicas.is_empty() {
+            replicas.push(0);
+        }
+        let replica = *self.chance.pick(&replicas);
+        self.note("kill -9", replica);
         let down = self.chance.between(0.0, 0.4);
-        tokio::time::sleep(Duration::from_secs_f64(down)).await;
-        self.program.start().await;
+        self.fleet.replicas[replica].kill(down).await;
     }
 
-    async fn pause(&mut self, what: &'static str, seconds: f64) {
-        self.note(what, format!("of {seconds:.1} s"));
-        self.program.stop();
-        tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
-        self.program.go_on();
+    fn pause(&mut self, what: &'static str, seconds: f64) {
+        let replica = self.chance.below(self.fleet.replicas.len());
+        self.note(what, format!("of {seconds:.1} s, of {replica}"));
+        self.fleet.replicas[replica].pause(seconds);
     }
 
     async fn full_disk(&mut self) {
         let seconds = self.chance.between(0.3, 2.0);
         self.note("a full disk", format!("for {seconds:.1} s"));
-        self.program.disk_is_full(true);
+        let program = &self.fleet.replicas[0].program;
+        program.disk_is_full(true);
         tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
-        self.program.disk_is_full(false);
+        program.disk_is_full(false);
     }
 
     fn clock_jumps(&mut self) {
@@ -165,7 +264,7 @@ impl<'a> Storm<'a> {
             _ => 10 + self.chance.below(200) as i64,
         };
         self.note("the clock jumps", format!("by {by} s"));
-        self.skew.jump(by);
+        self.fleet.skew.jump(by);
     }
 
     fn revoke(&mut self) {
@@ -204,7 +303,7 @@ impl<'a> Storm<'a> {
         let (it, receiver) = (it.clone(), receiver.clone());
         self.closing.insert(merchant);
         self.note("a closed receiver", format!("of m{merchant}"));
-        let (caller, skew, over) = (self.caller.clone(), self.skew.clone(), self.over.subscribe());
+        let (caller, skew, over) = (self.caller.clone(), self.fleet.skew.clone(), self.over.subscribe());
         self.closed.spawn(async move {
             (merchant, person::closes_and_reopens(caller, &it, &receiver, &skew, seconds, over).await)
         });
@@ -300,13 +399,15 @@ impl<'a> Storm<'a> {
 
     /// Removes all faults.
     pub async fn calm(&mut self) {
-        self.program.go_on();
-        self.program.disk_is_full(false);
         self.restore_keys(true);
+        self.fleet.recover().await;
+        if let Some(postgres) = &self.fleet.postgres {
+            let cut = postgres.wires.iter().map(Wire::cut).sum();
+            self.tally.insert("commits whose answer was cut off", cut);
+        }
         for merchant in self.merchants {
             merchant.account.clear_faults();
         }
-        self.program.look_after().await;
         self.over.send_replace(true);
         while let Some(closed) = self.closed.join_next().await {
             self.reopened(closed.unwrap());

@@ -64,6 +64,13 @@ struct Exchange<P: Product> {
     clearings: u64,
 }
 
+/// The request was answered, or its connection was lost.
+impl<P: Product> Drop for Exchange<P> {
+    fn drop(&mut self) {
+        self.account(|account, _| account.request_ended(self.number));
+    }
+}
+
 impl<P: Product> Exchange<P> {
     /// Logs the request and takes the faults that affect it.
     fn open(
@@ -80,6 +87,9 @@ impl<P: Product> Exchange<P> {
             .account(subdomain, |account, now| {
                 let user = P::identify(account, &request);
                 let number = account.request_arrived(method, &path, query, user, now);
+                if (method, path.as_str()) == P::CREATION {
+                    account.creation_arrived(number, now);
+                }
                 let faults = fault::take(&mut account.faults, method, &path);
                 if let Some(entry) = account.request(number) {
                     entry.faults = faults.iter().map(FaultKind::name).collect();
