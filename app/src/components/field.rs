@@ -275,6 +275,46 @@ pub fn SecretField(
     }
 }
 
+/// A choice: its value in forms, and its text.
+pub type Choice = (String, String);
+
+/// A choice from a list.
+#[component]
+pub fn SelectField(
+    /// The element's id.
+    id: &'static str,
+    /// The field's name in forms and errors.
+    name: &'static str,
+    /// Label.
+    label: String,
+    /// The choices.
+    options: Vec<Choice>,
+    /// The value of the initial choice.
+    chosen: String,
+    /// The errors of its form.
+    errors: Signal<Vec<FieldError>>,
+) -> impl IntoView {
+    let spec = FieldSpec { id, name, label, help: None, placeholder: String::new(), required: false };
+    let error = spec.error_in(errors);
+    let option = move |(value, text): Choice| {
+        let attributes = named([("selected", (value == chosen).into()), ("value", value.into())]);
+        view! { <option {..attributes}>{text}</option> }.into_any()
+    };
+    let attributes = named([
+        ("id", id.into()),
+        ("name", name.into()),
+        // A browser would otherwise restore an earlier choice after a reload.
+        ("autocomplete", "off".into()),
+        ("aria-invalid", follows(move || error.with(Option::is_some).then(|| "true".to_owned()))),
+        ("aria-describedby", follows(spec.described_by(error))),
+    ]);
+    view! {
+        <Labelled id=id label=spec.label help=None error>
+            <select class="input" {..attributes}>{options.into_iter().map(option).collect_view()}</select>
+        </Labelled>
+    }
+}
+
 /// Returns the field's current value.
 pub fn value(node: NodeRef<html::Input>) -> String {
     node.get_untracked().map(|input| input.value()).unwrap_or_default()

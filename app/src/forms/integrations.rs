@@ -39,6 +39,8 @@ pub enum IntegrationsOutcome {
         method: Option<String>,
         /// The username as typed.
         username: String,
+        /// The chosen team and priority, as in a [`ConnectionForm`](crate::model::ConnectionForm).
+        choice: [Option<String>; 2],
         /// The result of the test, or of the test before saving; or why there is none.
         found: Result<TestOutcome, CallError>,
     },
@@ -145,9 +147,9 @@ mod server {
         helpdesk: Helpdesk,
         form: ConnectionForm,
     ) -> Outcome {
-        let ConnectionForm { subdomain, method, username, .. } = form.clone();
+        let ConnectionForm { subdomain, method, username, team, priority, .. } = form.clone();
         let found = backend.test_connection(viewer, helpdesk, form).await;
-        Outcome::Connect { helpdesk, subdomain, method, username, found }
+        Outcome::Connect { helpdesk, subdomain, method, username, choice: [team, priority], found }
     }
 
     async fn save(
@@ -156,7 +158,7 @@ mod server {
         helpdesk: Helpdesk,
         form: ConnectionForm,
     ) -> Result<Notice, Outcome> {
-        let ConnectionForm { subdomain, method, username, .. } = form.clone();
+        let ConnectionForm { subdomain, method, username, team, priority, .. } = form.clone();
         let found = match backend.save_connection(viewer, helpdesk, form).await {
             Ok(SaveOutcome::Saved { secret: Some(secret), .. }) => {
                 return Err(Outcome::Secret { helpdesk, secret });
@@ -165,6 +167,6 @@ mod server {
             Ok(SaveOutcome::Rejected(failure)) => Ok(TestOutcome::Failed(failure)),
             Err(error) => Err(error),
         };
-        Err(Outcome::Connect { helpdesk, subdomain, method, username, found })
+        Err(Outcome::Connect { helpdesk, subdomain, method, username, choice: [team, priority], found })
     }
 }

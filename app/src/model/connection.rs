@@ -233,9 +233,14 @@ impl HelpdeskLook {
         self.field(2)
     }
 
+    /// Returns its word for a team that tickets can go to. Empty if there is no such choice.
+    pub fn team(&self) -> &str {
+        self.line(5)
+    }
+
     /// Returns the form's texts for the access method at this index of [`Helpdesk::methods`].
     pub fn method(&self, at: usize) -> MethodText<'_> {
-        let first = 5 + 9 * at;
+        let first = 6 + 9 * at;
         MethodText {
             name: self.line(first),
             note: self.line(first + 1),
@@ -279,6 +284,7 @@ impl HelpdeskLook {
             [head, field(&words.user), field(&words.secret)].concat()
         };
         let head = [details.mark, details.about].into_iter().chain(field(&details.account));
+        let head = head.chain([details.routing.as_ref().map_or("", |routing| routing.team)]);
         let lines = head.chain(helpdesk.methods().iter().flat_map(method));
         // Line breaks in a drawing have no meaning.
         Self(lines.map(|line| line.trim().replace('\n', " ")).collect::<Vec<_>>().join("\n"))
@@ -350,6 +356,9 @@ pub struct NamedLook {
     about: String,
     /// The field `subdomain`.
     account: FieldLook,
+    /// Its word for a team that tickets can go to. Empty if there is no such choice.
+    #[serde(default)]
+    team: String,
     /// The access methods that it accepts, starting with the form's default.
     methods: Vec<MethodLook>,
 }
@@ -395,7 +404,7 @@ impl FieldLook {
 
 impl From<&HelpdeskLook> for NamedLook {
     fn from(look: &HelpdeskLook) -> Self {
-        let methods = look.0.split('\n').count().saturating_sub(5) / 9;
+        let methods = look.0.split('\n').count().saturating_sub(6) / 9;
         let method = |at| {
             let text = look.method(at);
             MethodLook {
@@ -410,6 +419,7 @@ impl From<&HelpdeskLook> for NamedLook {
             mark: look.mark().to_owned(),
             about: look.about().to_owned(),
             account: FieldLook::of(look.account()),
+            team: look.team().to_owned(),
             methods: (0..methods).map(method).collect(),
         }
     }
@@ -421,7 +431,7 @@ impl From<NamedLook> for HelpdeskLook {
             let head = [it.name, it.note, it.where_to_find];
             [head, it.user.lines(), it.secret.lines()].concat()
         };
-        let head = [look.mark, look.about].into_iter().chain(look.account.lines());
+        let head = [look.mark, look.about].into_iter().chain(look.account.lines()).chain([look.team]);
         Self(head.chain(look.methods.into_iter().flat_map(method)).collect::<Vec<_>>().join("\n"))
     }
 }

@@ -106,6 +106,58 @@ async fn dialogs_open_by_address_without_wasm() {
     assert!(html.contains("2 handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them."));
 }
 
+/// Returns a connected row with two teams, one of them chosen.
+fn with_teams() -> Integration {
+    let team =
+        |id, name: &str| domain::DeskTeam { id: domain::TeamId::try_from(id).unwrap(), name: name.into() };
+    let teams = [team(7, "Billing <b>"), team(8, "Returns")];
+    Integration { team: Some(7), priority: Some("high".into()), teams: teams.iter().collect(), ..connected() }
+}
+
+#[tokio::test]
+async fn a_connected_helpdesk_offers_its_teams_and_a_priority() {
+    let dialog = "/settings/integrations?connect=gorgias";
+    let sees = async |row: Integration, outcome| {
+        let backend = Fake { integration: Some(row), ..Fake::default() };
+        visible(&page(backend, Some(Role::Owner), dialog, outcome).await.1)
+    };
+    let html = sees(with_teams(), None).await;
+    for there in [
+        "name=\"team\"",
+        "Leave it to the rules in Gorgias</option>",
+        "Billing &lt;b&gt;</option>",
+        "name=\"priority\"",
+        "Urgent</option>",
+        "<dd>Billing &lt;b&gt;</dd>",
+        "<dd>High</dd>",
+    ] {
+        assert!(html.contains(there), "{there}: {html}");
+    }
+    let chosen = |html: &str, choice: &str| {
+        html.split("<option").any(|option| option.contains(" selected") && option.contains(choice))
+    };
+    assert!(chosen(&html, "Billing &lt;b&gt;</option>") && chosen(&html, "High</option>"), "{html}");
+    let unread = sees(Integration { team: None, teams: TeamList::default(), ..with_teams() }, None).await;
+    assert!(!unread.contains("name=\"team\"") && unread.contains("name=\"priority\""), "{unread}");
+    let deleted = sees(Integration { team: Some(9), ..with_teams() }, None).await;
+    assert!(deleted.contains("#9</option>") && deleted.contains("<dd>#9</dd>"), "{deleted}");
+    let outcome = FormOutcome::Integrations(IntegrationsOutcome::Connect {
+        helpdesk: Helpdesk::GORGIAS,
+        subdomain: "your-store".into(),
+        method: None,
+        username: "jane@example.com".into(),
+        choice: [Some("8".into()), Some(String::new())],
+        found: Ok(TestOutcome::Passed { warnings: vec![] }),
+    });
+    let again = sees(with_teams(), Some(outcome)).await;
+    assert!(
+        chosen(&again, "Returns</option>") && !chosen(&again, "High</option>"),
+        "as before the test: {again}"
+    );
+    let fresh = visible(&page(Fake::default(), Some(Role::Owner), dialog, None).await.1);
+    assert!(!fresh.contains("name=\"priority\""), "{fresh}");
+}
+
 #[tokio::test]
 async fn a_member_sees_why_buttons_are_disabled() {
     let backend = Fake { integration: Some(connected()), ..Fake::default() };

@@ -68,6 +68,7 @@ async fn the_servers_sentences_are_translated() {
             subdomain,
             method,
             username,
+            choice: [None, None],
             found,
         }))
     };

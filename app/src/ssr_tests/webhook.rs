@@ -114,6 +114,7 @@ async fn a_refused_url_is_shown_again_at_its_field() {
         subdomain: "https://10.0.0.1/".into(),
         method: None,
         username: String::new(),
+        choice: [None, None],
         found: Err(CallError::field(FieldError::new("url", domain::Said::plain("Not public.")))),
     });
     let html = owner_sees(hook(not_connected()), PAGE, Some(outcome)).await;

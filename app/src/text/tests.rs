@@ -115,7 +115,8 @@ fn described(helpdesk: Helpdesk) -> impl Iterator<Item = &'static str> {
         let fields = [&words.user, &words.secret].map(|field| [field.label, field.help]);
         [name, words.note, words.where_to_find].into_iter().chain(fields.into_iter().flatten())
     });
-    [it.about, it.account.label, it.account.help].into_iter().chain(methods)
+    let team = it.routing.as_ref().map_or("", |routing| routing.team);
+    [it.about, it.account.label, it.account.help, team].into_iter().chain(methods)
 }
 
 fn holes(sentence: &str) -> BTreeSet<&str> {

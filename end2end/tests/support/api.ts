@@ -75,6 +75,12 @@ interface Abilities {
   email_capture: EmailCapture;
 }
 
+/** A team and a priority for the tickets of an account. */
+interface Choice extends Omit<Credentials, "key"> {
+  team: number | null;
+  priority: string | null;
+}
+
 export class Api {
   constructor(
     private readonly convi: Convi,
@@ -119,6 +125,11 @@ export class Api {
   /** Saves credentials. Without `key`, the stored one is kept. */
   connect({ subdomain, username, key }: Omit<Credentials, "key"> & { key?: string }): Promise<Integration> {
     return this.done("PUT", "integrations/gorgias", { subdomain, username, ...(key ? { api_key: key } : {}) });
+  }
+
+  /** Chooses a team and a priority for the tickets of a connected Gorgias. */
+  async choose({ subdomain, username, team, priority }: Choice): Promise<void> {
+    await this.done("PUT", "integrations/gorgias", { subdomain, username, team, priority });
   }
 
   /** Saves the credentials of an OAuth client. */

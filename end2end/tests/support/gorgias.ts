@@ -46,6 +46,8 @@ export interface Ticket {
   status: "open" | "closed";
   subject: string | null;
   tags: string[];
+  priority: string;
+  assignee_team: number | null;
   messages: Message[];
 }
 
@@ -96,6 +98,16 @@ export class GorgiasAccount {
   async tickets(externalId?: string): Promise<Ticket[]> {
     const query = externalId ? `?external_id=${encodeURIComponent(externalId)}` : "";
     return (await this.control<{ tickets: Ticket[] }>("GET", `tickets${query}`)).tickets;
+  }
+
+  /** Adds a team, and returns its id. */
+  async addTeam(name: string): Promise<number> {
+    return (await this.control<{ id: number }>("POST", "teams", { name })).id;
+  }
+
+  /** Deletes a team. */
+  async removeTeam(id: number): Promise<void> {
+    await this.control("DELETE", `teams/${id}`);
   }
 
   /** Returns what was sent to shoppers, which must always be empty. */

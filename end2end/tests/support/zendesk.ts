@@ -17,6 +17,8 @@ export interface Ticket {
   status: string;
   subject: string | null;
   tags: string[];
+  priority: string | null;
+  group: number | null;
   comments: Comment[];
 }
 
@@ -66,6 +68,12 @@ export class ZendeskAccount {
   /** Returns all its tickets. */
   async tickets(): Promise<Ticket[]> {
     return (await this.get<{ tickets: Ticket[] }>("tickets")).tickets;
+  }
+
+  /** Adds a group, and returns its id. */
+  async addGroup(name: string): Promise<number> {
+    const { subdomain } = this.credentials;
+    return (await this.zendesk.control<{ id: number }>("POST", `accounts/${subdomain}/groups`, { name })).id;
   }
 
   /** Turns on or off the merchant's own trigger, which emails the requester of every new ticket. */

@@ -1,4 +1,4 @@
-//! Reads the account's groups (docs/zendesk.md section 10).
+//! Reads the account's groups (docs/zendesk.md section 2).
 
 use super::{Zendesk, find::positive};
 use crate::helpdesk::{Access, Meter, team};

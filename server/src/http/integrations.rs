@@ -304,3 +304,53 @@ pub async fn disconnect(
 fn named(slug: &str) -> Result<Helpdesk, ProblemDetails> {
     Helpdesk::from_slug(slug).ok_or_else(ProblemDetails::not_found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn choice(
+        helpdesk: Helpdesk,
+        mut body: Value,
+        team: Option<Value>,
+        priority: Option<Value>,
+    ) -> [String; 2] {
+        for (name, value) in [("team", team), ("priority", priority)] {
+            if let Some(value) = value {
+                body[name] = value;
+            }
+        }
+        match form(helpdesk, Json(body)) {
+            Ok(form) => {
+                [form.team, form.priority].map(|it| it.map_or("kept".to_owned(), |it| format!("“{it}”")))
+            }
+            Err(wrong) => panic!("{wrong:?}"),
+        }
+    }
+
+    #[test]
+    fn null_clears_a_choice_and_a_missing_field_keeps_it() {
+        let gorgias = |team, priority| {
+            choice(Helpdesk::GORGIAS, json!({"subdomain": "s", "username": "u"}), team, priority)
+        };
+        assert_eq!(gorgias(None, None), ["kept", "kept"]);
+        assert_eq!(gorgias(Some(Value::Null), Some(Value::Null)), ["“”", "“”"]);
+        assert_eq!(gorgias(Some(json!(7)), Some(json!("high"))), ["“7”", "“high”"]);
+        let webhook = |team| choice(Helpdesk::WEBHOOK, json!({"url": "https://shop.example"}), team, None);
+        assert_eq!(webhook(None), ["kept", "kept"]);
+        assert_eq!(webhook(Some(json!(7))), ["“”", "kept"], "which the service then rejects");
+    }
+
+    #[test]
+    fn invalid_choices_are_rejected_at_their_fields() {
+        for (field, value) in
+            [("team", json!("7")), ("team", json!(0)), ("team", json!(-7)), ("priority", json!("critical"))]
+        {
+            let mut body = json!({"subdomain": "s", "username": "u"});
+            body[field] = value.clone();
+            let wrong = form(Helpdesk::GORGIAS, Json(body)).unwrap_err();
+            assert_eq!(serde_json::to_value(&wrong).unwrap()["errors"][0]["field"], field, "{value}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::board::IntegrationsBoard;
 use super::recent;
+use super::routing;
 use super::signing_secret::SigningSecret;
 use super::verify::Verify;
 use crate::api;
@@ -68,15 +69,17 @@ fn account(row: &Integration) -> Option<AnyView> {
         Some(url) => leads_out(url, host),
         None => host.into_any(),
     };
-    let user = row.username.clone().map(|user| {
+    let user = row.username.clone().map(|user| (t("User"), user));
+    let fact = |(label, value): (String, String)| {
         view! {
             <div>
-                <dt>{t("User")}</dt>
-                <dd>{user}</dd>
+                <dt>{label}</dt>
+                <dd>{value}</dd>
             </div>
         }
         .into_any()
-    });
+    };
+    let facts = user.into_iter().chain(routing::chosen(row).into_iter().flatten());
     Some(
         view! {
             <dl class="facts">
@@ -84,7 +87,7 @@ fn account(row: &Integration) -> Option<AnyView> {
                     <dt>{t("Account")}</dt>
                     <dd>{link}</dd>
                 </div>
-                {user}
+                {facts.map(fact).collect_view()}
             </dl>
         }
         .into_any(),

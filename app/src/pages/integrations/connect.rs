@@ -3,6 +3,7 @@
 use super::board::{IntegrationsBoard, Open};
 use super::credentials_page::CredentialsPage;
 use super::form::{CLOSES, ConnectForm, Start, TOLD, Told, field_id};
+use super::routing;
 use super::submit::TestResult;
 use crate::check::KeptAccount;
 use crate::components::attributes::hidden;
@@ -13,7 +14,9 @@ use crate::components::{
     when,
 };
 use crate::forms::IntegrationsIntent;
-use crate::model::{ConnectionState, FieldText, Helpdesk, HelpdeskLook, MethodText, Takes, UserKind};
+use crate::model::{
+    ConnectionState, FieldText, Helpdesk, HelpdeskLook, Integration, MethodText, Takes, UserKind,
+};
 use crate::routes::INTEGRATIONS;
 use crate::text::{t, tf};
 use leptos::ev::SubmitEvent;
@@ -35,12 +38,12 @@ pub(super) fn ConnectDialog(
         _ => None,
     };
     let saved = Start {
-        subdomain: row.url.or(row.subdomain).unwrap_or_default(),
-        method: row.method,
-        username: row.username.unwrap_or_default(),
+        subdomain: row.url.clone().or(row.subdomain.clone()).unwrap_or_default(),
+        method: row.method.clone(),
+        username: row.username.clone().unwrap_or_default(),
         ..Start::default()
     };
-    let Start { subdomain, method, username, errors, told } = match start {
+    let Start { subdomain, method, username, choice, errors, told } = match start {
         // A new secret comes alone.
         Some(Start { told: told @ Some(Told::Secret(_)), .. }) => Start { told, ..saved },
         Some(start) => start,
@@ -58,7 +61,7 @@ pub(super) fn ConnectDialog(
         told: RwSignal::new(told),
         busy: RwSignal::new(None),
         typed: RwSignal::new(subdomain.clone()),
-        template: StoredValue::new(row.credentials_page),
+        template: StoredValue::new(row.credentials_page.clone()),
         way: StoredValue::new(of_methods(helpdesk, &row.look, |it| it.where_to_find)),
     };
     // Something may have been typed before the page was live.
@@ -73,7 +76,7 @@ pub(super) fn ConnectDialog(
 
     view! {
         <Dialog id="connect-title" title on_close=Callback::new(closed)>
-            <Fields form look=row.look subdomain method username connected />
+            <Fields form row subdomain method username choice connected />
         </Dialog>
     }
 }
@@ -97,10 +100,11 @@ fn submit(form: ConnectForm, event: &SubmitEvent) {
 #[component]
 fn Fields(
     form: ConnectForm,
-    look: HelpdeskLook,
+    row: Integration,
     subdomain: String,
     method: Option<String>,
     username: String,
+    choice: [Option<String>; 2],
     connected: bool,
 ) -> impl IntoView {
     let dialog = DialogHandle::current();
@@ -109,6 +113,7 @@ fn Fields(
     let errors = Signal::from(form.errors);
     let takes_events = helpdesk.takes() == Takes::Events;
     let account = if takes_events { "url" } else { "subdomain" };
+    let look = &row.look;
     let changed = move |name: &'static str| Callback::new(move |()| form.changed(name));
     let told = named([("id", TOLD.into()), ("role", "status".into()), ("aria-live", "polite".into())]);
     view! {
@@ -135,7 +140,8 @@ fn Fields(
                     on_leave=Callback::new(move |()| form.tidy_subdomain())
                 />
                 {(!takes_events)
-                    .then(|| credentials(form, &look, method.as_deref(), username, connected))}
+                    .then(|| credentials(form, look, method.as_deref(), username, connected))}
+                {connected.then(|| routing::choices(form, &row, choice))}
                 <div class="told" {..told}>
                     {shows(move || form.told.get().map(|told| view! { <TestResult told /> }.into_any()))}
                 </div>

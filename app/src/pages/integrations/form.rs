@@ -20,6 +20,8 @@ pub(super) fn field_id(name: &str) -> &'static str {
         "url" => "connect-url",
         "subdomain" => "connect-subdomain",
         "username" => "connect-username",
+        "team" => "connect-team",
+        "priority" => "connect-priority",
         _ => "connect-api-key",
     }
 }
@@ -42,6 +44,8 @@ pub(crate) struct Start {
     /// The access method. Without one, the helpdesk's first.
     pub(super) method: Option<String>,
     pub(super) username: String,
+    /// The chosen team and priority. `None`: as saved.
+    pub(super) choice: [Option<String>; 2],
     pub(super) errors: Vec<FieldError>,
     pub(super) told: Option<Told>,
 }
@@ -91,8 +95,8 @@ impl ConnectForm {
         self.errors.set(Vec::new());
     }
 
-    /// Returns the chosen access method, if there is a choice.
-    pub(super) fn method(self) -> Option<String> {
-        self.board.place.find("[name=method]:checked")?.get_attribute("value")
+    /// Returns the value of the element with this selector, if there is a choice.
+    pub(super) fn chosen(self, selector: &str) -> Option<String> {
+        self.board.place.find(selector)?.get_attribute("value")
     }
 }

@@ -12,6 +12,7 @@ pub(in crate::pages) mod handover;
 mod readiness;
 mod receives;
 mod recent;
+mod routing;
 mod row;
 #[cfg(feature = "ssr")]
 pub(crate) mod samples;
@@ -58,13 +59,13 @@ impl Opening {
     /// Shows a posted form again in its dialog. Without one, the address decides.
     pub(crate) fn new(outcome: Option<IntegrationsOutcome>, asked: Option<Open>) -> Self {
         match outcome {
-            Some(IntegrationsOutcome::Connect { helpdesk, subdomain, method, username, found }) => {
+            Some(IntegrationsOutcome::Connect { helpdesk, subdomain, method, username, choice, found }) => {
                 let (errors, told) = match found {
                     Ok(tested) => (Vec::new(), Some(Told::Tested(tested))),
                     Err(CallError::Fields { errors }) => (words::field_errors(errors), None),
                     Err(error) => (Vec::new(), Some(Told::Trouble(error))),
                 };
-                let start = Some(Start { subdomain, method, username, errors, told });
+                let start = Some(Start { subdomain, method, username, choice, errors, told });
                 Self { open: Some(Open::Connect(helpdesk)), start, trouble: None }
             }
             Some(IntegrationsOutcome::Secret { helpdesk, secret }) => {

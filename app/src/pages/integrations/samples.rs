@@ -50,6 +50,7 @@ pub(crate) fn connect(integration: Option<Integration>, filled: Option<Filled>) 
     let start = filled.map(|Filled { typed: [subdomain, username], errors, told }| Start {
         subdomain: subdomain.to_owned(),
         method: None,
+        choice: [None, None],
         username: username.to_owned(),
         errors,
         told: told.map(Told::Tested),

@@ -49,10 +49,11 @@ impl ConnectForm {
         self.tidy_subdomain();
         let typed = ConnectionForm {
             subdomain: field::value(self.subdomain),
-            method: self.method(),
+            method: self.chosen("[name=method]:checked"),
             username: field::value(self.username),
             api_key: Some(field::value(self.api_key)),
-            ..ConnectionForm::default()
+            team: self.chosen("[name=team] :checked"),
+            priority: self.chosen("[name=priority] :checked"),
         };
         let checked =
             self.stored.with_value(|stored| check::connection(self.helpdesk, typed, stored.as_ref()));
