@@ -20,14 +20,14 @@ use crate::{
     helpdesk::{Helpdesks, budget::Budgets, clients::Reach},
     http::metrics::Exporter,
     internet::Internet,
-    limits::{CallLimits, Windows},
+    limits::{CallLimits, Tally, Windows},
     mail::{FileMailer, Mailer, Sender, SmtpSetting},
     metrics::Metrics,
     outbound,
     retention::Retention,
     services::{Services, integrations::Integrations},
     smtp::SmtpMailer,
-    store::{self, ConnectionStore, Database, OpenError, Opener, Store, StoreError},
+    store::{self, ConnectionStore, Database, OpenError, Opener, Store, StoreError, processes::SharedTally},
     vault::{MasterKeys, Vault, VaultError},
 };
 use domain::{
@@ -170,13 +170,19 @@ impl Application {
         let bell = Arc::new(Bell::default());
         let rules = Rules { unsure_after: millis(config.unsure_after) };
         let mailer = mailer(config, public_url, &world)?;
+        let clock = world.clock.clone();
+        let tally: Arc<dyn Tally> = if kept.is_shared() {
+            Arc::new(SharedTally { store: kept.clone(), clock })
+        } else {
+            Arc::new(Windows::new(clock))
+        };
         let integrations = Integrations {
             store: kept.clone(),
             helpdesks: helpdesks.clone(),
             internet: Arc::new(config.internet.clone()),
             vault: vault.clone(),
             budgets: budgets.clone(),
-            limits: Arc::new(CallLimits::new(world.clock.clone())),
+            limits: Arc::new(CallLimits::new(tally.clone())),
             world: world.clone(),
             merging: Arc::default(),
             bell: bell.clone(),
@@ -187,7 +193,7 @@ impl Application {
             vault: vault.clone(),
             budgets: budgets.clone(),
             calls: integrations.limits.clone(),
-            windows: Windows::new(world.clock.clone()),
+            windows: tally,
             world: world.clone(),
             rules,
         });

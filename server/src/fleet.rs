@@ -48,6 +48,7 @@ impl Fleet {
         let this = Announcement {
             role: self.role.to_owned(),
             version: env!("PROGRAM_VERSION").to_owned(),
+            place: place(),
             keys: self.vault.keys().ids().map(str::to_owned).collect(),
         };
         self.store.announce(&this, now).await?;
@@ -55,4 +56,11 @@ impl Fleet {
         self.vault.seal_for(living.iter().map(|process| process.says.keys.clone()).collect());
         Ok(living)
     }
+}
+
+/// Returns where this process runs.
+fn place() -> String {
+    // Linux has the name here. Elsewhere, the number alone must do.
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{}:{}", host.trim(), std::process::id())
 }

@@ -47,11 +47,40 @@ impl Limit {
         Self { name: name.into(), most, window, beyond: None }
     }
 
+    /// Returns the name that is counted.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns how many events are allowed in the window.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Returns the window's length.
+    pub fn window(&self) -> Duration {
+        self.window
+    }
+
     /// Once the limit is reached, still lets in clients that have not used up any of these shares in the same window,
     /// up to a ceiling, so that no single client can use up what is meant for all.
     pub fn beyond(mut self, ceiling: usize, shares: Vec<(String, usize)>) -> Self {
         self.beyond = Some(Beyond { ceiling, shares });
         self
+    }
+}
+
+/// Counts events that a merchant causes: in this process, or for all processes together.
+#[async_trait::async_trait]
+pub trait Tally: Send + Sync + 'static {
+    /// Counts an event under every name, or returns how long to wait. A rejected event does not count.
+    async fn check(&self, limits: &[Limit]) -> Result<(), CallError>;
+}
+
+#[async_trait::async_trait]
+impl Tally for Windows {
+    async fn check(&self, limits: &[Limit]) -> Result<(), CallError> {
+        Self::check(self, limits).map_err(|retry_after| CallError::TooManyCalls { retry_after })
     }
 }
 
@@ -181,17 +210,17 @@ pub enum Asker {
 }
 
 /// Limits calls that leave the server.
-pub struct CallLimits(Windows);
+pub struct CallLimits(Arc<dyn Tally>);
 
 impl CallLimits {
-    /// Starts with no calls counted.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self(Windows::new(clock))
+    /// Counts the calls here.
+    pub fn new(tally: Arc<dyn Tally>) -> Self {
+        Self(tally)
     }
 
     /// Counts a call, or returns how many seconds to wait. A rejected call does not count. Others' calls to a connected
     /// account leave its own merchant's share alone, however many guess at its key.
-    pub fn check(&self, merchant: &str, account: &Account, asker: Asker) -> Result<(), CallError> {
+    pub async fn check(&self, merchant: &str, account: &Account, asker: Asker) -> Result<(), CallError> {
         // No merchant id contains a colon.
         let mut limits = vec![
             Limit::new(format!("merchant:{merchant}"), PER_MERCHANT, WINDOW),
@@ -200,13 +229,14 @@ impl CallLimits {
         if asker == Asker::Other {
             limits.push(Limit::new(format!("others:{account}"), PER_ACCOUNT_FOR_OTHERS, WINDOW));
         }
-        self.0.check(&limits).map_err(|retry_after| CallError::TooManyCalls { retry_after })
+        self.0.check(&limits).await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt;
     use jiff::Timestamp;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -229,7 +259,18 @@ mod tests {
     }
 
     fn check(limits: &CallLimits, merchant: &str, name: &str) -> Result<(), CallError> {
-        limits.check(merchant, &account(name), Asker::Any)
+        now(limits.check(merchant, &account(name), Asker::Any))
+    }
+
+    /// Returns what is known at once.
+    fn now<T>(ready: impl Future<Output = T>) -> T {
+        ready.now_or_never().unwrap()
+    }
+
+    /// Starts with no calls counted. Returns where they are counted, too.
+    fn limits(clock: &Arc<Seconds>) -> (CallLimits, Arc<Windows>) {
+        let windows = Arc::new(Windows::new(clock.clone()));
+        (CallLimits::new(windows.clone()), windows)
     }
 
     fn names(windows: &Windows) -> usize {
@@ -246,7 +287,7 @@ mod tests {
     #[test]
     fn merchant_has_twenty_calls_per_minute() {
         let clock = Arc::new(Seconds::default());
-        let limits = CallLimits::new(clock.clone());
+        let (limits, _) = limits(&clock);
         for call in 0..20 {
             clock.0.store(call * 1000, Ordering::Relaxed);
             check(&limits, "m1", &format!("s{call}")).unwrap();
@@ -263,7 +304,7 @@ mod tests {
     #[test]
     fn account_has_sixty_calls_per_minute() {
         let clock = Arc::new(Seconds::default());
-        let limits = CallLimits::new(clock.clone());
+        let (limits, windows) = limits(&clock);
         for call in 0..60 {
             check(&limits, &format!("m{}", call / 20), "shop").unwrap();
         }
@@ -271,15 +312,15 @@ mod tests {
         check(&limits, "m9", "other").unwrap();
         clock.0.store(60_000, Ordering::Relaxed);
         check(&limits, "m9", "shop").unwrap();
-        assert_eq!(names(&limits.0), 2, "only callers of the last minute");
+        assert_eq!(names(&windows), 2, "only callers of the last minute");
     }
 
     #[test]
     fn strangers_cannot_use_up_the_merchants_calls() {
         let clock = Arc::new(Seconds::default());
-        let limits = CallLimits::new(clock.clone());
+        let (limits, _) = limits(&clock);
         let shop = account("shop");
-        let asks = |merchant: &str, asker| limits.check(merchant, &shop, asker);
+        let asks = |merchant: &str, asker| now(limits.check(merchant, &shop, asker));
         let strangers = (0..60).filter(|call| asks(&format!("m{call}"), Asker::Other).is_ok()).count();
         assert_eq!(strangers, PER_ACCOUNT_FOR_OTHERS);
         for _ in 0..PER_MERCHANT {

@@ -49,6 +49,11 @@ struct WarningLabels {
     field: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProcessLabels {
+    role: &'static str,
+}
+
 /// Where data comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
@@ -132,6 +137,8 @@ pub struct Snapshot {
     pub connections: ConnectionCounts,
     /// The accounts' budgets.
     pub budgets: Survey,
+    /// The roles of the living processes, one each.
+    pub processes: Vec<String>,
     /// The current time.
     pub now: Millis,
 }
@@ -149,6 +156,7 @@ pub struct Metrics {
     oldest: Family<QueueLabels, Gauge<f64, AtomicU64>>,
     asked: Gauge,
     connections: Family<ConnectionLabels, Gauge>,
+    processes: Family<ProcessLabels, Gauge>,
     budget_accounts: Gauge,
     budget_waiting: Gauge,
     budget_least: Gauge<f64, AtomicU64>,
@@ -177,6 +185,7 @@ impl Metrics {
             oldest: Family::default(),
             asked: Gauge::default(),
             connections: Family::default(),
+            processes: Family::default(),
             budget_accounts: Gauge::default(),
             budget_waiting: Gauge::default(),
             budget_least: Gauge::default(),
@@ -228,6 +237,7 @@ impl Metrics {
             self.asked.clone(),
         );
         all.register("connections", "Connections to helpdesks", self.connections.clone());
+        all.register("processes", "Processes that use the database", self.processes.clone());
         all.register(
             "budget_accounts",
             "Helpdesk accounts that were called since the start",
@@ -314,6 +324,10 @@ impl Metrics {
         let ConnectionCounts { connected, needs_attention } = snapshot.connections;
         for (state, count) in [("connected", connected), ("needs_attention", needs_attention)] {
             self.connections.get_or_create(&ConnectionLabels { state }).set(whole(count));
+        }
+        for role in ["web", "worker", "all"] {
+            let count = snapshot.processes.iter().filter(|its| *its == role).count();
+            self.processes.get_or_create(&ProcessLabels { role }).set(whole(count as u64));
         }
         self.budget_accounts.set(whole(snapshot.budgets.accounts));
         self.budget_waiting.set(whole(snapshot.budgets.waiting));

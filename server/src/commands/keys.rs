@@ -77,7 +77,7 @@ async fn known_to_servers(store: &dyn Database, keys: &MasterKeys, now: Millis) 
     let server = if id.is_empty() {
         "the running server".to_owned()
     } else {
-        format!("the process {id} ({}, version {})", says.role, says.version)
+        format!("the process {} ({}, version {})", says.place, says.role, says.version)
     };
     Err(CommandError::Settings(format!(
         "CONVI_MASTER_KEYS: {server} does not have key `{first}` yet; send it SIGHUP or restart it with these \

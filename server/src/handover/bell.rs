@@ -4,6 +4,9 @@ use domain::account::Lane;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 
+/// With more lanes than this, the dispatcher looks at all of them.
+const MOST_LANES: usize = 10_000;
+
 /// Wakes the dispatcher.
 #[derive(Debug, Default)]
 pub struct Bell {
@@ -29,7 +32,15 @@ impl Bell {
 
     /// Rings for these lanes only, so that the dispatcher need not look at any other.
     pub fn ring_for(&self, lanes: impl IntoIterator<Item = Lane>) {
-        self.note(|rung| rung.lanes.extend(lanes));
+        self.note(|rung| {
+            if !rung.anywhere {
+                rung.lanes.extend(lanes);
+            }
+            // No dispatcher reads them in a process that only serves.
+            if rung.lanes.len() > MOST_LANES {
+                *rung = Rung { anywhere: true, lanes: Vec::new() };
+            }
+        });
     }
 
     /// Rings for something that another process made due.
@@ -57,5 +68,22 @@ impl Bell {
         note(&mut self.rung.lock().unwrap_or_else(PoisonError::into_inner));
         self.notify.notify_one();
         self.others.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_that_no_dispatcher_reads_do_not_pile_up() {
+        let bell = Bell::default();
+        for _ in 0..=MOST_LANES {
+            bell.ring_for([Lane::Email]);
+        }
+        bell.ring_for([Lane::Email]);
+        assert_eq!(bell.heard(), Rung { anywhere: true, lanes: Vec::new() });
+        bell.ring_for([Lane::Email]);
+        assert_eq!(bell.heard(), Rung { anywhere: false, lanes: vec![Lane::Email] });
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     helpdesk::{
         Access, Failure, HelpdeskClient, Helpdesks, Shown, Trace, budget::Budgets, lane_meter::LaneMeter,
     },
-    limits::{Asker, CallLimits, Limit, Windows},
+    limits::{Asker, CallLimits, Limit, Tally},
     store::Store,
     vault::Vault,
     wire::store_failed,
@@ -73,7 +73,7 @@ pub struct Verifier {
     /// Limits calls that leave the server, per minute.
     pub calls: Arc<CallLimits>,
     /// Limits test handovers, per hour.
-    pub windows: Windows,
+    pub windows: Arc<dyn Tally>,
     /// The clock and the source of randomness.
     pub world: World,
     /// The delivery rules, with W.
@@ -90,9 +90,9 @@ impl Verifier {
         let connection = self.store.connection(&by.merchant, helpdesk).await.map_err(store_failed)?;
         let connection = connection
             .ok_or_else(|| CallError::conflict(said!(CONNECT_FIRST, helpdesk = helpdesk.name())))?;
-        self.calls.check(&by.merchant, &connection.account(), Asker::Its)?;
+        self.calls.check(&by.merchant, &connection.account(), Asker::Its).await?;
         let an_hour = Limit::new(by.merchant.clone(), MOST, WINDOW);
-        self.windows.check(&[an_hour]).map_err(|retry_after| CallError::TooManyCalls { retry_after })?;
+        self.windows.check(&[an_hour]).await?;
         let access = match connection::access(&connection, &self.vault) {
             Ok(access) => access,
             Err(trouble) => return Ok(not_begun(trouble.problem, trouble.reason)),

@@ -5,15 +5,23 @@ use crate::{
     client_address::TrustedProxies,
     helpdesk::budget::Budgets,
     metrics::{Metrics, Snapshot},
-    store::{Store, Stored},
+    store::{
+        Store, Stored,
+        operations::{ConnectionCounts, Queue},
+    },
 };
 use axum::{Router, extract::State, response::IntoResponse, response::Response, routing::get};
-use domain::clock::World;
+use domain::clock::{Millis, World};
 use http::{StatusCode, header};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+/// The job of counting over the whole database.
+const COUNTS: &str = "counts";
+/// How long its result is used, in milliseconds.
+const COUNTED_FOR: Millis = 10_000;
 /// The content type that Prometheus expects.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -32,14 +40,46 @@ impl Exporter {
         Self { metrics, store, budgets, world }
     }
 
+    /// Returns the counts over the whole database. One process at a time reads them for all.
+    async fn counts(&self, now: Millis) -> Stored<Counts> {
+        if !self.store.take_job(COUNTS, now, now.saturating_add(COUNTED_FOR)).await?
+            && let Some(found) = self.store.kept(COUNTS).await?
+            // Another version's may look different.
+            && let Ok(counts) = serde_json::from_str(&found)
+        {
+            return Ok(counts);
+        }
+        let queues = self.store.queues().await?;
+        let counts = Counts { queues, connections: self.store.connection_counts().await? };
+        if let Ok(found) = serde_json::to_string(&counts) {
+            self.store.keep(COUNTS, &found).await?;
+        }
+        Ok(counts)
+    }
+
     async fn snapshot(&self) -> Stored<Snapshot> {
+        let now = self.world.clock.now_ms();
+        let processes = if self.store.is_shared() {
+            self.store.processes(now).await?.into_iter().map(|process| process.says.role).collect()
+        } else {
+            vec!["all".to_owned()]
+        };
+        let Counts { queues, connections } = self.counts(now).await?;
         Ok(Snapshot {
-            queues: self.store.queues().await?,
-            connections: self.store.connection_counts().await?,
+            queues,
+            connections,
             budgets: self.budgets.survey(self.world.clock.since_boot()),
-            now: self.world.clock.now_ms(),
+            processes,
+            now,
         })
     }
+}
+
+/// What is counted over the whole database.
+#[derive(Serialize, Deserialize)]
+struct Counts {
+    queues: Vec<Queue>,
+    connections: ConnectionCounts,
 }
 
 /// Serves metrics until `stop` is cancelled.

@@ -419,7 +419,7 @@ impl Integrations {
         } else {
             Asker::Any
         };
-        self.limits.check(merchant, account, asker)
+        self.limits.check(merchant, account, asker).await
     }
 
     /// Returns the teams of an account whose credentials have just been tested, if they are shown in time.

@@ -3,9 +3,10 @@
 use super::Stored;
 use app::model::{DeliveryState, Destination};
 use domain::clock::Millis;
+use serde::{Deserialize, Serialize};
 
 /// The deliveries to one kind of destination in one state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
     /// The destination.
     pub destination: Destination,
@@ -20,7 +21,7 @@ pub struct Queue {
 }
 
 /// How many connections work, and how many do not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionCounts {
     /// They work.
     pub connected: u64,

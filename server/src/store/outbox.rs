@@ -67,6 +67,25 @@ pub trait OutboxStore: Send + Sync + 'static {
     /// emails do not hold up another's. If there is none, returns the next due retry.
     async fn first_mail(&self, after: &str, now: Millis) -> Stored<Option<Delivery>>;
 
+    /// Leases up to `most` emails that [`first_mail`](Self::first_mail) would return one after the other, and stores
+    /// their attempts. `lease` returns the delivery as leased. Skips what another process is leasing.
+    async fn lease_mails(
+        &self,
+        after: &str,
+        now: Millis,
+        _most: usize,
+        lease: &(dyn for<'a> Fn(&'a Delivery) -> Option<Delivery> + Send + Sync),
+    ) -> Stored<Vec<Delivery>> {
+        let begun = Begun { kind: AttemptKind::Mail, at: now };
+        while let Some(first) = self.first_mail(after, now).await? {
+            let Some(leased) = lease(&first) else { break };
+            if self.save(&leased, Some(&begun), None, now).await? {
+                return Ok(vec![leased]);
+            }
+        }
+        Ok(Vec::new())
+    }
+
     /// Returns the first due delivery of this kind for the account, without leasing it.
     async fn first_due(&self, account: &Account, due: Due, now: Millis) -> Stored<Option<Delivery>>;
 

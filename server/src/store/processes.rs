@@ -1,7 +1,13 @@
 //! The processes that use the database, and what one of them at a time does.
 
-use super::Stored;
-use domain::clock::Millis;
+use super::{Store, Stored};
+use crate::{
+    limits::{Limit, Tally},
+    wire::internal,
+};
+use app::model::CallError;
+use domain::clock::{Clock, Millis};
+use std::sync::Arc;
 
 /// A process that has not announced itself for so long is gone, in milliseconds.
 pub const GONE_AFTER: Millis = 30_000;
@@ -13,6 +19,8 @@ pub struct Announcement {
     pub role: String,
     /// The program's version.
     pub version: String,
+    /// Where it runs, for people: the host's name and the process's number.
+    pub place: String,
     /// The ids of its master keys, the first one first.
     pub keys: Vec<String>,
 }
@@ -44,5 +52,42 @@ pub trait ProcessStore: Send + Sync + 'static {
     /// Returns whether this process may do the job now. If so, no process may until `next_at`.
     async fn take_job(&self, _name: &str, _now: Millis, _next_at: Millis) -> Stored<bool> {
         Ok(true)
+    }
+
+    /// Keeps what a job found.
+    async fn keep(&self, _name: &str, _found: &str) -> Stored<()> {
+        Ok(())
+    }
+
+    /// Returns what a job found last.
+    async fn kept(&self, _name: &str) -> Stored<Option<String>> {
+        Ok(None)
+    }
+
+    /// Counts an event under every name, for all processes, or returns how many milliseconds to wait. A rejected event
+    /// does not count.
+    async fn count(&self, _limits: &[Limit], _now: Millis) -> Stored<Option<Millis>> {
+        Ok(None)
+    }
+}
+
+/// Counts events in the database, because several processes share the limits.
+pub struct SharedTally {
+    /// Where they are counted.
+    pub store: Arc<dyn Store>,
+    /// The database's clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+#[async_trait::async_trait]
+impl Tally for SharedTally {
+    async fn check(&self, limits: &[Limit]) -> Result<(), CallError> {
+        match self.store.count(limits, self.clock.now_ms()).await.map_err(internal)? {
+            None => Ok(()),
+            Some(wait) => {
+                let retry_after = wait.unsigned_abs().div_ceil(1_000).max(1);
+                Err(CallError::TooManyCalls { retry_after })
+            }
+        }
     }
 }

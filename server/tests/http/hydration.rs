@@ -10,6 +10,7 @@ fn counted(app: &TestApp) -> [String; 2] {
         queues: Vec::new(),
         connections: ConnectionCounts::default(),
         budgets: Survey::default(),
+        processes: Vec::new(),
         now: 0,
     };
     let text = app.metrics.render(&snapshot).unwrap();

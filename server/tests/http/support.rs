@@ -28,7 +28,7 @@ use convi_server::{
         session::{Session, SessionHash, SessionStore},
         token::Tokens,
     },
-    limits::{Asker, CallLimits},
+    limits::{Asker, CallLimits, Windows},
     metrics::Metrics,
     origin::PublicUrl,
     services::ListedPage,
@@ -192,7 +192,7 @@ impl Backend for Fakes {
     ) -> Result<TestOutcome, CallError> {
         may_change(v)?;
         let subdomain = Subdomain::parse_field(h, &form.subdomain).map_err(CallError::field)?;
-        self.limits.check(&v.merchant, &Account { helpdesk: h, name: subdomain.clone() }, Asker::Any)?;
+        self.limits.check(&v.merchant, &Account { helpdesk: h, name: subdomain.clone() }, Asker::Any).await?;
         self.called(format!("test {subdomain}"));
         Ok(match form.api_key.as_deref() {
             Some("good") => TestOutcome::Passed { warnings: vec![] },
@@ -427,7 +427,7 @@ impl TestApp {
         let keys = MasterKeys::parse(&format!("k:{}=", "A".repeat(43))).unwrap();
         let vault = Arc::new(Vault::new(keys, Arc::new(SystemEntropy)));
         let fakes = Arc::new(Fakes {
-            limits: CallLimits::new(clock.clone()),
+            limits: CallLimits::new(Arc::new(Windows::new(clock.clone()))),
             links: Links::new("", vault),
             clock: clock.clone(),
             accepted: Mutex::default(),

@@ -50,6 +50,7 @@ async fn metrics_are_served_on_a_separate_address() {
     let url = server.says("metrics on ");
     let text = reqwest::get(&url).await.unwrap().text().await.unwrap();
     assert!(text.contains("convi_connections{state=\"connected\"} 0"), "{text}");
+    assert!(text.contains("convi_processes{role=\"all\"} 1"), "{text}");
     let here = reqwest::get(format!("{}/metrics", server.address)).await.unwrap();
     assert_eq!(here.status(), 404, "not on the public address");
 }

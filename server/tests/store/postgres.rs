@@ -4,6 +4,7 @@ use crate::{postgres_database, support::*};
 use app::model::AttemptKind;
 use convi_server::{
     clock::SystemClock,
+    limits::Limit,
     store::{
         Database, RemovalStore,
         lanes::{Owned, Paused},
@@ -16,7 +17,7 @@ use domain::{
     account::Account,
     delivery::{Event, Rules},
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::{Notify, mpsc};
 
 async fn empty() -> (AnyStore, ()) {
@@ -130,6 +131,7 @@ async fn process_is_gone_when_it_is_not_heard_of_for_a_while() {
     let says = |role: &str, keys: &[&str]| Announcement {
         role: role.to_owned(),
         version: "1".to_owned(),
+        place: "host:1".to_owned(),
         keys: keys.iter().map(|key| key.to_string()).collect(),
     };
     first.announce(&says("web", &["k1"]), T0).await.unwrap();
@@ -153,6 +155,28 @@ async fn job_is_done_by_one_process_until_it_is_due_again() {
     assert!(second.take_job("sessions", T0, T0 + 60).await.unwrap(), "another job");
     assert!(second.take_job("retention", T0 + 60, T0 + 120).await.unwrap());
     assert!(!first.take_job("retention", T0 + 60, T0 + 120).await.unwrap());
+    assert_eq!(first.kept("retention").await.unwrap(), None);
+    second.keep("retention", "42").await.unwrap();
+    assert_eq!(first.kept("retention").await.unwrap().as_deref(), Some("42"));
+}
+
+#[tokio::test]
+async fn limit_holds_for_all_processes_together() {
+    let [first, second] = two().await;
+    let limits = |names: &[&str]| -> Vec<_> {
+        names.iter().map(|name| Limit::new(*name, 3, Duration::from_secs(60))).collect()
+    };
+    for (n, store) in [&first, &second, &first].into_iter().enumerate() {
+        let now = T0 + 1_000 * i64::try_from(n).unwrap();
+        assert_eq!(store.count(&limits(&["m1", "acme"]), now).await.unwrap(), None);
+    }
+    assert_eq!(second.count(&limits(&["m1", "other"]), T0 + 3_000).await.unwrap(), Some(57_000));
+    assert_eq!(first.count(&limits(&["m2", "acme"]), T0 + 59_500).await.unwrap(), Some(500));
+    for now in [T0 + 60_000, T0 + 61_000, T0 + 62_000] {
+        // What was rejected did not count.
+        assert_eq!(first.count(&limits(&["m1", "other"]), now).await.unwrap(), None, "{now}");
+    }
+    assert_eq!(first.count(&limits(&["m2", "other"]), T0 + 63_000).await.unwrap(), Some(57_000));
 }
 
 #[tokio::test]
@@ -186,7 +210,7 @@ async fn every_table_of_a_merchant_is_erased() {
     let tables: BTreeSet<String> =
         client.query(tables, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
     // None of these belongs to a merchant.
-    let others = ["job", "lane", "process", "schema_version", "visitor_key"];
+    let others = ["call_window", "job", "lane", "process", "schema_version", "visitor_key"];
     let left: Vec<_> = tables.iter().filter(|it| !erased.contains(it.as_str())).collect();
     assert_eq!(left, others);
 }

@@ -7,17 +7,20 @@ use crate::{
     support::*,
 };
 use app::model::{AttemptKind, DeliveryState};
-use convi_server::store::{
-    Database, StoreError,
-    handovers::{Accepted, Filter, NewHandover},
-    outbox::{Begun, Due},
+use convi_server::{
+    limits::Limit,
+    store::{
+        Database, StoreError,
+        handovers::{Accepted, Filter, NewHandover},
+        outbox::{Begun, Due},
+    },
 };
 use domain::{
     addition::Addition,
     delivery::{Delivery, Event, Rules},
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 const ROUNDS: usize = 200;
 const TASKS: usize = 8;
@@ -271,6 +274,51 @@ async fn email_is_leased_once() {
         let leased: Vec<_> = leased.await.into_iter().flatten().collect();
         assert_eq!(leased.len(), 1, "one email about it, leased once");
         stores[1].settle_notice(&leased[0], None).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn email_is_leased_once() {
+    let stores = two().await;
+    stores[0].set_team_email("m1", Some(&email("team@m1.test"))).await.unwrap();
+    for round in 0..ROUNDS / 4 {
+        for n in 0..TASKS {
+            hands_over(&stores[0], "m1", &format!("c{round}-{n}"), T0).await;
+        }
+        let leased = at_once(&stores, |store, _| async move {
+            let lease = |delivery: &Delivery| delivery.after(Event::Leased, at(T0), Rules::default()).ok();
+            store.lease_mails("", T0, 3, &lease).await.unwrap()
+        });
+        let leased: Vec<_> = leased.await.iter().flatten().map(|it| it.id.clone()).collect();
+        let ids: BTreeSet<_> = leased.iter().cloned().collect();
+        assert_eq!((leased.len(), ids.len()), (TASKS, TASKS), "each of them once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_beyond_a_limit_are_rejected() {
+    let stores = two().await;
+    for round in 0..ROUNDS / 4 {
+        let names = [format!("merchant:m{round}"), format!("account:a{round}")];
+        let waits = at_once(&stores, |store, n| {
+            // In different orders, which must not block each other.
+            let mut names = names.clone();
+            names.rotate_left(n % 2);
+            let limits = names.map(|name| Limit::new(name, 3, Duration::from_secs(60)));
+            async move { store.count(&limits, T0).await.unwrap() }
+        });
+        assert_eq!(waits.await.iter().filter(|wait| wait.is_none()).count(), 3, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_is_taken_once() {
+    let stores = two().await;
+    for round in 0..ROUNDS {
+        let now = T0 + i64::try_from(round).unwrap();
+        let taken =
+            at_once(&stores, |store, _| async move { store.take_job("job", now, now + 1).await.unwrap() });
+        assert_eq!(taken.await.into_iter().filter(|taken| *taken).count(), 1, "round {round}");
     }
 }
 

@@ -46,7 +46,9 @@ pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
     checks.extend(server::check(config, world).await);
     checks.extend([keys(config), clock(world.clock.now()), mail::check(config, world).await]);
     checks.extend(addresses(config));
-    checks.extend([public_url(config), proxies(config), ingest(config), site()]);
+    if config.role.serves() {
+        checks.extend([public_url(config), proxies(config), ingest(config), site()]);
+    }
     let accounts = accounts::check(config, world).await;
     let mut failed = 0;
     for check in checks.iter().chain(&metrics(config)).chain(&accounts) {

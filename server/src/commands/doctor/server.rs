@@ -45,7 +45,6 @@ async fn ask(config: &Config, world: &World) -> Result<Vec<Found>, CommandError>
         };
         found.extend(about_processes(&living, first.as_deref()));
     }
-    store.close().await;
     Ok(found)
 }
 
@@ -225,7 +224,7 @@ fn about_processes(living: &[LiveProcess], first_key: Option<&str>) -> Vec<Found
         found.extend(living.iter().filter(lacks).map(|it| {
             Found::Doubtful(format!(
                 "processes: {} ({}) does not have key {key} yet, so the next key seals; send it SIGHUP or restart it",
-                it.id, it.says.role
+                it.says.place, it.says.role
             ))
         }));
     }
@@ -278,7 +277,8 @@ mod tests {
 
     #[test]
     fn each_problem_is_named_with_its_fix() {
-        let change: [(fn(&mut ServerFacts), &str); 13] = [
+        type Change = fn(&mut ServerFacts);
+        let changes: [(Change, &str); 13] = [
             (|it| it.version = 130_001, "FAIL  PostgreSQL: version 15.18 is too old"),
             (|it| it.encoding = "SQL_ASCII".into(), "FAIL  PostgreSQL: the database's encoding is SQL_ASCII"),
             (|it| it.fsync = false, "FAIL  PostgreSQL: fsync is off"),
@@ -305,7 +305,7 @@ mod tests {
             ),
             (|it| it.age = 1_600_000_000, "FAIL  PostgreSQL: 1600 million transactions"),
         ];
-        for (change, line) in change {
+        for (change, line) in changes {
             let mut facts = healthy();
             change(&mut facts);
             let said = said(&about_server(&facts));
@@ -335,6 +335,7 @@ mod tests {
             says: Announcement {
                 role: role.to_owned(),
                 version: version.to_owned(),
+                place: format!("host-{id}:7"),
                 keys: keys.iter().map(|key| key.to_string()).collect(),
             },
             started_at: 0,
@@ -342,9 +343,9 @@ mod tests {
         let [web, worker] = [process("a", "web", "1", &["k2", "k1"]), process("b", "worker", "1", &["k1"])];
         let found = said(&about_processes(&[web.clone(), worker.clone()], Some("k2")));
         assert!(found.starts_with("ok    processes: 1 web, 1 worker, version 1\n"), "{found}");
-        assert!(found.contains("note  processes: b (worker) does not have key k2 yet"), "{found}");
+        assert!(found.contains("note  processes: host-b:7 (worker) does not have key k2 yet"), "{found}");
         assert!(
-            said(&about_processes(&[web.clone()], None))
+            said(&about_processes(std::slice::from_ref(&web), None))
                 .starts_with("FAIL  processes: 1 web, version 1; none sends")
         );
         let newer = process("c", "all", "2", &["k1"]);

@@ -12,11 +12,7 @@ use crate::{
     store::{Store, Stored, outbox::Due},
 };
 use app::model::AttemptKind;
-use domain::{
-    account::{Account, Lane},
-    clock::Clock,
-    delivery::Event,
-};
+use domain::{account::Account, clock::Clock, delivery::Event};
 use futures::TryFutureExt;
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -46,26 +42,22 @@ impl Leaser {
         }
     }
 
-    /// Leases the first due item of the lane, if the account's budget allows.
-    pub(super) async fn lease_next(&self, lane: &Lane, doing: Doing) -> Stored<Next> {
-        match (lane.account(), doing) {
-            (Some(account), Doing::Sending) => self.lease_creation(account).await,
-            (Some(account), Doing::Looking) => self.lease_look(account).await,
-            (None, Doing::Sending) => self.lease_mail().await,
-            (None, Doing::Looking) => Ok(Next::Nothing),
+    /// Leases the first due item of the account, if its budget allows.
+    pub(super) async fn lease_next(&self, account: &Account, doing: Doing) -> Stored<Next> {
+        match doing {
+            Doing::Sending => self.lease_creation(account).await,
+            Doing::Looking => self.lease_look(account).await,
         }
     }
 
-    async fn lease_mail(&self) -> Stored<Next> {
+    /// Leases up to `most` emails. They belong to many merchants, who take turns.
+    pub(super) async fn lease_mails(&self, most: usize) -> Stored<Vec<Work>> {
         let after = self.mailed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(delivery) = self.store.first_mail(&after, self.clock.now_ms()).await? else {
-            return Ok(Next::Nothing);
-        };
-        delivery.merchant.clone_into(&mut self.mailed.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(match self.settler.lease(&delivery, Event::Leased, AttemptKind::Mail).await? {
-            Some(leased) => Next::Work(Box::new(Work::Mail(leased))),
-            None => Next::Refused,
-        })
+        let leased = self.settler.lease_mails(&after, most).await?;
+        if let Some(last) = leased.last() {
+            last.merchant.clone_into(&mut self.mailed.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        Ok(leased.into_iter().map(Work::Mail).collect())
     }
 
     /// Leases the next delivery to send.

@@ -76,6 +76,13 @@ impl Settler {
         Ok(self.store.save(&leased, Some(&begun), None, moment.now).await?.then_some(leased))
     }
 
+    /// Leases up to `most` emails: those of the next merchants after this one.
+    pub(super) async fn lease_mails(&self, after: &str, most: usize) -> Stored<Vec<Delivery>> {
+        let moment = Moment::now(&self.world);
+        let lease = |delivery: &Delivery| delivery.after(Event::Leased, moment, self.rules).ok();
+        self.store.lease_mails(after, moment.now, most, &lease).await
+    }
+
     /// Applies the event that ends an attempt, and stores both. While the database is away, repeats that until it is
     /// stored: a lease that ends without it costs a look-up.
     ///

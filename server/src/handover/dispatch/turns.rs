@@ -183,7 +183,7 @@ impl LaneTurns {
 
     /// Leases the work of one lane that may start now.
     async fn lease_what_may_go(&self, turn: LaneTurn) -> Leased {
-        let most = if turn.lane == Lane::Email { MAILS_IN_FLIGHT } else { IN_FLIGHT };
+        let Some(account) = turn.lane.account() else { return self.lease_mails_that_may_go(turn).await };
         let mut leased = Leased { work: Vec::new(), wait: None, left: None, paused: None, done: Ok(()) };
         match self.ownership.has(&turn.lane).await {
             Ok(true) => {}
@@ -191,12 +191,12 @@ impl LaneTurns {
             Err(error) => return Leased { done: Err(error), ..leased },
         }
         loop {
-            let Some(slot) = self.lanes.enter(turn.doing.track(&turn.lane), most) else {
+            let Some(slot) = self.lanes.enter(turn.doing.track(&turn.lane), IN_FLIGHT) else {
                 let left = leased.work.is_empty() && !self.lanes.have_room();
                 leased.left = left.then_some(turn);
                 break;
             };
-            match self.leaser.lease_next(&turn.lane, turn.doing).await {
+            match self.leaser.lease_next(account, turn.doing).await {
                 Ok(Next::Work(work)) => leased.work.push((slot, *work)),
                 Ok(Next::Settled) => {}
                 Ok(Next::Nothing) => break,
@@ -212,6 +212,25 @@ impl LaneTurns {
             }
         }
         leased
+    }
+
+    /// Leases as many emails as may start now.
+    async fn lease_mails_that_may_go(&self, turn: LaneTurn) -> Leased {
+        let mut leased = Leased { work: Vec::new(), wait: None, left: None, paused: None, done: Ok(()) };
+        loop {
+            let enter = || self.lanes.enter(turn.doing.track(&turn.lane), MAILS_IN_FLIGHT);
+            let slots: Vec<_> = std::iter::from_fn(enter).collect();
+            if slots.is_empty() {
+                let left = leased.work.is_empty() && !self.lanes.have_room();
+                leased.left = left.then_some(turn);
+                return leased;
+            }
+            match self.leaser.lease_mails(slots.len()).await {
+                Ok(mails) if mails.is_empty() => return leased,
+                Ok(mails) => leased.work.extend(slots.into_iter().zip(mails)),
+                Err(error) => return Leased { done: Err(error), ..leased },
+            }
+        }
     }
 
     /// Returns the turns of these lanes. Each round starts at a random lane, with sending or with look-ups, so that

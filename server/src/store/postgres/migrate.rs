@@ -12,6 +12,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__first", include_str!("migrations/0001_first.sql")),
     ("V2__processes", include_str!("migrations/0002_processes.sql")),
     ("V3__routing", include_str!("migrations/0003_routing.sql")),
+    ("V4__shared", include_str!("migrations/0004_shared.sql")),
 ];
 
 /// The table of applied migrations.

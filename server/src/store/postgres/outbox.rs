@@ -3,7 +3,7 @@
 use super::{
     PostgresStore,
     group::Grouped,
-    sql::{Db, Params, Transaction, near_now, violates},
+    sql::{Db, Params, Transaction, near_now, retry, violates},
 };
 use crate::{
     aside::aside,
@@ -17,7 +17,7 @@ use crate::{
         tx::{DeliveryTx, Late, Listed, NewDelivery},
     },
 };
-use app::model::{DeliveryState, Destination, Helpdesk};
+use app::model::{AttemptKind, DeliveryState, Destination, Helpdesk};
 use domain::{
     Said,
     account::{Account, Lane},
@@ -107,6 +107,66 @@ impl OutboxStore for PostgresStore {
         }
         let row = db.first(due_in_time!("waiting"), &[&Destination::Email.slug(), &now]).await?;
         row.map(|row| delivery(&row)).transpose()
+    }
+
+    async fn lease_mails(
+        &self,
+        after: &str,
+        now: Millis,
+        most: usize,
+        lease: &(dyn for<'a> Fn(&'a Delivery) -> Option<Delivery> + Send + Sync),
+    ) -> Stored<Vec<Delivery>> {
+        // The first one of each merchant, found like `due_lanes`.
+        let queued = concat!(
+            "WITH RECURSIVE turn (merchant) AS (
+                 (SELECT merchant FROM delivery
+                  WHERE destination = 'email' AND state = 'queued' AND NOT blocked AND merchant > $1
+                  ORDER BY merchant LIMIT 1)
+                 UNION ALL
+                 SELECT next.merchant FROM turn CROSS JOIN LATERAL (
+                     SELECT merchant FROM delivery
+                     WHERE destination = 'email' AND state = 'queued' AND NOT blocked AND merchant > turn.merchant
+                     ORDER BY merchant LIMIT 1) AS next
+             )
+             SELECT first.* FROM (SELECT merchant FROM turn LIMIT $2) AS turns CROSS JOIN LATERAL (",
+            deliveries!(
+                "WHERE destination = 'email' AND state = 'queued' AND NOT blocked AND merchant = turns.merchant
+                 ORDER BY (part > 0), seq, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
+            ),
+            ") AS first"
+        );
+        let waiting = deliveries!(
+            "WHERE account = 'email' AND state = 'waiting' AND next_at IS NOT NULL AND NOT blocked AND next_at <= $1
+             ORDER BY next_at, seq, id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"
+        );
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let mut rows = tx.all(queued, &[&after, &most]).await?;
+            if rows.is_empty() && !after.is_empty() {
+                rows = tx.all(queued, &[&"", &most]).await?;
+            }
+            if rows.is_empty() {
+                rows = tx.all(waiting, &[&now, &most]).await?;
+            }
+            if rows.is_empty() {
+                return tx.commit(Vec::new()).await;
+            }
+            let mut leases = Vec::new();
+            for row in &rows {
+                let begun = Some(Begun { kind: AttemptKind::Mail, at: now });
+                leases.extend(lease(&delivery(row)?).map(|next| Settlement {
+                    next,
+                    begun,
+                    ended: None,
+                    now,
+                }));
+            }
+            let saved = rules::settle::settle(&mut tx, &leases).await?;
+            let leased = leases.into_iter().zip(saved).filter(|(_, saved)| *saved).map(|(it, _)| it.next);
+            tx.commit(leased.collect()).await
+        })
+        .await
     }
 
     async fn first_due(&self, account: &Account, due: Due, now: Millis) -> Stored<Option<Delivery>> {

@@ -11,8 +11,10 @@ use tokio::{
     time,
 };
 
-/// The least time between two wake-ups. Each wakes every process.
-const EVERY: Duration = Duration::from_millis(10);
+/// The least time between two wake-ups of this process for others.
+const TOLD_EVERY: Duration = Duration::from_millis(10);
+/// The least time between two wake-ups of this process by others: each makes it look at every account with due work.
+const HEARD_EVERY: Duration = Duration::from_millis(50);
 /// How long one may take from one connection of this process to another.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -33,18 +35,28 @@ pub(super) async fn relay(
     }
     // Whatever became due before this connection existed.
     heard();
-    loop {
-        tokio::select! {
-            from = notified.recv() => match from {
-                Some(from) if from == own => {}
-                Some(_) => heard(),
-                None => return Err(StoreError::unavailable("the connection for wake-ups ended")),
-            },
-            () = told.notified() => {
-                client.batch_execute("NOTIFY convi").await?;
-                time::sleep(EVERY).await;
+    let hearing = async {
+        while let Some(from) = notified.recv().await {
+            if from != own {
+                // One look covers them all.
+                while notified.try_recv().is_ok() {}
+                heard();
+                time::sleep(HEARD_EVERY).await;
             }
         }
+    };
+    let telling = async {
+        loop {
+            told.notified().await;
+            if let Err(error) = client.batch_execute("NOTIFY convi").await {
+                return StoreError::from(error);
+            }
+            time::sleep(TOLD_EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = hearing => Err(StoreError::unavailable("the connection for wake-ups ended")),
+        error = telling => Err(error),
     }
 }
 

@@ -24,7 +24,8 @@ impl ProcessStore for SqliteStore {
             .map_err(|error| StoreError::unavailable(format!("cannot read the lock file: {error}")))?;
         let line = text.lines().next().unwrap_or_default();
         let keys = line.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
-        let says = Announcement { role: "all".to_owned(), version: String::new(), keys };
+        let (version, place) = Default::default();
+        let says = Announcement { role: "all".to_owned(), version, place, keys };
         Ok(vec![LiveProcess { id: String::new(), says, started_at: 0 }])
     }
 }
