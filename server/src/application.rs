@@ -5,7 +5,7 @@ use crate::{
     connection::access,
     conversation::Chat,
     ending::Endings,
-    fleet::Fleet,
+    fleet::{Fleet, SharedTally},
     handover::{
         accept::Acceptor,
         bell::Bell,
@@ -27,7 +27,7 @@ use crate::{
     retention::Retention,
     services::{Services, integrations::Integrations},
     smtp::SmtpMailer,
-    store::{self, ConnectionStore, Database, OpenError, Opener, Store, StoreError, processes::SharedTally},
+    store::{self, ConnectionStore, Database, OpenError, Opener, Store, StoreError},
     vault::{MasterKeys, Vault, VaultError},
 };
 use domain::{

@@ -1,14 +1,17 @@
 //! This process among those that use the same database: announces itself and its master keys, and learns theirs, so that
-//! it seals only with a key that all of them can open.
+//! it seals only with a key that all of them can open. Counts what is limited for all of them together.
 
 use crate::{
+    limits::{Limit, Tally},
     store::{
         Store, Stored,
         processes::{Announcement, LiveProcess},
     },
     vault::Vault,
+    wire::store_failed,
 };
-use domain::clock::World;
+use app::model::CallError;
+use domain::clock::{Clock, World};
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
@@ -63,4 +66,25 @@ fn place() -> String {
     // Linux has the name here. Elsewhere, the number alone must do.
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("{}:{}", host.trim(), std::process::id())
+}
+
+/// Counts events in the database, because several processes share the limits.
+pub struct SharedTally {
+    /// Where they are counted.
+    pub store: Arc<dyn Store>,
+    /// The database's clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+#[async_trait::async_trait]
+impl Tally for SharedTally {
+    async fn check(&self, limits: &[Limit]) -> Result<(), CallError> {
+        match self.store.count(limits, self.clock.now_ms()).await.map_err(store_failed)? {
+            None => Ok(()),
+            Some(wait) => {
+                let retry_after = wait.unsigned_abs().div_ceil(1_000).max(1);
+                Err(CallError::TooManyCalls { retry_after })
+            }
+        }
+    }
 }

@@ -24,7 +24,6 @@ const AREAS: [&str; 30] = [
     "embed_origins",
     "outbound",
     "internet",
-    "wire",
     "zone",
     // Infrastructure: keys, email, helpdesks.
     "vault",
@@ -34,6 +33,7 @@ const AREAS: [&str; 30] = [
     // Data.
     "ability",
     "store",
+    "wire",
     "fleet",
     // Behaviour.
     "connection",

@@ -427,6 +427,20 @@ mod tests {
     }
 
     #[test]
+    fn worker_needs_no_secrets_of_pages() {
+        let shared = [
+            ("CONVI_DATABASE_URL", "postgres://u:p@h/d"),
+            ("CONVI_MASTER_KEYS", "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        ];
+        let with_role = |role| load(&[shared[0], shared[1], ("CONVI_ROLE", role)]);
+        assert!(!with_role("worker").unwrap().role.serves());
+        for role in ["web", "all"] {
+            let errors = with_role(role).unwrap_err();
+            assert!(errors[0].starts_with("CONVI_TOKEN_SECRET is required"), "{role}: {errors:?}");
+        }
+    }
+
+    #[test]
     fn origins_are_normalized() {
         let config = load(&[
             TOKEN,

@@ -1,13 +1,8 @@
 //! The processes that use the database, and what one of them at a time does.
 
-use super::{Store, Stored};
-use crate::{
-    limits::{Limit, Tally},
-    wire::internal,
-};
-use app::model::CallError;
-use domain::clock::{Clock, Millis};
-use std::sync::Arc;
+use super::Stored;
+use crate::limits::Limit;
+use domain::clock::Millis;
 
 /// A process that has not announced itself for so long is gone, in milliseconds.
 pub const GONE_AFTER: Millis = 30_000;
@@ -68,26 +63,5 @@ pub trait ProcessStore: Send + Sync + 'static {
     /// does not count.
     async fn count(&self, _limits: &[Limit], _now: Millis) -> Stored<Option<Millis>> {
         Ok(None)
-    }
-}
-
-/// Counts events in the database, because several processes share the limits.
-pub struct SharedTally {
-    /// Where they are counted.
-    pub store: Arc<dyn Store>,
-    /// The database's clock.
-    pub clock: Arc<dyn Clock>,
-}
-
-#[async_trait::async_trait]
-impl Tally for SharedTally {
-    async fn check(&self, limits: &[Limit]) -> Result<(), CallError> {
-        match self.store.count(limits, self.clock.now_ms()).await.map_err(internal)? {
-            None => Ok(()),
-            Some(wait) => {
-                let retry_after = wait.unsigned_abs().div_ceil(1_000).max(1);
-                Err(CallError::TooManyCalls { retry_after })
-            }
-        }
     }
 }
