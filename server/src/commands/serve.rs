@@ -109,6 +109,7 @@ fn services(application: &Application) -> RouteServices {
         sessions: application.store.clone(),
         ready: Arc::new(application.store.clone()),
         metrics: application.metrics.clone(),
+        lanes: application.store.clone(),
     }
 }
 

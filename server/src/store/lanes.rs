@@ -19,6 +19,15 @@ pub struct Owned {
     pub others_until: Option<Millis>,
 }
 
+/// Who owns which accounts, by names that the store gives to the processes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owners {
+    /// The name of this process. Empty if there are no others.
+    pub this: String,
+    /// The owned accounts, with the names of their owners.
+    pub accounts: Vec<(Account, String)>,
+}
+
 /// Stores who owns which accounts.
 #[async_trait::async_trait]
 pub trait LaneStore: Send + Sync + 'static {
@@ -31,4 +40,7 @@ pub trait LaneStore: Send + Sync + 'static {
 
     /// Lets other processes own these accounts from now on.
     async fn disown(&self, accounts: &[Account], now: Millis) -> Stored<()>;
+
+    /// Returns who owns which accounts now. For the demo.
+    async fn owners(&self, now: Millis) -> Stored<Owners>;
 }

@@ -63,6 +63,7 @@ impl Place {
             sessions: application.store.clone(),
             ready: Arc::new(application.store.clone()),
             metrics: application.metrics.clone(),
+            lanes: application.store.clone(),
         };
         let site = Site::open(&site(folder.path())).unwrap();
         let url = PublicUrl::of_address(address);

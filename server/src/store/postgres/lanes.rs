@@ -3,7 +3,7 @@
 use super::PostgresStore;
 use crate::store::{
     Stored,
-    lanes::{LaneStore, Owned},
+    lanes::{LaneStore, Owned, Owners},
     rows::{self, Cell, Columns},
 };
 use domain::{account::Account, clock::Millis};
@@ -49,10 +49,20 @@ impl LaneStore for PostgresStore {
         self.run(sql, &[&names, &self.process, &now]).await?;
         Ok(())
     }
+
+    async fn owners(&self, now: Millis) -> Stored<Owners> {
+        let sql = "SELECT account, owner FROM lane WHERE until > $1 ORDER BY account";
+        let rows = self.all(sql, &[&now]).await?;
+        let accounts = rows.iter().map(|row| Ok((account(row)?, row.string("owner")?)));
+        Ok(Owners { this: self.process.clone(), accounts: accounts.collect::<Stored<_>>()? })
+    }
 }
 
 fn owned(row: &Row) -> Stored<Owned> {
+    Ok(Owned { account: account(row)?, others_until: row.optional_number("others_until")? })
+}
+
+fn account(row: &Row) -> Stored<Account> {
     let lane = rows::lane(row)?;
-    let account = Cell("lane", "account", &lane).parsed(lane.account().cloned())?;
-    Ok(Owned { account, others_until: row.optional_number("others_until")? })
+    Cell("lane", "account", &lane).parsed(lane.account().cloned())
 }
