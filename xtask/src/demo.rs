@@ -18,10 +18,12 @@ use signal_hook::flag;
 
 use crate::build::{self, SERVER};
 use crate::child::Running;
+use crate::database::Database;
 use crate::duration::seconds;
 use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
+use crate::replicas::Replicas;
 use crate::{site, tools};
 
 /// The labels of all steps of a start, in order.
@@ -29,6 +31,12 @@ const STEPS: [&str; 6] = {
     let [compile, page, panel, lay_out] = build::STEPS;
     [compile, page, panel, lay_out, START_EMULATOR, START_SERVER]
 };
+/// The same on PostgreSQL.
+const STEPS_ON_POSTGRES: [&str; 7] = {
+    let [compile, page, panel, lay_out] = build::STEPS;
+    [compile, page, panel, lay_out, START_DATABASE, START_EMULATOR, START_SERVER]
+};
+const START_DATABASE: &str = "start PostgreSQL";
 const START_EMULATOR: &str = "start the emulator";
 const START_SERVER: &str = "start the server";
 /// Timeout of one health check; failed checks are repeated.
@@ -42,10 +50,16 @@ pub struct Args {
     listen: SocketAddr,
     #[command(flatten)]
     emulators: Emulators,
-    /// Folder for the data of all programs [default: data/demo]; use it together with other addresses to run a second
-    /// demo
+    /// Folder for the data of all programs [default: data/demo, or data/demo-postgres]; use it together with other
+    /// addresses to run a second demo
     #[arg(long)]
     data: Option<PathBuf>,
+    /// The database; PostgreSQL is private to the demo, and empty at each start
+    #[arg(long, value_enum, default_value_t = Database::Sqlite)]
+    database: Database,
+    /// How many servers run on PostgreSQL, behind a proxy
+    #[arg(long, default_value_t = 3)]
+    replicas: usize,
 }
 
 /// The addresses that the helpdesk emulators listen on, with one option per helpdesk.
@@ -94,12 +108,19 @@ pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
     let data = match &args.data {
         Some(folder) => std::path::absolute(folder)?,
-        None => paths.root.join("data/demo"),
+        None => paths.root.join(match args.database {
+            Database::Sqlite => "data/demo",
+            Database::Postgres => "data/demo-postgres",
+        }),
     };
     fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
 
     tools::ensure_site(&paths)?;
-    progress::plan(&STEPS);
+    let on_postgres = args.database == Database::Postgres;
+    if on_postgres {
+        tools::ensure_postgres()?;
+    }
+    progress::plan(if on_postgres { &STEPS_ON_POSTGRES } else { &STEPS });
     let site = build::site_folder(&paths, Kind::Dev);
     if !paths.debug().join(SERVER).exists() || !site.exists() {
         eprintln!("{} Later starts take seconds.", build::first("start"));
@@ -113,20 +134,41 @@ pub fn run(args: &Args) -> Result<()> {
         flag::register_conditional_shutdown(signal, 130, stop.clone())?;
         flag::register(signal, stop.clone())?;
     }
+    // Ends after the programs.
+    let replicas = match args.database {
+        Database::Sqlite => None,
+        Database::Postgres => Some(progress::work_saying(START_DATABASE, String::new, || {
+            Replicas::prepare(&paths, args.listen, args.replicas, &data)
+        })?),
+    };
     let mut programs = Vec::new();
-    let mut ready = Vec::new();
     for &(helpdesk, address) in &args.emulators.0 {
         programs.push(emulator(&paths, helpdesk, address, &data)?);
-        ready.push((START_EMULATOR, "/_control", address));
     }
-    programs.push(server(&paths, args, &data)?);
-    ready.push((START_SERVER, "/health/ready", args.listen));
-    for (program, (label, path, address)) in programs.iter_mut().zip(ready) {
-        if !wait_until_ready(label, program, address, path, &stop)? {
+    let emulators = args.emulators.0.len();
+    match &replicas {
+        None => programs.push(server(&paths, args, &data, None)?),
+        Some(replicas) => {
+            for n in 1..=args.replicas {
+                programs.push(server(&paths, args, &data, Some((replicas, n)))?);
+            }
+        }
+    }
+    let (emulating, serving) = programs.split_at_mut(emulators);
+    for (program, address) in emulating.iter_mut().zip(args.emulators.0.iter().map(|(_, address)| *address)) {
+        if !wait_until_ready(START_EMULATOR, program, |_| Some(address), "/_control", &stop)? {
             return Ok(());
         }
     }
-    let emulators = args.emulators.0.len();
+    for (place, program) in serving.iter_mut().enumerate() {
+        let listens = |program: &Running| match &replicas {
+            None => Some(args.listen),
+            Some(replicas) => replicas.lead_to(place, program),
+        };
+        if !wait_until_ready(START_SERVER, program, listens, "/health/ready", &stop)? {
+            return Ok(());
+        }
+    }
     let said: Vec<_> = programs.iter().take(emulators).map(Running::said).collect();
     say_where_to_click(&paths, args, &data, &said.join("\n"), start.elapsed());
     watch(&mut programs, &stop)
@@ -150,18 +192,28 @@ fn emulator(paths: &Paths, helpdesk: Helpdesk, address: SocketAddr, data: &Path)
     Running::start(&format!("the {helpdesk} emulator"), &command, file("log"))
 }
 
-fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
+/// Starts a server: the only one, or the one with this number.
+fn server(paths: &Paths, args: &Args, data: &Path, replica: Option<(&Replicas, usize)>) -> Result<Running> {
     let mut command = Command::new(paths.debug().join(SERVER));
     // The developer's own settings must not affect the demo.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CONVI_")) {
         command.env_remove(name);
     }
+    let (name, settings) = match replica {
+        None => {
+            let database = format!("sqlite://{}", data.join("convi.db").display());
+            let own = [("CONVI_LISTEN", args.listen.to_string()), ("CONVI_DATABASE_URL", database)];
+            ("server".to_owned(), own.to_vec())
+        }
+        Some((replicas, number)) => (format!("server-{number}"), replicas.settings()),
+    };
+    // Each server writes its emails to a folder of its own.
+    let outbox = if replica.is_none() { data.join("outbox") } else { data.join(format!("outbox-of-{name}")) };
     command
         .current_dir(&paths.root)
         .env("CONVI_DEMO", "1")
-        .env("CONVI_LISTEN", args.listen.to_string())
-        .env("CONVI_DATABASE_URL", format!("sqlite://{}", data.join("convi.db").display()))
-        .env("CONVI_SMTP_URL", format!("file://{}", data.join("outbox").display()));
+        .env("CONVI_SMTP_URL", format!("file://{}", outbox.display()))
+        .envs(settings);
     for (helpdesk, address) in &args.emulators.0 {
         match helpdesk.takes() {
             Takes::Tickets => {
@@ -175,15 +227,15 @@ fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
             }
         }
     }
-    Running::start("the server", &command, data.join("server.log"))
+    Running::start(&format!("the {name}"), &command, data.join(format!("{name}.log")))
 }
 
-/// Waits for a 200 without a time limit, since a migration can be slow on a slow disk. Shows the program's output
+/// Waits for a 200 where the program listens, without a time limit, since a migration can be slow on a slow disk. Shows the program's output
 /// meanwhile. Returns false if the user stopped it.
 fn wait_until_ready(
     label: &str,
     program: &mut Running,
-    address: SocketAddr,
+    listens: impl Fn(&Running) -> Option<SocketAddr>,
     path: &str,
     stop: &AtomicBool,
 ) -> Result<bool> {
@@ -196,7 +248,7 @@ fn wait_until_ready(
                 return Ok(false);
             }
             ensure_alive(program)?;
-            if status(address, path).is_ok_and(|status| status == 200) {
+            if listens(program).is_some_and(|it| status(it, path).is_ok_and(|status| status == 200)) {
                 return Ok(true);
             }
             thread::sleep(LOOK_EVERY);
@@ -241,10 +293,20 @@ fn say_where_to_click(paths: &Paths, args: &Args, data: &Path, emulator_says: &s
     let Args { listen, .. } = args;
     println!("\nConvi is up ({}).\n", seconds(took));
     println!("  Settings: http://{listen}/settings/integrations");
-    println!("  The shop: http://{listen}/demo/store\n");
+    println!("  The shop: http://{listen}/demo/store");
+    if args.database == Database::Postgres {
+        println!(
+            "  Which of the {} servers answers and delivers: http://{listen}/demo/processes",
+            args.replicas
+        );
+    }
+    println!();
     for line in emulator_says.lines() {
         println!("  {line}");
     }
     println!("\n  Data, emails to the team, and logs: {}", paths.short(data));
-    println!("  Ctrl-C stops everything; your data is kept for the next start.");
+    match args.database {
+        Database::Sqlite => println!("  Ctrl-C stops everything; your data is kept for the next start."),
+        Database::Postgres => println!("  Ctrl-C stops everything, and removes the database."),
+    }
 }

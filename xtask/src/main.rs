@@ -23,6 +23,7 @@ mod paths;
 mod places;
 mod processes;
 mod progress;
+mod replicas;
 mod scripts;
 mod sentences;
 mod short;

@@ -1,6 +1,7 @@
 //! The commands of `convi-integrations`, one file each.
 
 mod beside;
+pub mod copy;
 pub mod doctor;
 mod error;
 mod key_reload;
@@ -49,6 +50,8 @@ enum Command {
     /// Create dashboard tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Copy everything from SQLite to PostgreSQL.
+    Copy(copy::CopyArguments),
     /// Erase a merchant.
     Purge(purge::Arguments),
     /// Print the OpenAPI document.
@@ -86,6 +89,7 @@ impl Cli {
             Command::Keys(keys::KeysCommand::Generate) => keys::generate(&world),
             Command::Keys(command) => keys::run(command, &load(Need::Offline)?, &world).await,
             Command::Token(command) => token::run(command, &load(Need::Offline)?, &world),
+            Command::Copy(arguments) => copy::run(arguments, &load(Need::Offline)?, &world).await,
             Command::Purge(arguments) => purge::run(arguments, &load(Need::Offline)?, &world).await,
             Command::Openapi => openapi::run(),
         }
@@ -108,6 +112,7 @@ mod tests {
             &["keys", "--help"],
             &["keys", "rewrap", "--help"],
             &["token", "mint", "--help"],
+            &["copy", "--help"],
             &["purge", "--help"],
             &["openapi", "--help"],
         ] {

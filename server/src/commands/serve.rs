@@ -126,6 +126,7 @@ fn services(application: &Application) -> RouteServices {
             vault: application.vault.clone(),
         }),
         metrics: application.metrics.clone(),
+        lanes: application.store.clone(),
     }
 }
 

@@ -107,6 +107,8 @@ pub enum Need {
 }
 
 /// Only a database that is a file can have a key file beside it.
+const NO_SHARED_SECRETS: &str = "CONVI_DEMO makes up secrets for one process only; with PostgreSQL, set CONVI_TOKEN_SECRET \
+     and CONVI_INGEST_SECRET, the same for every process, or use sqlite://PATH";
 const NO_SHARED_KEYS: &str = "CONVI_MASTER_KEYS is required with PostgreSQL, and must be the same for every process; \
      `convi-integrations keys generate` prints a key";
 
@@ -167,12 +169,12 @@ impl Config {
         let migrate = reader.parse("CONVI_MIGRATE", switch);
 
         if let Some(DatabaseUrl::Postgres(_)) = database {
-            if demo == Some(true) {
-                reader.errors.push(
-                    "CONVI_DEMO keeps its secrets beside the database file; use sqlite://PATH".to_owned(),
-                );
-            } else if !reader.is_set("CONVI_MASTER_KEYS") {
+            if !reader.is_set("CONVI_MASTER_KEYS") {
                 reader.errors.push(NO_SHARED_KEYS.to_owned());
+            }
+            let shared = ["CONVI_TOKEN_SECRET", "CONVI_INGEST_SECRET"];
+            if demo == Some(true) && !shared.iter().all(|name| reader.is_set(name)) {
+                reader.errors.push(NO_SHARED_SECRETS.to_owned());
             }
         } else if role.is_some_and(|role| role != ProcessRole::All) {
             reader

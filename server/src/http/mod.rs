@@ -40,7 +40,7 @@ pub mod viewer;
 
 use crate::{
     client_address::Client, config::Config, conversation::Chat, limits::Windows, metrics::Metrics,
-    origin::PublicUrl,
+    origin::PublicUrl, store::LaneStore,
 };
 use app::backend::SharedBackend;
 use axum::extract::{ConnectInfo, Request};
@@ -70,6 +70,8 @@ pub struct RouteServices {
     pub ready: Arc<dyn health::Ready>,
     /// Counters for operators.
     pub metrics: Arc<Metrics>,
+    /// Knows which process delivers to which account.
+    pub lanes: Arc<dyn LaneStore>,
 }
 
 /// The state that every handler can use.

@@ -74,6 +74,17 @@ pub enum OpenError {
         /// The database file.
         path: PathBuf,
     },
+    /// Everything was copied to another database.
+    #[error(
+        "{path} was copied to PostgreSQL ({to}), which the servers use now; set CONVI_DATABASE_URL to that database \
+         (the old file is {path}.copied)"
+    )]
+    Copied {
+        /// Where the database file was.
+        path: PathBuf,
+        /// The database, for people.
+        to: String,
+    },
     /// SQLite cannot open the database.
     #[error("cannot open {path}: {error}")]
     Database {

@@ -28,6 +28,15 @@ pub struct Paused {
     pub until: Millis,
 }
 
+/// Who owns which accounts, by names that the store gives to the processes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owners {
+    /// The name of this process. Empty if there are no others.
+    pub this: String,
+    /// The owned accounts, with the names of their owners.
+    pub accounts: Vec<(Account, String)>,
+}
+
 /// Stores who owns which accounts.
 #[async_trait::async_trait]
 pub trait LaneStore: Send + Sync + 'static {
@@ -58,4 +67,7 @@ pub trait LaneStore: Send + Sync + 'static {
     async fn paused(&self, _now: Millis) -> Stored<Vec<Paused>> {
         Ok(Vec::new())
     }
+
+    /// Returns who owns which accounts now. For the demo.
+    async fn owners(&self, now: Millis) -> Stored<Owners>;
 }

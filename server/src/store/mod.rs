@@ -7,6 +7,7 @@
 
 pub mod connections;
 pub mod conversations;
+pub mod copy;
 mod database;
 pub mod facts;
 mod folding;

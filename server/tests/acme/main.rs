@@ -66,6 +66,7 @@ impl Place {
                 vault: application.vault.clone(),
             }),
             metrics: application.metrics.clone(),
+            lanes: application.store.clone(),
         };
         let site = Site::open(&site(folder.path())).unwrap();
         let url = PublicUrl::of_address(address);

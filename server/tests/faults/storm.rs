@@ -120,23 +120,25 @@ impl<'a> Storm<'a> {
         let chance = self.chance.clone();
         let mut plan: Vec<_> =
             (0..kills).map(|_| (chance.between(1.0, seconds * 0.6), Planned::Kill)).collect();
-        // One pause longer than D and W together, and in a long run one longer than the lease.
+        // One pause longer than D and W together, and in a long run one longer than the lease. Other processes continue
+        // meanwhile, if there are any.
+        let is_alone = self.fleet.postgres.is_none();
         plan.push((seconds * 0.5, Planned::LongPause(REQUEST_ENDS_AFTER + W + 3.0)));
-        if seconds >= 300.0 {
+        if seconds >= if is_alone { 300.0 } else { 90.0 } {
             plan.extend([0.25, 0.75].map(|part| (seconds * part, Planned::LongPause(65.0))));
         }
         let closings = 2 + seconds as usize / 8;
         plan.extend((0..closings).map(|_| (chance.between(0.0, seconds * 0.7), Planned::Close)));
         let replicas = self.fleet.replicas.len();
-        if self.fleet.postgres.is_some() {
+        if !is_alone {
             let outages =
                 [Outage::Stopped(0.5), Outage::DiskFull(0.5), Outage::Locked(3.0), Outage::Read(30.0)];
             plan.extend(outages.map(|it| (chance.between(1.0, seconds * 0.8), Planned::Outage(it))));
             // Longer than an account is owned, and than a lease.
             let cut_off = |length| Planned::Outage(Outage::Silent(chance.below(replicas), length));
             plan.push((seconds * 0.3, cut_off(35.0)));
-            if seconds >= 300.0 {
-                plan.push((seconds * 0.6, cut_off(70.0)));
+            if seconds >= 90.0 {
+                plan.push((seconds * 0.1, cut_off(70.0)));
             }
             // One after the other, as in an update.
             let step = (seconds * 0.1).min(10.0);

@@ -53,6 +53,15 @@ async fn demo_shop_has_a_strict_policy() {
 }
 
 #[tokio::test]
+async fn page_of_processes_exists_in_the_demo_only() {
+    let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
+    let page = app.get("/demo/processes").send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    assert!(page.text().await.unwrap().contains("The only process answered"));
+    problem(TestApp::start().await.get("/demo/processes").send().await.unwrap(), 404).await;
+}
+
+#[tokio::test]
 async fn component_gallery_runs_no_scripts_and_sends_no_forms() {
     let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
     let page = app.get("/demo/components").send().await.unwrap();

@@ -448,6 +448,7 @@ impl TestApp {
             sessions: fakes.clone(),
             ready: fakes.clone(),
             metrics: application.metrics.clone(),
+            lanes: application.store.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let bound = listener.local_addr().unwrap();

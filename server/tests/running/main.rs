@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
+mod copy;
 mod doctor;
 mod keys;
 mod postgres;

@@ -5,6 +5,7 @@
 
 mod additions;
 mod contract;
+mod copy;
 mod history;
 mod memory;
 mod notices;

@@ -21,7 +21,7 @@ use std::{path::Path, sync::Arc};
 /// (`m1`), a held one (`m2`), an unsent one (`m3`) and a disconnected one (`m4`), and a chat.
 const BEFORE_CHECKSUMS: &str = include_str!("before_checksums.sql");
 
-fn left_at(path: &Path) {
+pub fn left_at(path: &Path) {
     Connection::open(path).unwrap().execute_batch(BEFORE_CHECKSUMS).unwrap();
 }
 

@@ -195,7 +195,7 @@ async fn second_way(db: &Db, record: &HandoverRecord) -> Stored<SecondWay> {
 }
 
 /// Returns the folded text that a search finds a handover by.
-fn shopper(summary: &Summary) -> String {
+pub(super) fn shopper(summary: &Summary) -> String {
     let text = |text: &Option<String>| text.as_deref().map(folded).unwrap_or_default();
     format!("{}\n{}", text(&summary.shopper_name), text(&summary.shopper_email))
 }

@@ -3,7 +3,7 @@
 use super::{PostgresStore, sql::near_now};
 use crate::store::{
     StoreError, Stored,
-    lanes::{LaneStore, Owned, Paused},
+    lanes::{LaneStore, Owned, Owners, Paused},
     rows::{self, Cell, Columns},
 };
 use domain::{account::Account, clock::Millis};
@@ -91,6 +91,13 @@ impl LaneStore for PostgresStore {
         let sql = "SELECT account, paused_until FROM lane WHERE paused_until > $1";
         let paused = |row: &Row| Ok(Paused { account: account(row)?, until: row.number("paused_until")? });
         self.all(sql, &[&now]).await?.iter().map(paused).collect()
+    }
+
+    async fn owners(&self, now: Millis) -> Stored<Owners> {
+        let sql = "SELECT account, owner FROM lane WHERE until > $1 ORDER BY account";
+        let rows = self.all(sql, &[&now]).await?;
+        let accounts = rows.iter().map(|row| Ok((account(row)?, row.string("owner")?)));
+        Ok(Owners { this: self.process.id.clone(), accounts: accounts.collect::<Stored<_>>()? })
     }
 }
 

@@ -7,6 +7,7 @@
 mod clock;
 mod connections;
 mod conversations;
+mod copy;
 mod facts;
 mod group;
 mod handovers;

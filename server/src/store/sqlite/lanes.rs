@@ -3,7 +3,7 @@
 use super::SqliteStore;
 use crate::store::{
     Stored,
-    lanes::{LaneStore, Owned},
+    lanes::{LaneStore, Owned, Owners},
 };
 use domain::{account::Account, clock::Millis};
 use std::time::Duration;
@@ -21,5 +21,9 @@ impl LaneStore for SqliteStore {
 
     async fn disown(&self, _: &[Account], _: Millis) -> Stored<()> {
         Ok(())
+    }
+
+    async fn owners(&self, _: Millis) -> Stored<Owners> {
+        Ok(Owners::default())
     }
 }

@@ -7,6 +7,7 @@
 
 mod connections;
 mod conversations;
+mod copy;
 mod file;
 mod group;
 mod handovers;
@@ -26,7 +27,9 @@ mod threads;
 mod versions;
 mod writer;
 
-use super::{Database, OpenError, Opener, Stored};
+pub(super) use file::put_aside;
+
+use super::{Database, OpenError, Opener, StoreError, Stored};
 use domain::clock::Clock;
 use file::{InPlace, Lock};
 use readers::{READERS, READERS_HERE, Readers};
@@ -68,6 +71,7 @@ impl SqliteStore {
     /// SQLite lets two processes write in turn, and only the server, with its budgets and its queue, must be unique.
     pub async fn open(path: &Path, opener: Opener) -> Result<Self, OpenError> {
         let path = file::settle(path)?;
+        file::ensure_not_copied(&path)?;
         let lock = match Lock::take(&path) {
             Err(OpenError::Locked { .. }) if opener == Opener::Command => None,
             lock => Some(Arc::new(lock?)),

@@ -3,7 +3,7 @@
 use super::MemoryStore;
 use convi_server::store::{
     Stored,
-    lanes::{LaneStore, Owned},
+    lanes::{LaneStore, Owned, Owners},
     processes::ProcessStore,
 };
 use domain::{account::Account, clock::Millis};
@@ -22,6 +22,10 @@ impl LaneStore for MemoryStore {
 
     async fn disown(&self, _: &[Account], _: Millis) -> Stored<()> {
         Ok(())
+    }
+
+    async fn owners(&self, _: Millis) -> Stored<Owners> {
+        Ok(Owners::default())
     }
 }
 

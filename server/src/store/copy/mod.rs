@@ -1,0 +1,171 @@
+//! Copies everything from an SQLite file to an empty PostgreSQL database: all of it, compared row by row, or nothing.
+
+pub(super) mod tables;
+
+use super::{
+    ConnectionStore, Database, OpenError, Opener, StoreError,
+    postgres::{PostgresStore, PostgresUrl},
+    sqlite::{self, SqliteStore},
+};
+use std::path::{Path, PathBuf};
+use tables::{Sum, TABLES, Table, VISITOR_KEY};
+
+/// Both databases of a copy.
+pub struct Copying {
+    path: PathBuf,
+    /// Nobody else can use the file while this is open.
+    source: SqliteStore,
+    target: PostgresStore,
+    /// The target, for people.
+    to: String,
+}
+
+/// How many rows of each table were copied.
+pub type CopiedRows = Vec<(&'static str, u64)>;
+
+/// Why nothing was copied, unless it says otherwise. Each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The source does not exist.
+    #[error("{0} does not exist; check --from")]
+    NoSource(PathBuf),
+    /// One of the databases cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// One of the databases failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// One of the databases has another version's tables.
+    #[error("{0} does not have this version's tables; run `convi-integrations migrate` on it first")]
+    OtherTables(String),
+    /// The target has rows.
+    #[error("the target's table {0} is not empty; copy into an empty database")]
+    NotEmpty(&'static str),
+    /// The rows differ after they were copied.
+    #[error("table {0} differs after it was copied, so nothing was kept; please report this")]
+    Differs(&'static str),
+    /// The commit got no answer.
+    #[error(
+        "the commit got no answer ({0}): run this again; if it then finds the target not empty, everything was copied, \
+         and the old file must be moved away by hand"
+    )]
+    Unsure(StoreError),
+    /// The copy is complete, but the old file can still be used.
+    #[error(
+        "everything was copied, but {path} could not be put aside ({error}): move it away before any server starts on it"
+    )]
+    NotPutAside {
+        /// The old file.
+        path: PathBuf,
+        /// Why.
+        error: Box<OpenError>,
+    },
+}
+
+impl Copying {
+    /// Opens both databases. Fails if the source is in use, or if one of the two lacks migrations.
+    pub async fn open(from: &Path, to: &PostgresUrl) -> Result<Self, CopyError> {
+        if !from.exists() {
+            return Err(CopyError::NoSource(from.to_owned()));
+        }
+        let source = SqliteStore::open(from, Opener::Server).await?;
+        let target = PostgresStore::open(to)?;
+        let it = Self { path: from.to_owned(), source, target, to: to.to_string() };
+        for (database, name) in
+            [(&it.source as &dyn Database, from.display().to_string()), (&it.target, it.to.clone())]
+        {
+            if database.pending_migrations().await? > 0 {
+                return Err(CopyError::OtherTables(name));
+            }
+        }
+        Ok(it)
+    }
+
+    /// Returns the source's connections, whose keys the servers on the target must be able to open.
+    pub fn connections(&self) -> &dyn ConnectionStore {
+        &self.source
+    }
+
+    /// Copies everything and puts the old file aside, or only tries to.
+    pub async fn run(self, only_try: bool) -> Result<CopiedRows, CopyError> {
+        let tx = self.target.copying().await?;
+        for table in &TABLES {
+            if tx.has_rows(table).await? {
+                return Err(CopyError::NotEmpty(table.name));
+            }
+        }
+        let mut copied = Vec::new();
+        for table in TABLES.iter().chain([&VISITOR_KEY]) {
+            let mut read = Sum::default();
+            let mut after = None;
+            loop {
+                let rows = self.source.rows_after(table, after).await?;
+                let Some(last) = rows.last() else { break };
+                after = Some(table.key_of(last));
+                rows.iter().for_each(|row| read.add(row));
+                tx.insert(table, rows).await?;
+            }
+            let written = tx.sum(table).await?;
+            let rows = read.rows;
+            if rows != written.rows || read.value() != written.value() {
+                return Err(CopyError::Differs(table.name));
+            }
+            copied.push((table.name, rows));
+        }
+        tx.continue_numbers().await?;
+        if only_try {
+            return Ok(copied);
+        }
+        tx.commit().await.map_err(CopyError::Unsure)?;
+        self.source.close().await;
+        let put_aside = sqlite::put_aside(&self.path, &self.to);
+        put_aside.map_err(|error| CopyError::NotPutAside { path: self.path, error: error.into() })?;
+        Ok(copied)
+    }
+}
+
+impl Table {
+    /// Returns the row's key.
+    fn key_of(&self, row: &[tables::CellValue]) -> tables::CellValues {
+        let place = |key: &&str| self.columns.iter().position(|(name, _)| name == key);
+        self.key.iter().filter_map(place).filter_map(|place| row.get(place).cloned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// What only one of the two databases has, because it makes it from the rest.
+    const MADE: [&str; 3] = ["attempt.id", "handover.shopper", "schema_version"];
+
+    /// Returns `table.column` of everything that the table's statement creates.
+    fn columns(sql: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for part in sql.split("CREATE TABLE ").skip(1) {
+            let (name, rest) = part.split_once('(').unwrap();
+            for line in rest.lines().take_while(|line| !line.starts_with(')')) {
+                let word = line.split_whitespace().next().unwrap_or_default();
+                if !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+                    found.insert(format!("{}.{word}", name.trim()));
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_column_of_postgresql_is_copied_or_made() {
+        let sql = include_str!("../postgres/migrations/0001_first.sql");
+        let copied: BTreeSet<_> = TABLES
+            .iter()
+            .chain([&VISITOR_KEY])
+            .flat_map(|table| table.columns.iter().map(move |(column, _)| format!("{}.{column}", table.name)))
+            .collect();
+        // Ownership lasts for seconds, and begins anew.
+        let others =
+            columns(sql).into_iter().filter(|it| !it.starts_with("lane.") && !MADE.contains(&it.as_str()));
+        assert_eq!(copied, others.collect());
+    }
+}
