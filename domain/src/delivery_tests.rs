@@ -46,6 +46,10 @@ fn without() -> Event {
     Event::MadeNothing(Nothing::Without { parts: vec![Optional::Customer], why: Said::plain("400") })
 }
 
+fn at_once() -> Event {
+    Event::MadeNothing(Nothing::AtOnce { why: Said::plain("422") })
+}
+
 /// A "no" from a look-up that began then, with W long over on the clock that cannot be set.
 fn no(began: Millis) -> LookUp {
     no_after(began, 1_000_000)
@@ -81,6 +85,7 @@ fn every_event() -> Vec<Event> {
         Event::Made(Some(7)),
         again(),
         without(),
+        at_once(),
         refused(),
         broken(),
         Event::MayHaveMade(Said::plain("?")),
@@ -346,6 +351,16 @@ fn mail_is_sent_at_least_once_and_never_held_or_unsure() {
     assert!(queued.after(Event::Disconnected, at(0), RULES).is_err());
 }
 
+/// Unlike parts that one ticket leaves out, it may happen again: after each change of the merchant's choice.
+#[test]
+fn what_is_no_longer_sent_is_retried_at_once_and_is_no_wait() {
+    let waits = follow(ticket(), [Event::Leased, at_once(), Event::Leased, at_once()]);
+    assert_eq!((waits.state, waits.next_at, waits.waits), (Waiting, Some(4_000), 0));
+    assert!(waits.without.is_empty());
+    let delivered = follow(waits, [Event::Leased, Event::Made(Some(7))]);
+    assert_eq!((delivered.attempts, &delivered.last_error), (3, &None));
+}
+
 #[test]
 fn merchants_no_counts_only_after_w() {
     let unsure = in_state(Unsure);
@@ -386,7 +401,7 @@ fn failed_check_is_not_repeated_forever() {
 proptest! {
     /// In any order of events, nothing is resent without a "no" that counts or the merchant's word.
     #[test]
-    fn no_order_of_events_resends_without_cause(order in proptest::collection::vec((0usize..27, 0i64..200_000), 1..60)) {
+    fn no_order_of_events_resends_without_cause(order in proptest::collection::vec((0usize..28, 0i64..200_000), 1..60)) {
         let events = every_event();
         let (mut delivery, mut now) = (ticket(), 0);
         // Whether the last request may have created a ticket that has not been ruled out.

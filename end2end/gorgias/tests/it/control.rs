@@ -53,6 +53,25 @@ async fn an_account_is_changed_emptied_and_removed() {
 }
 
 #[tokio::test]
+async fn teams_are_added_and_removed_and_a_ticket_of_a_removed_one_is_refused() {
+    let shop = Shop::open().await;
+    let made = control(&shop, Method::POST, "/accounts/acme/teams", json!({"name": "Billing"})).await;
+    assert_eq!(made.status, 201);
+    let id = made.json()["id"].clone();
+    let mut body = ticket();
+    body["assignee_team"] = json!({"id": id});
+    let created = shop.post("/api/tickets", &body).await;
+    assert_eq!(created.json()["assignee_team"]["name"], "Billing");
+    let path = format!("/accounts/acme/teams/{id}");
+    assert_eq!(control(&shop, Method::DELETE, &path, Value::Null).await.status, 204);
+    let names = shop.get("/api/teams").await.json();
+    assert_eq!(names["data"].as_array().unwrap().len(), 1);
+    let refused = shop.post("/api/tickets", &body).await;
+    assert_eq!(refused.status, 400);
+    assert!(!refused.invalid()["assignee_team"].is_null());
+}
+
+#[tokio::test]
 async fn users_get_keys_and_roles_and_lose_them() {
     let shop = Shop::open().await;
     let new = json!({"email": "new@acme.test", "key": "k-1", "role": "lite-agent"});

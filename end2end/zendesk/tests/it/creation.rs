@@ -51,6 +51,28 @@ async fn r_a_422_names_the_fields_with_codes() {
 }
 
 #[tokio::test]
+async fn d_a_ticket_has_a_group_and_a_priority_and_i_a_deleted_group_is_refused() {
+    let shop = Shop::open().await;
+    let billing = shop.acme.add_group("Billing");
+    let gone = shop.acme.add_group("Gone");
+    shop.acme.remove_group(gone);
+    for group in [gone, 999] {
+        let details = refused(&shop, |ticket| ticket["group_id"] = json!(group)).await;
+        assert_eq!(details["group"][0]["error"], "InvalidValue");
+    }
+    let critical = refused(&shop, |ticket| ticket["priority"] = json!("critical")).await;
+    assert!(critical.get("priority").is_some(), "which is Gorgias's word");
+    let mut body = ticket();
+    body["ticket"]["group_id"] = json!(billing);
+    body["ticket"]["priority"] = json!("urgent");
+    let made = shop.post("/tickets", &body).await.json();
+    assert_eq!(
+        (&made["ticket"]["group_id"], &made["ticket"]["priority"]),
+        (&json!(billing), &json!("urgent"))
+    );
+}
+
+#[tokio::test]
 async fn r_a_suspended_shopper_cannot_be_the_requester() {
     let shop = Shop::open().await;
     shop.acme.user("jane@example.com", Role::EndUser);

@@ -56,6 +56,19 @@ async fn d_a_list_has_pages() {
 }
 
 #[tokio::test]
+async fn d_groups_are_listed_with_deleted_ones_marked() {
+    let shop = Shop::open().await;
+    let gone = shop.acme.add_group("Gone");
+    shop.acme.remove_group(gone);
+    let groups = shop.get("/groups?page[size]=100").await.json();
+    assert_eq!(groups["meta"]["has_more"], false);
+    let seen: Vec<_> =
+        groups["groups"].as_array().unwrap().iter().map(|it| (&it["name"], &it["deleted"])).collect();
+    assert_eq!(seen, [(&json!("Support"), &json!(false)), (&json!("Gone"), &json!(true))]);
+    assert_eq!(shop.get("/groups?colour=red").await.status, 400, "stricter than the real one");
+}
+
+#[tokio::test]
 async fn d_i_a_callers_own_data_is_in_the_audit() {
     let shop = Shop::open().await;
     let mut body = ticket();
