@@ -21,6 +21,8 @@ pub mod account;
 #[cfg(feature = "server")]
 pub mod addition;
 #[cfg(feature = "server")]
+pub mod answer;
+#[cfg(feature = "server")]
 pub mod clock;
 #[cfg(feature = "server")]
 pub mod delivery;

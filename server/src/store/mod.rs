@@ -5,6 +5,7 @@
 //! "Not found" is `Ok(None)`, never an error: a [`StoreError`] means that the database failed or holds a value that
 //! this program did not write. What must happen together is one method and one transaction.
 
+pub mod answers;
 pub mod connections;
 pub mod conversations;
 mod database;
@@ -25,6 +26,7 @@ pub mod sqlite;
 pub mod tx;
 mod url;
 
+pub use answers::AnswerStore;
 pub use connections::{Connection, ConnectionStore};
 pub use conversations::ConversationStore;
 pub use database::{Database, OpenError, Opener};
@@ -91,6 +93,7 @@ macro_rules! store {
 }
 
 store!(
+    AnswerStore,
     ConnectionStore,
     ConversationStore,
     HandoverStore,

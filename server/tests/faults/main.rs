@@ -108,7 +108,7 @@ async fn run(arguments: &Arguments) -> bool {
     let mut storm = Storm::new(chance, &mut program, &shops, skew.clone(), caller.clone());
     storm.rage(seconds, kills).await;
     storm.calm().await;
-    let (tally, diary, last_commit) = (storm.tally, storm.diary, storm.last_commit);
+    let (tally, diary, last_commit, said) = (storm.tally, storm.diary, storm.last_commit, storm.answers);
     for posting in posting {
         posting.await.unwrap();
     }
@@ -138,7 +138,7 @@ async fn run(arguments: &Arguments) -> bool {
         skew.jump(3_700);
     }
     let posted = board.posted.lock().unwrap().clone();
-    let mut ledger = compare(&posted, &shops, &mut caller).await;
+    let mut ledger = compare(&posted, &shops, &mut caller, &said).await;
     // Worst first.
     ledger.wrong.sort_by_key(|(_, why)| !(why.starts_with("LOST") || why.starts_with("DOUBLED")));
     program.terminate().await;
@@ -152,11 +152,12 @@ async fn run(arguments: &Arguments) -> bool {
     println!("  merchant actions: {:?}", ended.unwrap_or_default());
     let count = |word: &str| ledger.wrong.iter().filter(|(_, why)| why.starts_with(word)).count();
     println!(
-        "\n  {} handovers, {} tickets ({} merged by agents), {} later messages",
+        "\n  {} handovers, {} tickets ({} merged by agents), {} later messages, {} answers of agents",
         posted.len(),
         ledger.tickets,
         ledger.merged,
-        ledger.later_parts
+        ledger.later_parts,
+        ledger.answers
     );
     println!("  {} events, which arrived {} times more", ledger.events, ledger.repeats);
     println!(
@@ -196,12 +197,17 @@ async fn run(arguments: &Arguments) -> bool {
 
 /// Compares until everything matches, or until nothing has improved for a minute: later messages are sent after all
 /// tickets, and duplicates are closed once their check is due.
-async fn compare(posted: &[Posted], merchants: &[desk::Merchant], caller: &mut shop::Caller) -> Ledger {
+async fn compare(
+    posted: &[Posted],
+    merchants: &[desk::Merchant],
+    caller: &mut shop::Caller,
+    said: &ledger::Said,
+) -> Ledger {
     let mut fewest = usize::MAX;
     let mut since = Instant::now();
     loop {
-        let views = ledger::views(merchants, caller).await;
-        let ledger = Books::open(merchants).compare(posted, &views);
+        let views = ledger::views(merchants, caller, said).await;
+        let ledger = Books::open(merchants).compare(posted, &views, said);
         if ledger.wrong.is_empty() || since.elapsed() > Duration::from_mins(1) {
             return ledger;
         }

@@ -7,7 +7,10 @@ use crate::store::{StoreError, Stored};
 use refinery::{Migration, Runner, error::Kind};
 
 /// The migrations, in order.
-const MIGRATIONS: &[(&str, &str)] = &[("V1__first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("V1__first", include_str!("migrations/0001_first.sql")),
+    ("V2__answers", include_str!("migrations/0002_answers.sql")),
+];
 
 /// The table of applied migrations.
 const TABLE: &str = "schema_version";

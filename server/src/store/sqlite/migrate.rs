@@ -27,6 +27,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V14__visitors", include_str!("migrations/0015_visitors.sql")),
     ("V15__stopped", include_str!("migrations/0016_stopped.sql")),
     ("V16__method", include_str!("migrations/0017_method.sql")),
+    ("V17__answers", include_str!("migrations/0018_answers.sql")),
 ];
 
 /// The table of applied migrations. Programs older than the checksums read and write only its first column, and may

@@ -5,6 +5,7 @@
 //! connections (`readers.rs`) and never wait for the writer. The writer and slow reads run on their own threads
 //! (`threads.rs`): each job is sent there with all its input, and the result comes back.
 
+mod answers;
 mod connections;
 mod conversations;
 mod file;
