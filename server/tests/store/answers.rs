@@ -146,4 +146,7 @@ pub async fn removed_transcript_takes_its_answers_along(store: AnyStore) {
     let again = [answer(&handover, 1, "Hello"), answer(&handover, 2, "More")];
     assert_eq!(store.keep_answers(&acme, &again, T0 + 3).await.unwrap(), again[1..], "still known");
     assert_eq!(store.answers("m1", "c1", 1, 9).await.unwrap().unwrap()[0].number, 2);
+    assert_eq!(store.remove_transcripts(T0 + 2, T0 + 4).await.unwrap().handovers, 0, "answered since");
+    assert_eq!(store.remove_transcripts(T0 + 3, T0 + 4).await.unwrap().handovers, 1);
+    assert_eq!(store.answers("m1", "c1", 0, 9).await.unwrap(), Some(vec![]));
 }

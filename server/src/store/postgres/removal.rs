@@ -116,6 +116,7 @@ async fn remove_handovers(db: &Db, before: Millis, now: Millis) -> Stored<Remove
                      AND NOT (destination = 'email' AND state IN ('failed', 'cancelled')
                               AND EXISTS (SELECT 1 FROM delivery AS ticket
                                           WHERE ticket.handover = handover.id AND ticket.destination <> 'email')))
+             AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.handover = handover.id AND stored_at > $1)
          ORDER BY accepted_at LIMIT $2 FOR UPDATE SKIP LOCKED";
     for row in db.all(sql, &[&before, &AT_A_TIME]).await? {
         let (id, body, summary) = without_transcript(&row)?;

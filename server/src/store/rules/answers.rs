@@ -82,6 +82,8 @@ pub async fn keep<T: Tx>(
         if !tx.insert_agent_answer(account, answer, now).await? {
             continue;
         }
+        // A transcript that was removed has begun again.
+        tx.keep_transcript(&answer.handover).await?;
         if let Some(talk) = talk {
             add_turn(tx, talk, account, answer, now).await?;
         }

@@ -138,6 +138,7 @@ fn remove_handovers(tx: &SqliteConnection, before: Millis, now: Millis, removed:
                      AND NOT (destination = 'email' AND state IN ('failed', 'cancelled')
                               AND EXISTS (SELECT 1 FROM delivery AS ticket
                                           WHERE ticket.handover = handover.id AND ticket.destination <> 'email')))
+             AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.handover = handover.id AND stored_at > ?1)
          ORDER BY accepted_at LIMIT ?2",
         [before, AT_A_TIME],
         without_transcript,

@@ -62,7 +62,7 @@ impl AnswerStore for MemoryStore {
     ) -> Stored<Option<Vec<KeptAnswer>>> {
         let mut state = self.state().await;
         let Some(handover) = state.handover_of(merchant, conversation).await? else { return Ok(None) };
-        let of = state.agent_answers.iter().filter(|it| it.answer.handover == handover);
+        let of = state.agent_answers.iter().map(|(it, _)| it).filter(|it| it.answer.handover == handover);
         let after = of.filter(|it| it.number > after && !it.answer.text.is_empty());
         Ok(Some(after.take(most as usize).cloned().collect()))
     }
@@ -118,15 +118,17 @@ impl AnswerTx for State {
         &mut self,
         account: &Account,
         answer: &NewAnswer,
-        _now: Millis,
+        now: Millis,
     ) -> Stored<bool> {
-        let of = self.agent_answers.iter().filter(|it| it.answer.handover == answer.handover);
+        let of = self.agent_answers.iter().map(|(it, _)| it);
+        let of = of.filter(|it| it.answer.handover == answer.handover);
         let of: Vec<_> = of.collect();
         if of.iter().any(|it| it.account == *account && it.answer.message == answer.message) {
             return Ok(false);
         }
         let number = 1 + of.last().map_or(0, |it| it.number);
-        self.agent_answers.push(KeptAnswer { number, account: account.clone(), answer: answer.clone() });
+        let kept = KeptAnswer { number, account: account.clone(), answer: answer.clone() };
+        self.agent_answers.push((kept, now));
         Ok(true)
     }
 }

@@ -25,7 +25,7 @@ use convi_server::store::{
     sessions::Session,
     tx::Answered,
 };
-use domain::answer::Watch;
+use domain::{answer::Watch, clock::Millis};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::{Deref, DerefMut},
@@ -64,8 +64,8 @@ struct State {
     visitors: Vec<Visitor>,
     /// By merchant.
     abilities: BTreeMap<String, AbilityRow>,
-    /// In the order in which they were stored.
-    agent_answers: Vec<KeptAnswer>,
+    /// In the order in which they were stored, each with that time.
+    agent_answers: Vec<(KeptAnswer, Millis)>,
     /// As account, ticket and handover.
     places: BTreeSet<(String, i64, String)>,
     /// By account.

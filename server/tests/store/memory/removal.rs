@@ -65,7 +65,7 @@ impl RemovalStore for MemoryStore {
         erase!(deliveries, |it| it.delivery.merchant != merchant);
         erase!(additions, |(handover, _), _| !handovers.contains(handover));
         erase!(answers, |_, it| !handovers.contains(&it.handover));
-        erase!(agent_answers, |it| !handovers.contains(&it.answer.handover));
+        erase!(agent_answers, |(it, _)| !handovers.contains(&it.answer.handover));
         erase!(places, |(_, _, handover)| !handovers.contains(handover));
         erase!(handovers, |_, it| it.handover.merchant != merchant);
         erase!(turns, |(conversation, _), _| !conversations.contains(conversation));
@@ -104,6 +104,10 @@ impl State {
             let delivered = |it: &super::outbox::Row| {
                 it.delivery.part == 0 && it.delivery.state == DeliveryState::Delivered
             };
+            let answered = agent_answers.iter().filter(|(it, _)| it.answer.handover == *id);
+            if { answered }.any(|(_, at)| *at > before) {
+                continue;
+            }
             if !all.iter().any(|it| delivered(it)) || !all.iter().all(|it| is_over(it)) {
                 continue;
             }
@@ -115,7 +119,7 @@ impl State {
             for (_, addition) in additions.iter_mut().filter(|((handover, _), _)| handover == id) {
                 addition.addition = addition.addition.without_transcript();
             }
-            for it in agent_answers.iter_mut().filter(|it| it.answer.handover == *id) {
+            for (it, _) in agent_answers.iter_mut().filter(|(it, _)| it.answer.handover == *id) {
                 (it.answer.author, it.answer.text) = (None, String::new());
             }
             let mails = all.iter().map(|it| &it.delivery).filter(|it| it.destination == Destination::Email);
