@@ -55,6 +55,30 @@ test("the shopper asks, the agent answers in Gorgias, the shopper reads it and a
   await expect(turn).toContainText("Which invoice is it?");
 });
 
+test("in Zendesk, a public reply reaches the shopper and an internal note does not", async ({
+  page,
+  shopper,
+  api,
+  desk: account,
+}) => {
+  await api.connectZendesk(account.credentials);
+  await shopper.open();
+  await shopper.write(ASKS_FOR_HUMAN);
+  await shopper.isSent();
+  await expect.poll(() => account.tickets(), SOON).toHaveLength(1);
+  const [ticket] = await account.tickets();
+  const desk = await page.context().newPage();
+  await desk.goto(account.ticketPage(ticket?.id ?? 0));
+  await desk.getByLabel(/^Reply/).fill("Do not promise a refund");
+  await desk.getByRole("button", { name: "Submit internal note" }).click();
+  await desk.getByLabel(/^Reply/).fill("Hello! Which invoice is it?");
+  await desk.getByRole("button", { name: "Submit public reply" }).click();
+  await expect(desk.getByRole("listitem").filter({ hasText: "Which invoice" })).toBeVisible();
+  await page.bringToFront();
+  await expect(shopper.log.locator(".turn.agent .bubble")).toHaveText(["Hello! Which invoice is it?"], SOON);
+  await expect(shopper.log).not.toContainText("refund");
+});
+
 test("an answer that arrives while the chat is closed is counted on its button", async ({ shopper, api, account, page }) => {
   await api.connect(account.credentials);
   await account.hasAgent("Anna Smith");

@@ -29,7 +29,7 @@ pub struct AnswerPage {
 /// What an agent wrote to the shopper.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct AnswerView {
-    /// The same in every call, and in the event `answer.created`.
+    /// The same in every call.
     #[schema(example = "01938f3e-7f3a-7c1e-9a55-0242ac120002.1")]
     pub id: String,
     /// The agent's first name, if it is known.
