@@ -22,6 +22,8 @@ pub mod account;
 #[cfg(feature = "server")]
 pub mod addition;
 #[cfg(feature = "server")]
+pub mod answer;
+#[cfg(feature = "server")]
 pub mod clock;
 #[cfg(feature = "server")]
 pub mod delivery;

@@ -212,6 +212,7 @@ impl Application {
         let metrics = Arc::new(Metrics::new());
         let chat = Arc::new(Chat {
             turns: Arc::default(),
+            presence: Arc::default(),
             visitor_key: store.visitor_key().await?.into(),
             store: kept.clone(),
             services: services.clone(),

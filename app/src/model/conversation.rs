@@ -93,6 +93,8 @@ pub struct ChatMessage {
     pub author: ChatAuthor,
     /// The person's name, for an agent.
     pub name: Option<String>,
+    /// The name of the helpdesk that an agent answered in. `None` for messages written here.
+    pub helpdesk: Option<String>,
     /// The text, which may have several lines.
     pub text: String,
     /// When it was sent, RFC 3339, UTC.

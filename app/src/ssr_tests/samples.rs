@@ -131,7 +131,14 @@ pub(super) fn anonymous(id: &str) -> ConversationItem {
 }
 
 pub(super) fn message(number: i64, author: ChatAuthor, text: &str) -> ChatMessage {
-    ChatMessage { number, author, name: None, text: text.into(), sent_at: "2026-11-22T10:00:00Z".into() }
+    ChatMessage {
+        number,
+        author,
+        name: None,
+        helpdesk: None,
+        text: text.into(),
+        sent_at: "2026-11-22T10:00:00Z".into(),
+    }
 }
 
 /// A shop with a bit of everything: problems, waiting handovers and missing settings.

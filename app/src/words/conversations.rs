@@ -16,7 +16,13 @@ pub fn author(message: &ChatMessage) -> String {
     match message.author {
         ChatAuthor::Shopper => name.unwrap_or_else(|| t("Shopper")),
         ChatAuthor::Assistant => t("AI assistant"),
-        ChatAuthor::Agent => name.unwrap_or_else(|| t("Your team")),
+        ChatAuthor::Agent => {
+            let name = name.unwrap_or_else(|| t("Your team"));
+            match &message.helpdesk {
+                Some(helpdesk) => format!("{name} · {helpdesk}"),
+                None => name,
+            }
+        }
         ChatAuthor::System => "Convi".to_owned(),
     }
 }

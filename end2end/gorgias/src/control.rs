@@ -10,6 +10,7 @@
 //! | `GET /tickets` `?external_id=` | `{"tickets":[…]}` with messages and tags; merged ones only with `?merged=true` |
 //! | `GET /tickets/{id}` | one, merged or not |
 //! | `POST /tickets/{id}/trash` | 204 |
+//! | `POST /tickets/{id}/messages` `{"author","text","kind"?}` | 201 `{"id"}`; `kind`: `answer`, `note` or `rule` |
 //! | `POST /merges` `{"from","into"}` | 204, or 409 |
 //! | `GET /sent-to-shoppers` | `{"sent":[…]}` |
 
@@ -36,6 +37,7 @@ pub(crate) fn router() -> Router<Site<Gorgias>> {
         .route("/tickets", get(tickets::list))
         .route("/tickets/{id}", get(tickets::show))
         .route("/tickets/{id}/trash", post(tickets::trash))
+        .route("/tickets/{id}/messages", post(tickets::write))
         .route("/merges", post(tickets::merge))
         .route("/sent-to-shoppers", get(tickets::sent_to_shoppers))
 }

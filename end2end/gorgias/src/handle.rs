@@ -4,7 +4,9 @@ use std::ops::Deref;
 
 use emulator::WaitedInVain;
 
-use crate::world::{Account, Customer, Gorgias, Message, Rate, Role, Sent, Ticket};
+use crate::world::{
+    Account, AgentMessage, AgentMessageKind, Customer, Gorgias, Message, Rate, Role, Sent, Ticket,
+};
 
 /// An account. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -122,6 +124,17 @@ impl AccountHandle {
     /// Merges ticket `from` into `into`. Returns `false` if that is not possible.
     pub fn merge(&self, from: u64, into: u64) -> bool {
         self.with(|account, now| account.merge(from, into, now))
+    }
+
+    /// Writes to the shopper as an agent would. Returns the message's id.
+    pub fn answers(&self, ticket: u64, author: &str, text: &str) -> Option<u64> {
+        self.writes(ticket, author, text, AgentMessageKind::Answer)
+    }
+
+    /// Writes a message of any kind in the helpdesk. Returns its id.
+    pub fn writes(&self, ticket: u64, author: &str, text: &str, kind: AgentMessageKind) -> Option<u64> {
+        let written = AgentMessage { author: author.to_owned(), text: text.to_owned(), kind };
+        self.with(|account, now| account.write(ticket, &written, now))
     }
 
     /// Changes a ticket, as an agent, a rule or another tool would.

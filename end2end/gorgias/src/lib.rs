@@ -35,8 +35,8 @@ pub use self::{
     handle::AccountHandle,
     seed::{DEMO_ACCOUNTS, DemoAccount},
     world::{
-        Account, Behaviour, Bucket, Customer, Gorgias, Integration, Message, Person, Rate, Role, Rule, Sent,
-        Tag, Team, Ticket, User,
+        Account, AgentMessage, AgentMessageKind, Behaviour, Bucket, Customer, Gorgias, Integration, Message,
+        Person, Rate, Role, Rule, Sent, Tag, Team, Ticket, User,
     },
 };
 

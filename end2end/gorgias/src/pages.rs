@@ -9,11 +9,13 @@ mod users;
 use axum::{Router, routing::get};
 use emulator::Site;
 
-pub(crate) use self::{
-    shell::PAGES,
-    users::{forms, section as user_forms},
-};
+pub(crate) use self::{shell::PAGES, users::section as user_forms};
 use crate::world::Gorgias;
+
+/// The routes of all forms.
+pub(crate) fn forms() -> Router<Site<Gorgias>> {
+    users::forms().merge(ticket::forms())
+}
 
 /// The agents' pages.
 pub(crate) fn router() -> Router<Site<Gorgias>> {

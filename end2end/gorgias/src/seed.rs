@@ -69,6 +69,9 @@ pub(crate) fn prepare(account: &mut Account, now: Timestamp) {
     };
     account.set_user(demo.email, Some(demo.key), Role::from(demo.role), None);
     match demo.subdomain {
+        "demo-shop" => {
+            account.set_user("anna@demo-shop.test", None, Role::Agent, Some("Anna Smith"));
+        }
         "merging-shop" => account.behaviour.auto_merge_days = Some(5),
         "closed-shop" => account.deactivated = Some(now),
         _ => {}

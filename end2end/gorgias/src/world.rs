@@ -10,7 +10,7 @@ mod user;
 
 pub(crate) use self::{account::person_of, rate::Verdict};
 pub use self::{
-    account::{Account, Integration, Rule, Sent, Team},
+    account::{Account, AgentMessage, AgentMessageKind, Integration, Rule, Sent, Team},
     behaviour::Behaviour,
     customer::{Customer, Person},
     gorgias::Gorgias,

@@ -121,6 +121,17 @@ export class GorgiasAccount {
     return (await this.control<{ requests: RequestRecord[] }>("GET", `requests?${query}`)).requests;
   }
 
+  /** Adds an agent, who can answer tickets. */
+  async hasAgent(name: string): Promise<void> {
+    const email = `${name.toLowerCase().replace(" ", ".")}@${this.credentials.subdomain}.test`;
+    await this.control("POST", "users", { email, key: `key-${randomUUID()}`, role: "agent", name });
+  }
+
+  /** Writes to the shopper as an agent. */
+  async answers(ticket: number, author: string, text: string): Promise<void> {
+    await this.control("POST", `tickets/${ticket}/messages`, { author, text });
+  }
+
   /** Returns the address of the ticket's page for agents. */
   ticketPage(id: number): string {
     return `${this.gorgias.url}/${this.credentials.subdomain}/app/ticket/${id}`;

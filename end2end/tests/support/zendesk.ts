@@ -76,6 +76,11 @@ export class ZendeskAccount {
     return (await this.zendesk.control<{ id: number }>("POST", `accounts/${subdomain}/groups`, { name })).id;
   }
 
+  /** Returns the address of the ticket's page for agents. */
+  ticketPage(id: number): string {
+    return `${this.zendesk.url}/${this.credentials.subdomain}/agent/tickets/${id}`;
+  }
+
   /** Turns on or off the merchant's own trigger, which emails the requester of every new ticket. */
   async ownTrigger(on: boolean): Promise<void> {
     const { subdomain } = this.credentials;

@@ -12,6 +12,7 @@
 //! | `GET /tickets` `?external_id=` | `{"tickets":[…]}` with comments and audits; merged and deleted ones too |
 //! | `GET /tickets/{id}` | one |
 //! | `POST /tickets/{id}/close`, `…/delete`, `…/archive`, `…/restore` | 204 |
+//! | `POST /tickets/{id}/comments` `{"author","text","public"}` | 201 `{"id"}`: what an agent writes |
 //! | `POST /merges` `{"from","into"}` | 204, or 409 |
 //! | `GET /mails` | `{"mails":[…]}`: all emails that were really sent |
 //! | `GET /sent-to-shoppers` | `{"sent":[…]}`: those to shoppers |
@@ -39,6 +40,7 @@ pub(crate) fn router() -> Router<Site<Zendesk>> {
         .route("/groups/{id}", delete(groups::remove))
         .route("/tickets", get(tickets::list))
         .route("/tickets/{id}", get(tickets::show))
+        .route("/tickets/{id}/comments", post(tickets::write))
         .route("/tickets/{id}/{action}", post(tickets::act))
         .route("/merges", post(tickets::merge))
         .route("/mails", get(tickets::mails))

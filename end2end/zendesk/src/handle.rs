@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use emulator::WaitedInVain;
 
-use crate::world::{Account, Mail, Role, Ticket, User, Zendesk};
+use crate::world::{Account, AgentComment, Mail, Role, Ticket, User, Zendesk};
 
 /// An account. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -144,6 +144,12 @@ impl AccountHandle {
                 ticket.updated = now.max(emulator::seconds_later(ticket.updated, 1.0));
             }
         });
+    }
+
+    /// Writes to the shopper, or privately, as an agent would. Returns the comment's id.
+    pub fn writes(&self, ticket: u64, author: &str, text: &str, public: bool) -> Option<u64> {
+        let written = AgentComment { author: author.to_owned(), text: text.to_owned(), public };
+        self.with(|account, now| account.write(ticket, &written, now))
     }
 
     /// Closes a ticket permanently.

@@ -36,8 +36,8 @@ pub use self::{
     handle::AccountHandle,
     seed::{DEMO_ACCOUNTS, DemoAccount},
     world::{
-        AccessToken, Account, Audit, Behaviour, Caller, Comment, Job, KeyUse, Mail, Minute, NewTicket,
-        OauthClient, Role, Ticket, User, Zendesk,
+        AccessToken, Account, AgentComment, Audit, Behaviour, Caller, Comment, Job, KeyUse, Mail, Minute,
+        NewTicket, OauthClient, Role, Ticket, User, Zendesk,
     },
 };
 

@@ -9,11 +9,13 @@ mod tickets;
 use axum::{Router, routing::get};
 use emulator::Site;
 
-pub(crate) use self::{
-    clients::{forms, section as client_forms},
-    shell::PAGES,
-};
+pub(crate) use self::{clients::section as client_forms, shell::PAGES};
 use crate::world::Zendesk;
+
+/// The routes of all forms.
+pub(crate) fn forms() -> Router<Site<Zendesk>> {
+    clients::forms().merge(ticket::forms())
+}
 
 /// The agents' pages.
 pub(crate) fn router() -> Router<Site<Zendesk>> {

@@ -11,7 +11,7 @@ mod user;
 mod zendesk;
 
 pub use self::{
-    account::{Account, Group, Job, NewTicket},
+    account::{Account, AgentComment, Group, Job, NewTicket},
     behaviour::Behaviour,
     client::{AccessToken, OauthClient},
     keys::KeyUse,

@@ -2,6 +2,7 @@
 //! `end2end/gorgias` behaves the same way.
 
 mod answer;
+mod answers;
 mod append;
 mod body;
 mod check;
@@ -14,7 +15,8 @@ mod sentences;
 mod teams;
 
 use crate::helpdesk::{
-    Access, AccountUrl, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace, clients::Reach,
+    Access, AccountUrl, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace, answers::AnswerReader,
+    clients::Reach,
 };
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
 use domain::{
@@ -54,6 +56,10 @@ impl Gorgias {
 impl HelpdeskClient for Gorgias {
     fn kind(&self) -> Kind {
         KIND
+    }
+
+    fn answers(&self) -> Option<&dyn AnswerReader> {
+        Some(self)
     }
 
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome {

@@ -4,6 +4,7 @@
 //! an email first, and placeholders in people's text are broken so that Zendesk does not expand them.
 
 mod answer;
+mod answers;
 mod append;
 mod body;
 mod chain;
@@ -21,7 +22,8 @@ mod token;
 mod updates;
 
 use crate::helpdesk::{
-    Access, AccountUrl, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace, clients::Reach,
+    Access, AccountUrl, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace, answers::AnswerReader,
+    clients::Reach,
 };
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome, Warning};
 use domain::{
@@ -82,6 +84,10 @@ impl Zendesk {
 impl HelpdeskClient for Zendesk {
     fn kind(&self) -> Kind {
         KIND
+    }
+
+    fn answers(&self) -> Option<&dyn AnswerReader> {
+        Some(self)
     }
 
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome {

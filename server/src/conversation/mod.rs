@@ -1,6 +1,7 @@
 //! The Convi side: what visitors say on a storefront, what the assistant and the team answer, and how a conversation is
 //! handed over.
 
+mod presence;
 mod rates;
 pub mod readiness;
 pub mod respond;
@@ -18,6 +19,7 @@ use crate::{
         Store,
         conversations::{Conversation, ConversationChange, Turn, Uses},
         handovers::NewHandover,
+        rules::answers::account_of as answered_on,
     },
     wire::{rfc3339, store_failed},
 };
@@ -28,6 +30,7 @@ use domain::{
     handover::{self, Author, Handover, Message, Trigger},
 };
 use jiff::Timestamp;
+use presence::Presence;
 use std::sync::Arc;
 use turns::Turns;
 
@@ -44,6 +47,8 @@ pub struct Chat {
     pub windows: Arc<Windows>,
     /// Makes changes of a conversation take turns.
     pub turns: Arc<Turns>,
+    /// Which merchants' shoppers have the chat open.
+    pub presence: Arc<Presence>,
     /// The key that visitors' tokens are made with.
     pub visitor_key: Arc<[u8]>,
     /// The base of links to conversations.
@@ -64,6 +69,7 @@ fn shown(turn: Turn) -> ChatMessage {
     ChatMessage {
         number: turn.number,
         author: turn.author,
+        helpdesk: answered_on(&turn).map(|account| account.helpdesk.name().to_owned()),
         name: turn.name,
         text: turn.text,
         sent_at: rfc3339(turn.sent_at),
@@ -161,7 +167,9 @@ impl Chat {
             }
             None => {
                 // System messages tell the visitor the status; the agents know it.
-                let said = since.iter().filter(|turn| turn.author != ChatAuthor::System).map(handed);
+                // The ticket itself has what agents wrote on it.
+                let said = since.iter().filter(|turn| turn.author != ChatAuthor::System);
+                let said = said.filter(|turn| answered_on(turn).is_none()).map(handed);
                 Passed { handover: None, additions: additions(said, email) }
             }
         })

@@ -169,6 +169,7 @@ impl Chat {
                 warnings: Vec::new(),
             });
         };
+        self.note_presence(&conversation).await;
         let turns = self.store.turns(&conversation.id, after).await.map_err(store_failed)?;
         Ok(VisitorView {
             state: match conversation.state {
@@ -191,6 +192,20 @@ impl Chat {
                 .collect(),
             warnings: Vec::new(),
         })
+    }
+
+    /// Records that someone waits for an answer of an agent. A failure only makes the answer later.
+    async fn note_presence(&self, conversation: &Conversation) {
+        let merchant = &conversation.merchant;
+        let waits = conversation.handed_up_to > 0;
+        if !waits || !self.presence.is_news(merchant, self.world.clock.since_boot()) {
+            return;
+        }
+        match self.store.saw_shopper(merchant, self.world.clock.now_ms()).await {
+            // No lane has anything due, but the next look for answers may be earlier now.
+            Ok(()) => self.bell.ring_for([]),
+            Err(error) => tracing::warn!(merchant, %error, "an open chat could not be recorded"),
+        }
     }
 
     /// Handles a visitor's message. Repeating its id changes nothing. Returns what was not read as it was sent.

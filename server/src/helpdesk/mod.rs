@@ -2,6 +2,7 @@
 //!
 //! A new helpdesk is a folder in `helpdesks/` and a line in its `list.rs`.
 
+pub mod answers;
 pub mod budget;
 pub mod clients;
 pub mod deadline;
@@ -13,6 +14,7 @@ pub mod person_meter;
 pub mod secrets;
 mod template;
 
+use answers::AnswerReader;
 pub use clients::{Helpdesks, Product, add};
 use events::EventClient;
 pub use template::AccountUrl;
@@ -221,6 +223,11 @@ pub trait HelpdeskClient: Send + Sync + 'static {
 
     /// Returns its client for events, if it accepts those instead of tickets.
     fn events(&self) -> Option<&dyn EventClient> {
+        None
+    }
+
+    /// Returns its reader of agents' answers, if it can read them.
+    fn answers(&self) -> Option<&dyn AnswerReader> {
         None
     }
 

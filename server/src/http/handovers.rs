@@ -13,7 +13,7 @@ use crate::{
         links::{BadLink, LinkQuery},
         reading::sentences::must_be_one_of,
     },
-    services::{LONG_SEARCH, ListedPage, MOST_ON_A_PAGE, Services},
+    services::{LONG_SEARCH, ListedPage, MOST_ON_A_PAGE, Services, answers::AnswerPage},
     zone::{self, Side},
 };
 use app::model::{
@@ -43,6 +43,14 @@ pub trait HandoverReader: Send + Sync + 'static {
 
     /// Returns the whole handover to the holder of a link.
     async fn shared(&self, id: &str, link: &LinkQuery) -> Result<Result<Value, BadLink>, CallError>;
+
+    /// Returns what agents answered in a conversation, after a cursor.
+    async fn answers(
+        &self,
+        viewer: &Viewer,
+        conversation: &str,
+        after: Option<&str>,
+    ) -> Result<AnswerPage, CallError>;
 }
 
 #[async_trait::async_trait]
@@ -62,6 +70,15 @@ impl HandoverReader for Services {
 
     async fn shared(&self, id: &str, link: &LinkQuery) -> Result<Result<Value, BadLink>, CallError> {
         self.shared_handover(id, link).await
+    }
+
+    async fn answers(
+        &self,
+        viewer: &Viewer,
+        conversation: &str,
+        after: Option<&str>,
+    ) -> Result<AnswerPage, CallError> {
+        Self::answers(self, viewer, conversation, after).await
     }
 }
 
@@ -245,7 +262,7 @@ pub async fn resolve(
 
 sentences! {
     NUMBER_FROM_TO = "handovers.number_from_to": "This must be a number from {least} to {most}.";
-    NO_SUCH_PARAMETER = "handovers.no_such_parameter": "Unknown parameter.";
+    pub(super) NO_SUCH_PARAMETER = "handovers.no_such_parameter": "Unknown parameter.";
 }
 
 /// The maximum length of a search, in characters.

@@ -4,6 +4,7 @@
 //! `router.rs` lists every route and who may call it. What the routes need from the rest of the server is passed in as
 //! [`RouteServices`].
 
+mod answers;
 pub mod assets;
 pub mod body;
 pub mod chat;

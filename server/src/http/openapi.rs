@@ -1,8 +1,8 @@
 //! The OpenAPI document, generated from the handlers. `docs/openapi.json` is a copy, and a test keeps it up to date.
 
 use super::{
-    ProblemDetails, embed, handovers, handovers_csv, health, ingest, integrations, json, notifications,
-    problem, session, shared,
+    ProblemDetails, answers, embed, handovers, handovers_csv, health, ingest, integrations, json,
+    notifications, problem, session, shared,
 };
 use app::model::DeliveryState;
 use axum::response::Response;
@@ -34,6 +34,7 @@ use utoipa::{
         handovers::attempts,
         handovers::retry,
         handovers::resolve,
+        answers::list,
         shared::handover,
         integrations::list,
         integrations::test,

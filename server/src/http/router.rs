@@ -1,8 +1,9 @@
 //! Builds the router. [`TABLE`] lists every route for programs and who may call it.
 
 use super::{
-    ProblemDetails, Shared, chat, demo, drain, embed, handovers, handovers_csv, health, ingest, integrations,
-    notifications, openapi, pages, security, sentences::NOT_THIS_METHOD, session, shared, trace, viewer,
+    ProblemDetails, Shared, answers, chat, demo, drain, embed, handovers, handovers_csv, health, ingest,
+    integrations, notifications, openapi, pages, security, sentences::NOT_THIS_METHOD, session, shared,
+    trace, viewer,
 };
 use axum::{
     Router, middleware,
@@ -59,6 +60,7 @@ pub const TABLE: &[Route] = &[
     route(Method::GET, "/v1/handovers/{id}/attempts", Who::Viewer, || get(handovers::attempts)),
     route(Method::POST, "/v1/handovers/{id}/retry", Who::Changer, || post(handovers::retry)),
     route(Method::POST, "/v1/handovers/{id}/resolve", Who::Changer, || post(handovers::resolve)),
+    route(Method::GET, "/v1/conversations/{id}/answers", Who::Viewer, || get(answers::list)),
     route(Method::GET, "/v1/shared/handovers/{id}", Who::LinkHolder, || get(shared::handover)),
     route(Method::GET, "/v1/integrations", Who::Viewer, || get(integrations::list)),
     route(Method::POST, "/v1/integrations/{helpdesk}/test", Who::Changer, || post(integrations::test)),

@@ -1,6 +1,7 @@
 //! The operations that people can call, and who may call them. The screen's server functions and the routes under `/v1`
 //! are two thin layers over this.
 
+pub mod answers;
 mod handovers;
 mod history;
 pub mod integrations;

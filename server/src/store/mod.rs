@@ -5,6 +5,7 @@
 //! "Not found" is `Ok(None)`, never an error: a [`StoreError`] means that the database failed or holds a value that
 //! this program did not write. What must happen together is one method and one transaction.
 
+pub mod answers;
 pub mod connections;
 pub mod conversations;
 pub mod copy;
@@ -28,6 +29,7 @@ pub mod sqlite;
 pub mod tx;
 mod url;
 
+pub use answers::AnswerStore;
 pub use connections::{Connection, ConnectionStore};
 pub use conversations::ConversationStore;
 pub use database::{Database, OpenError, Opener};
@@ -106,6 +108,7 @@ macro_rules! store {
 }
 
 store!(
+    AnswerStore,
     ConnectionStore,
     ConversationStore,
     HandoverStore,

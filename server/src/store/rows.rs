@@ -2,6 +2,7 @@
 
 use super::{
     Connection, StoreError, Stored,
+    answers::{KeptAnswer, NewAnswer},
     connections::{ConnectionEvent, Trouble},
     conversations::{AbilityRow, Conversation, Turn, Visitor},
     handovers::{HandoverRecord, SecondWay},
@@ -19,6 +20,7 @@ use domain::{
     Routing, Said,
     account::{Account, Lane},
     addition::Lately,
+    answer::Watch,
     clock::Millis,
     delivery::{Delivery, Record},
 };
@@ -398,5 +400,34 @@ pub(super) fn connection_counts(row: &impl Columns) -> Stored<ConnectionCounts> 
     Ok(ConnectionCounts {
         connected: row.count("connected")?,
         needs_attention: row.count("needs_attention")?,
+    })
+}
+
+/// Reads how an account is watched for answers.
+pub(super) fn watch(row: &impl Columns) -> Stored<Watch> {
+    let account = row.text("account")?;
+    Ok(Watch {
+        account: Cell("answer_watch", "account", &account).parsed(account.parse().ok())?,
+        read_to: row.number("read_to")?,
+        busy_at: row.number("busy_at")?,
+        seen_at: row.optional_number("seen_at")?,
+        next_at: row.optional_number("next_at")?,
+    })
+}
+
+/// Reads an agent's answer.
+pub(super) fn agent_answer(row: &impl Columns) -> Stored<KeptAnswer> {
+    let handover = row.string("handover")?;
+    Ok(KeptAnswer {
+        number: row.number("number")?,
+        account: Cell("answer", "account", &handover).parsed(row.text("account")?.parse().ok())?,
+        answer: NewAnswer {
+            message: row.number("message")?,
+            ticket: row.number("ticket")?,
+            author: row.optional_string("author")?,
+            text: row.string("text")?,
+            at: row.number("written_at")?,
+            handover,
+        },
     })
 }

@@ -5,6 +5,7 @@
 
 use super::{
     Connection, Stored,
+    answers::NewAnswer,
     connections::{NewConnection, Trouble},
     conversations::{Conversation, Turn, Uses},
     handovers::{NewHandover, Summary},
@@ -16,6 +17,7 @@ use domain::{
     Routing,
     account::Account,
     addition::{Addition, Lately},
+    answer::Watch,
     clock::Millis,
     delivery::Delivery,
     handover::Handover,
@@ -344,7 +346,25 @@ pub trait ConversationTx: Send {
     fn count_uses(&mut self, merchant: &str, uses: Uses) -> stored!(());
 }
 
-/// A transaction.
-pub trait Tx: HandoverTx + DeliveryTx + ConnectionTx + NoticeTx + ConversationTx {}
+/// Agents' answers.
+pub trait AnswerTx: Send {
+    /// Returns how an account is watched, and locks it.
+    fn watch_of(&mut self, account: &Account) -> stored!(Option<Watch>);
 
-impl<T: HandoverTx + DeliveryTx + ConnectionTx + NoticeTx + ConversationTx> Tx for T {}
+    /// Writes how an account is watched.
+    fn put_watch(&mut self, watch: &Watch) -> stored!(());
+
+    /// Returns the merchant and the conversation of a handover that has a delivery to this account.
+    fn conversation_on(&mut self, handover: &str, account: &Account) -> stored!(Option<(String, String)>);
+
+    /// Returns a conversation of our own chat, and locks it.
+    fn locked_conversation(&mut self, merchant: &str, id: &str) -> stored!(Option<Conversation>);
+
+    /// Inserts an answer with the handover's next number. Returns `false` if the handover has it already.
+    fn insert_agent_answer(&mut self, account: &Account, answer: &NewAnswer, now: Millis) -> stored!(bool);
+}
+
+/// A transaction.
+pub trait Tx: HandoverTx + DeliveryTx + ConnectionTx + NoticeTx + ConversationTx + AnswerTx {}
+
+impl<T: HandoverTx + DeliveryTx + ConnectionTx + NoticeTx + ConversationTx + AnswerTx> Tx for T {}

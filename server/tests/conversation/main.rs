@@ -4,6 +4,7 @@
 
 mod abilities;
 mod addresses;
+mod answers;
 #[path = "../delivery/database.rs"]
 #[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
 mod database;

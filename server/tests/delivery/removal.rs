@@ -10,7 +10,9 @@ use app::{
 use convi_server::{
     client_address::{Client, ClientNetwork},
     conversation::visitor::Posted,
+    store::answers::NewAnswer,
 };
+use domain::account::Account;
 use gorgias_emulator::Fault;
 use rusqlite::{Connection, Row, types::Value};
 use serde_json::json;
@@ -208,7 +210,8 @@ async fn fills(it: &TestApp, merchant: &str, account: &str, key: &str) {
     let posts = async |number: u32, conversation: &str, text: &str| {
         let mut body = body(merchant, &format!("{merchant}-{conversation}"));
         body["conversation"]["messages"][0] = json!({"id": text, "author": "shopper", "text": text});
-        it.posts(&format!("msg-{merchant}-{number}"), &body).await;
+        let answer = it.posts(&format!("msg-{merchant}-{number}"), &body).await;
+        answer["handover_id"].as_str().unwrap().to_owned()
     };
     posts(1, "nobody", &said).await;
     let form = ConnectionForm {
@@ -220,8 +223,19 @@ async fn fills(it: &TestApp, merchant: &str, account: &str, key: &str) {
     };
     it.app.services.save_connection(&owner, HELPDESK, form).await.unwrap();
     it.app.services.save_notifications(&owner, Some(format!("team@{merchant}.test"))).await.unwrap();
-    posts(2, "c1", &said).await;
+    let handover = posts(2, "c1", &said).await;
     it.settles().await;
+    let place: Account = format!("gorgias:{account}").parse().unwrap();
+    let answer = NewAnswer {
+        handover: handover.clone(),
+        message: 1,
+        ticket: 1,
+        author: Some(said.clone()),
+        text: said.clone(),
+        at: 0,
+    };
+    it.app.store.keep_answers(&place, &[answer], 0).await.unwrap();
+    it.app.store.keep_place(&place, 1, &handover).await.unwrap();
     posts(3, "c1", &format!("{said} more")).await;
     it.settles().await;
     says(it, merchant, &said).await;

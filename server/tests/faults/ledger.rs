@@ -22,6 +22,8 @@ pub struct Ledger {
     pub closed: usize,
     pub merged: usize,
     pub later_parts: usize,
+    /// Answers of agents that arrived.
+    pub answers: usize,
     /// Events of handovers, each counted once.
     pub events: usize,
     /// How many times an event arrived again.
@@ -32,7 +34,7 @@ pub struct Ledger {
     pub wrong_accounts: Vec<String>,
 }
 
-/// The server's view of each handover, by id.
+/// The server's view of each handover, by id. Those that agents answered have what the server knows of it in `answers`.
 pub type Views = HashMap<String, Value>;
 
 /// What the ledger needs to know beside what was posted.
@@ -43,12 +45,22 @@ pub struct Known {
     pub jumps: Vec<Jump>,
 }
 
+/// What agents answered, as handover and text.
+pub type Said = [(String, String)];
+
 /// Must be read before the helpdesk's contents: the server may still create tickets in between, and a handover shown as
 /// delivered must be among them.
-pub async fn views(merchants: &[Merchant], caller: &mut Caller) -> Views {
+pub async fn views(merchants: &[Merchant], caller: &mut Caller, said: &Said) -> Views {
+    let answered: HashSet<_> = said.iter().map(|(handover, _)| handover.as_str()).collect();
     let mut views = Views::new();
     for merchant in merchants {
-        for view in caller.handovers(&merchant.name, None).await.unwrap_or_default() {
+        for mut view in caller.handovers(&merchant.name, None).await.unwrap_or_default() {
+            if view["handover_id"].as_str().is_some_and(|id| answered.contains(id)) {
+                let conversation = view["conversation_id"].as_str().unwrap_or_default();
+                let path = format!("/v1/conversations/{conversation}/answers");
+                let answers = caller.call(&merchant.name, "GET", &path, None).await;
+                view["answers"] = answers.map(|(_, page)| page["answers"].clone()).unwrap_or_default();
+            }
             views.insert(view["handover_id"].as_str().unwrap_or_default().to_owned(), view);
         }
     }
@@ -119,8 +131,19 @@ impl<'a> Books<'a> {
         }
     }
 
-    pub fn compare(&self, posted: &[Posted], views: &Views, facts: &Known) -> Ledger {
+    pub fn compare(&self, posted: &[Posted], views: &Views, facts: &Known, said: &Said) -> Ledger {
         let mut ledger = Ledger::default();
+        for (handover, text) in said {
+            let answers = views.get(handover).and_then(|view| view["answers"].as_array());
+            let times = answers.into_iter().flatten().filter(|it| it["text"] == text.as_str()).count();
+            match times {
+                0 => ledger.wrong.push((handover.clone(), format!("LOST: the agent's {text}"))),
+                1 => ledger.answers += 1,
+                _ => ledger
+                    .wrong
+                    .push((handover.clone(), format!("DOUBLED: {times} times the agent's {text}"))),
+            }
+        }
         let mut known = HashSet::new();
         for handover in posted {
             if !known.insert(handover.id.as_str()) {

@@ -132,7 +132,7 @@ async fn run(arguments: &Arguments) -> bool {
     let mut storm = Storm::new(chance, &mut fleet, &shops, caller.clone());
     storm.rage(seconds, kills).await;
     storm.calm().await;
-    let (tally, diary, last_commit) = (storm.tally, storm.diary, storm.last_commit);
+    let (tally, diary, last_commit, said) = (storm.tally, storm.diary, storm.last_commit, storm.answers);
     for posting in posting {
         posting.await.unwrap();
     }
@@ -163,7 +163,7 @@ async fn run(arguments: &Arguments) -> bool {
     }
     let posted = board.posted.lock().unwrap().clone();
     let history = fleet.history().await;
-    let mut ledger = compare(&posted, &shops, &mut caller, &history, &skew).await;
+    let mut ledger = compare(&posted, &shops, &mut caller, &history, &skew, &said).await;
     // Worst first.
     ledger.wrong.sort_by_key(|(_, why)| !(why.starts_with("LOST") || why.starts_with("DOUBLED")));
     fleet.terminate().await;
@@ -177,11 +177,12 @@ async fn run(arguments: &Arguments) -> bool {
     println!("  merchant actions: {:?}", ended.unwrap_or_default());
     let count = |word: &str| ledger.wrong.iter().filter(|(_, why)| why.starts_with(word)).count();
     println!(
-        "\n  {} handovers, {} tickets ({} merged by agents), {} later messages",
+        "\n  {} handovers, {} tickets ({} merged by agents), {} later messages, {} answers of agents",
         posted.len(),
         ledger.tickets,
         ledger.merged,
-        ledger.later_parts
+        ledger.later_parts,
+        ledger.answers
     );
     println!("  {} events, which arrived {} times more", ledger.events, ledger.repeats);
     println!(
@@ -222,13 +223,14 @@ async fn compare(
     caller: &mut shop::Caller,
     history: &History,
     skew: &Skew,
+    said: &ledger::Said,
 ) -> Ledger {
     let mut fewest = usize::MAX;
     let mut since = Instant::now();
     loop {
-        let views = ledger::views(merchants, caller).await;
+        let views = ledger::views(merchants, caller, said).await;
         let facts = Known { at_once: history.created_at_once().await, jumps: skew.jumps() };
-        let ledger = Books::open(merchants).compare(posted, &views, &facts);
+        let ledger = Books::open(merchants).compare(posted, &views, &facts, said);
         if ledger.wrong.is_empty() || since.elapsed() > Duration::from_mins(1) {
             return ledger;
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     chance::Chance,
-    desk::{Desk, Merchant, On, Ticket},
+    desk::{ANSWER, Desk, Merchant, On, Ticket},
     fleet::Fleet,
     person,
     postgres::{self, Outage},
@@ -32,6 +32,8 @@ pub struct Storm<'a> {
     pub diary: Vec<String>,
     /// When the last delayed ticket is created.
     pub last_commit: Instant,
+    /// What agents answered, as handover and text.
+    pub answers: Vec<(String, String)>,
     began: Instant,
     revoked: HashMap<usize, Instant>,
     caller: Caller,
@@ -64,6 +66,7 @@ impl<'a> Storm<'a> {
             tally: BTreeMap::new(),
             diary: Vec::new(),
             last_commit: began,
+            answers: Vec::new(),
             began,
             revoked: HashMap::new(),
             caller,
@@ -107,6 +110,9 @@ impl<'a> Storm<'a> {
                 }
                 if self.chance.one_in(200) {
                     self.merge(merchant);
+                }
+                if self.chance.one_in(150) {
+                    self.answer(merchant);
                 }
             }
             tokio::time::sleep(TICK).await;
@@ -396,6 +402,23 @@ impl<'a> Storm<'a> {
         if account.merge(newest.id, older.id) {
             let what = format!("{} into {}", newest.id, older.id);
             self.note("a merge", what);
+        }
+    }
+
+    /// An agent answers one of the newest tickets.
+    fn answer(&mut self, merchant: usize) {
+        let account = &self.merchants[merchant].account;
+        let mut tickets = account.tickets();
+        tickets.retain(|it| !it.is_merged() && it.status != "closed" && it.external_id.is_some());
+        let newest = tickets.len().saturating_sub(20);
+        if tickets.is_empty() {
+            return;
+        }
+        let ticket = self.chance.pick(&tickets[newest..]).clone();
+        let text = format!("{ANSWER}{}", self.answers.len());
+        if account.answer(ticket.id, &text) {
+            self.answers.extend(ticket.external_id.map(|handover| (handover, text)));
+            self.note("an answer of an agent", format!("on {}", ticket.id));
         }
     }
 

@@ -31,7 +31,7 @@ use convi_server::{
     limits::{Asker, CallLimits, Windows},
     metrics::Metrics,
     origin::PublicUrl,
-    services::ListedPage,
+    services::{ListedPage, answers::AnswerPage},
     store::StoreError,
     vault::{MasterKeys, Vault},
 };
@@ -358,6 +358,16 @@ impl HandoverReader for Fakes {
         } else {
             Err(CallError::NotFound)
         }
+    }
+
+    async fn answers(
+        &self,
+        viewer: &Viewer,
+        conversation: &str,
+        after: Option<&str>,
+    ) -> Result<AnswerPage, CallError> {
+        own(viewer, conversation)?;
+        Ok(AnswerPage { answers: Vec::new(), next_cursor: after.unwrap_or("0").to_owned() })
     }
 }
 

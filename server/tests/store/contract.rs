@@ -22,7 +22,19 @@ use domain::{DeskTeam, Priority, Routing, Said, TeamId};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-pub use crate::{additions::*, history::*, notices::*, removal::*, versions::*};
+pub use crate::{
+    additions::*,
+    answers::{
+        account_is_watched_from_its_first_ticket_on, answer_becomes_a_turn_once_and_in_order,
+        answer_from_an_account_without_the_handover_is_ignored,
+        answers_of_a_platforms_conversation_are_kept_and_paged, change_decided_before_an_answer_is_rejected,
+        place_of_a_merge_is_remembered, removed_transcript_takes_its_answers_along,
+    },
+    history::*,
+    notices::*,
+    removal::*,
+    versions::*,
+};
 
 // Conversations
 

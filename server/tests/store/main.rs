@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod additions;
+mod answers;
 mod contract;
 mod copy;
 mod history;
@@ -82,6 +83,13 @@ macro_rules! meets_contract {
             inactive_conversation_loses_its_messages,
             erased_merchant_leaves_nothing,
             every_write_to_a_list_changes_the_version,
+            answer_becomes_a_turn_once_and_in_order,
+            answers_of_a_platforms_conversation_are_kept_and_paged,
+            answer_from_an_account_without_the_handover_is_ignored,
+            change_decided_before_an_answer_is_rejected,
+            account_is_watched_from_its_first_ticket_on,
+            removed_transcript_takes_its_answers_along,
+            place_of_a_merge_is_remembered,
         );
     };
 }

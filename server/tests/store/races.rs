@@ -1,6 +1,7 @@
 //! What a single process cannot show: the same calls at the same moment through two stores on one database.
 
 use crate::{
+    answers::{account, answer as answer_on, hands_over_own_chat},
     contract::talk,
     postgres::{two, unmigrated},
     postgres_database,
@@ -252,7 +253,7 @@ async fn conversation_changes_once_from_each_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn email_is_leased_once() {
+async fn notice_is_leased_once() {
     let stores = two().await;
     for round in 0..ROUNDS {
         let merchant = format!("m{round}");
@@ -339,4 +340,57 @@ async fn migrations_are_applied_once() {
     }
     applied.sort_unstable();
     assert_eq!(applied.iter().filter(|count| **count > 0).count(), 1, "{applied:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answer_read_by_two_processes_becomes_one_turn() {
+    let stores = two().await;
+    connects(&stores[0], "m1", "acme", None, T0).await;
+    for round in 0..ROUNDS / 4 {
+        let conversation = format!("c{round}");
+        let handover = hands_over_own_chat(&stores[0], "m1", &conversation).await;
+        let new = at_once(&stores, |store, n| {
+            // Each process has read one more than the other.
+            let answers: Vec<_> =
+                (1..=3 + n as i64 % 2).map(|it| answer_on(&handover, it, "Hello")).collect();
+            async move { store.keep_answers(&account("acme"), &answers, T0).await.unwrap().len() }
+        });
+        assert_eq!(new.await.iter().sum::<usize>(), 4);
+        let turns = stores[0].turns(&conversation, 1).await.unwrap();
+        let keys: Vec<_> = turns.iter().map(|it| it.key.clone().unwrap()).collect();
+        assert_eq!(keys, [1, 2, 3, 4].map(|it| format!("gorgias:acme:{it}")));
+        let kept = stores[1].answers("m1", &conversation, 0, 9).await.unwrap().unwrap();
+        assert_eq!(kept.iter().map(|it| it.number).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answer_and_shopper_at_once_lose_neither() {
+    let stores = two().await;
+    connects(&stores[0], "m1", "acme", None, T0).await;
+    for round in 0..ROUNDS / 4 {
+        let conversation = format!("c{round}");
+        let handover = hands_over_own_chat(&stores[0], "m1", &conversation).await;
+        let done = at_once(&stores, |store, n| {
+            let (handover, conversation) = (handover.clone(), conversation.clone());
+            async move {
+                if n < 2 {
+                    store
+                        .keep_answers(&account("acme"), &[answer_on(&handover, 1, "Hello")], T0)
+                        .await
+                        .unwrap();
+                    return 0;
+                }
+                let mut next = talk("m1", &conversation, &["x", "y"]);
+                next.conversation.messages = store.turns(&conversation, 0).await.unwrap().len() as i64;
+                next.turns.remove(0);
+                next.turns[0].key = Some(format!("mine-{n}"));
+                usize::from(store.change(&next).await.unwrap())
+            }
+        });
+        let said: usize = done.await.iter().sum();
+        let turns = stores[0].turns(&conversation, 0).await.unwrap();
+        assert_eq!(turns.len(), 1 + 1 + said, "hello, the answer, and every message that was accepted");
+        assert_eq!(turns.iter().map(|it| it.number).max(), Some(turns.len() as i64));
+    }
 }

@@ -195,6 +195,7 @@ mod tests {
             number,
             author: ChatAuthor::Shopper,
             name: None,
+            helpdesk: None,
             text: String::new(),
             sent_at: "2026-11-22T10:00:00Z".into(),
         }

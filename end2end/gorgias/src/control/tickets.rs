@@ -12,7 +12,7 @@ use emulator::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::world::{Gorgias, Ticket};
+use crate::world::{AgentMessage, Gorgias, Ticket};
 
 /// Which tickets.
 #[derive(Deserialize)]
@@ -66,6 +66,17 @@ pub(super) async fn trash(
         }
         None => Err(Problem::NotFound("Unknown ticket.")),
     })?
+}
+
+/// `POST /accounts/{s}/tickets/{id}/messages`
+pub(super) async fn write(
+    State(site): State<Site<Gorgias>>,
+    Path((subdomain, id)): Path<(String, u64)>,
+    Json(written): Json<AgentMessage>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let id = account(&site.world, &subdomain, |account, now| account.write(id, &written, now))?;
+    let id = id.ok_or(Problem::NotFound("Unknown ticket."))?;
+    Ok((StatusCode::CREATED, Json(json!({"id": id}))))
 }
 
 /// `POST /accounts/{s}/merges`

@@ -1,20 +1,23 @@
 //! `/{subdomain}/app/ticket/{id}`: one ticket as an agent sees it.
 
 use axum::{
+    Form, Router,
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
+    routing::post,
 };
 use emulator::{
     Site,
     page::{Text, avatar, not_found, safe_html, time},
 };
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
     shell,
     tickets::{customer_name, status_badge, subject, tags},
 };
-use crate::world::{Account, Gorgias, Message, Ticket};
+use crate::world::{Account, AgentMessage, AgentMessageKind, Gorgias, Message, Role, Ticket};
 
 /// The page. A merged ticket redirects to the one that was kept.
 pub(super) async fn page(
@@ -46,7 +49,7 @@ fn body(account: &Account, ticket: &Ticket) -> String {
         subject = Text(subject(ticket)),
         badge = status_badge(ticket),
         tags = tags(ticket),
-        reply = reply_box(ticket),
+        reply = reply_box(account, ticket),
         aside = aside(account, ticket),
     )
 }
@@ -106,17 +109,50 @@ fn attachments(message: &Message) -> String {
     }
 }
 
-fn reply_box(ticket: &Ticket) -> String {
+fn reply_box(account: &Account, ticket: &Ticket) -> String {
     let to = match ticket.customer.as_ref().and_then(|customer| customer.email.as_deref()) {
         Some(email) => format!("Reply to {}", Text(email)),
-        None => "This customer left no email address, so there is no one to reply to".to_owned(),
+        None => "Reply. This customer left no email address, so nothing is mailed".to_owned(),
     };
+    let agents = account.users.iter().filter(|user| user.role != Role::Bot).rev();
+    let agents: String = agents.map(|user| format!("<option>{}</option>", Text(&user.name))).collect();
     format!(
-        "<form class=\"reply\"><label for=\"reply\">{to}</label>\
-         <textarea id=\"reply\" rows=\"3\" disabled aria-describedby=\"reply-why\"></textarea>\
-         <div class=\"line\"><p id=\"reply-why\" class=\"quiet\">Replying is switched off in the emulator.</p>\
-         <button type=\"button\" disabled>Send</button></div></form>"
+        "<form class=\"reply\" method=\"post\" action=\"/_control/form/{s}/tickets/{id}/messages\">\
+         <label for=\"reply\">{to}</label><textarea id=\"reply\" name=\"text\" rows=\"3\" required></textarea>\
+         <div class=\"line\"><div class=\"field\"><label for=\"author\">Agent</label>\
+         <select id=\"author\" name=\"author\">{agents}</select></div>\
+         <button name=\"kind\" value=\"answer\">Send</button>\
+         <button name=\"kind\" value=\"note\">Add internal note</button></div></form>",
+        s = Text(&account.subdomain),
+        id = ticket.id,
     )
+}
+
+/// The form's route.
+pub(crate) fn forms() -> Router<Site<Gorgias>> {
+    Router::new().route("/tickets/{id}/messages", post(write))
+}
+
+#[derive(Deserialize)]
+struct Posted {
+    author: String,
+    text: String,
+    kind: AgentMessageKind,
+}
+
+/// Writes what an agent typed.
+async fn write(
+    State(site): State<Site<Gorgias>>,
+    Path((subdomain, id)): Path<(String, u64)>,
+    Form(Posted { author, text, kind }): Form<Posted>,
+) -> Response {
+    let written = AgentMessage { author, text: text.trim().replace("\r\n", "\n"), kind };
+    match site.world.account(&subdomain, |account, now| account.write(id, &written, now)).flatten() {
+        Some(message) => {
+            Redirect::to(&format!("/{subdomain}/app/ticket/{id}#message-{message}")).into_response()
+        }
+        None => not_found("Unknown ticket"),
+    }
 }
 
 fn aside(account: &Account, ticket: &Ticket) -> String {

@@ -91,6 +91,32 @@ pub struct Sent {
     pub at: Timestamp,
 }
 
+/// What someone in the helpdesk writes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentMessage {
+    /// The author's name. A user with this name is the sender.
+    pub author: String,
+    /// The text.
+    pub text: String,
+    /// What it is.
+    #[serde(default)]
+    pub kind: AgentMessageKind,
+}
+
+/// A kind of message that is written in the helpdesk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentMessageKind {
+    /// To the shopper.
+    #[default]
+    Answer,
+    /// An internal note.
+    Note,
+    /// An automatic reply of a rule.
+    Rule,
+}
+
 impl Deref for Account {
     type Target = Common<Gorgias>;
 
@@ -363,6 +389,56 @@ impl Account {
             ticket.updated = now;
         }
         true
+    }
+
+    /// Writes a message as someone in the helpdesk, not through the API. Returns its id, or `None` without such a ticket;
+    /// a merged ticket's message goes into the one that was kept.
+    pub(crate) fn write(&mut self, ticket: u64, written: &AgentMessage, now: Timestamp) -> Option<u64> {
+        let mut ticket = ticket;
+        while let Some(into) = self.ticket(ticket)?.merged_into {
+            ticket = into;
+        }
+        let customer = self.ticket(ticket)?.customer.clone();
+        let id = self.take_id();
+        let user = self.users.iter().find(|user| user.name == written.author).map(person_of);
+        let author = Person { id: 0, email: None, name: Some(written.author.clone()), is_user: true };
+        let is_note = written.kind == AgentMessageKind::Note;
+        let address = customer.as_ref().and_then(|customer| customer.email.clone());
+        let message = Message {
+            id,
+            ticket_id: ticket,
+            external_id: None,
+            public: !is_note,
+            channel: match address {
+                _ if is_note => "internal-note",
+                Some(_) => "email",
+                None => "api",
+            }
+            .to_owned(),
+            // `rule` is R, section 8; what agents' own messages have is I.
+            via: if written.kind == AgentMessageKind::Rule { "rule" } else { "helpdesk" }.to_owned(),
+            source: None,
+            sender: user.unwrap_or(author),
+            receiver: customer.filter(|_| !is_note).map(|it| Person {
+                id: it.id,
+                email: it.email,
+                name: it.name,
+                is_user: false,
+            }),
+            from_agent: true,
+            subject: None,
+            body_text: Some(written.text.clone()),
+            body_html: None,
+            stripped_text: Some(written.text.clone()),
+            attachments: None,
+            meta: None,
+            created: now,
+            sent: Some(now),
+        };
+        let ticket = self.ticket_mut(ticket)?;
+        ticket.messages.push(message);
+        ticket.updated = now;
+        Some(id)
     }
 
     /// Runs auto-merge after a creation (D): the customer's open tickets of the last days become one. The oldest is

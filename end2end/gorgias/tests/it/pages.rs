@@ -31,7 +31,34 @@ async fn a_ticket_shows_transcript_note_tags_and_customer() {
     {
         assert!(page.contains(shown), "{shown}");
     }
-    assert!(page.contains("<textarea id=\"reply\" rows=\"3\" disabled"));
+}
+
+#[tokio::test]
+async fn an_agent_answers_and_adds_a_note_in_the_page() {
+    let shop = Shop::open().await;
+    shop.acme.with(|account, _| {
+        account.users.last_mut().unwrap().name = "Anna Smith".to_owned();
+    });
+    let id = shop.ticket("h-1").await;
+    let form = async |text: &str, kind: &str| {
+        let url = format!("{}/_control/form/acme/tickets/{id}/messages", shop.gorgias.origin());
+        let request = shop.http.post(url).header("content-type", "application/x-www-form-urlencoded");
+        let body = format!("author=Anna+Smith&text={text}&kind={kind}");
+        Answer::of(request.body(body).send().await.unwrap()).await
+    };
+    let answer = form("Hello+Jane", "answer").await;
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    assert!(answer.header("location").starts_with(&format!("/acme/app/ticket/{id}#message-")));
+    form("Check+the+invoice", "note").await;
+    let list = shop.get("/api/messages").await.json();
+    let said: Vec<_> = ["via", "public", "body_text", "from_agent"]
+        .map(|name| [&list["data"][0][name], &list["data"][1][name]].map(ToString::to_string))
+        .to_vec();
+    assert_eq!(said[0], ["\"helpdesk\""; 2], "I");
+    assert_eq!(said[1], ["false", "true"], "newest first (D)");
+    assert_eq!(said[2], ["\"Check the invoice\"", "\"Hello Jane\""]);
+    assert_eq!(said[3], ["true"; 2]);
+    assert!(shop.get(&format!("/app/ticket/{id}")).await.text.contains("Hello Jane"));
 }
 
 #[tokio::test]

@@ -15,20 +15,37 @@ const LONGEST: usize = 65_535;
 /// The maximum number of comments of a ticket (D).
 pub(crate) const MOST: usize = 5_000;
 
-/// `GET …/comments`, oldest first.
+/// `GET …/comments`, oldest first, or newest first with `sort=-created_at`; with their authors with `include=users` (D).
 pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
-    Query::of(call).only(&[])?;
+    let query = Query::of(call);
+    query.only(&["include"])?;
+    let users = match query.text("include") {
+        None => None,
+        Some("users") => Some(account.users.iter().map(super::users::write).collect::<Vec<_>>()),
+        Some(other) => {
+            return Err(Refusal::Bad("InvalidParameter", format!("{other} cannot be included.")));
+        }
+    };
+    let newest_first = query.text("sort") == Some("-created_at");
     let with_metadata = account.behaviour.comments_have_metadata;
     let ticket = super::tickets::find(account, call)?;
     let custom = |comment: &Comment| {
         ticket.audits.iter().find(|audit| audit.id == comment.audit).map(|audit| audit.custom.clone())
     };
-    let comments = ticket.comments.iter().map(|comment| (comment.id, comment)).collect();
-    page::reply(call, "comments", comments, |comment| {
+    let via = |comment: &Comment| {
+        ticket.audits.iter().find(|audit| audit.id == comment.audit).map(|audit| audit.via.clone())
+    };
+    let comments: Vec<_> = match newest_first {
+        // Their places are their cursors.
+        true => (1..).zip(ticket.comments.iter().rev()).collect(),
+        false => ticket.comments.iter().map(|comment| (comment.id, comment)).collect(),
+    };
+    page::reply_with(call, "comments", comments, users, |comment| {
         let mut written = json!({
             "id": comment.id, "type": "Comment", "author_id": comment.author, "public": comment.public,
             "body": comment.plain, "plain_body": comment.plain, "html_body": comment.html,
             "audit_id": comment.audit, "attachments": [], "created_at": time(comment.created),
+            "via": via(comment),
         });
         written["metadata"] = json!({"system": {}});
         if with_metadata {

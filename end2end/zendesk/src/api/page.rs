@@ -40,6 +40,17 @@ pub(crate) fn reply<T>(
     items: Vec<(u64, T)>,
     write: impl Fn(&T) -> Value,
 ) -> Result<Reply, Refusal> {
+    reply_with(call, name, items, None, write)
+}
+
+/// Like [`reply`], with the users that were asked for.
+pub(crate) fn reply_with<T>(
+    call: &Call,
+    name: &str,
+    items: Vec<(u64, T)>,
+    users: Option<Vec<Value>>,
+    write: impl Fn(&T) -> Value,
+) -> Result<Reply, Refusal> {
     let query = Query::of(call);
     let invalid =
         || Refusal::Bad("InvalidPaginationParameter", "page[size] must be between 1 and 100.".to_owned());
@@ -56,6 +67,9 @@ pub(crate) fn reply<T>(
     let shown = &rest[..rest.len().min(size.unwrap_or(MOST))];
     let list: Vec<Value> = shown.iter().map(|(_, item)| write(item)).collect();
     let mut answer = Map::from_iter([(name.to_owned(), Value::Array(list))]);
+    if let Some(users) = users {
+        answer.insert("users".to_owned(), Value::Array(users));
+    }
     if size.is_some() {
         let cursor = shown.last().map(|(id, _)| id.to_string());
         let has_more = shown.len() < rest.len();

@@ -74,7 +74,7 @@ pub(crate) fn create(account: &mut Account, call: &Call) -> Result<Reply, Refusa
 }
 
 /// Returns a user as in responses (R).
-fn write(user: &User) -> Value {
+pub(crate) fn write(user: &User) -> Value {
     json!({
         "id": user.id,
         "name": user.name,

@@ -12,7 +12,7 @@ use emulator::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::world::{Mail, Ticket, Zendesk};
+use crate::world::{AgentComment, Mail, Ticket, Zendesk};
 
 /// Which tickets.
 #[derive(Deserialize)]
@@ -48,6 +48,17 @@ pub(super) async fn show(
 ) -> Result<Json<Ticket>, Problem> {
     let ticket = account(&site.world, &subdomain, |account, _| account.ticket(id).cloned())?;
     ticket.map(Json).ok_or(Problem::NotFound("Ticket not found."))
+}
+
+/// `POST /accounts/{s}/tickets/{id}/comments`
+pub(super) async fn write(
+    State(site): State<Site<Zendesk>>,
+    Path((subdomain, id)): Path<(String, u64)>,
+    Json(written): Json<AgentComment>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let id = account(&site.world, &subdomain, |account, now| account.write(id, &written, now))?;
+    let id = id.ok_or(Problem::NotFound("Ticket not found, or closed."))?;
+    Ok((StatusCode::CREATED, Json(json!({"id": id}))))
 }
 
 /// `POST /accounts/{s}/tickets/{id}/{action}`

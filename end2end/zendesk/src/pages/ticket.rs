@@ -1,8 +1,10 @@
 //! `/{subdomain}/agent/tickets/{id}`: one ticket as an agent sees it, and who was emailed about it.
 
 use axum::{
+    Form, Router,
     extract::{Path, State},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
+    routing::post,
 };
 use emulator::{
     Site,
@@ -13,7 +15,7 @@ use super::{
     shell,
     tickets::{requester_name, status_badge, subject, tags},
 };
-use crate::world::{Account, Comment, Ticket, Zendesk};
+use crate::world::{Account, AgentComment, Comment, Ticket, Zendesk};
 
 /// Serves the page. A merged ticket keeps its own page, which links to the ticket it was merged into.
 pub(super) async fn page(
@@ -68,15 +70,41 @@ fn comment(account: &Account, comment: &Comment) -> String {
 
 fn reply_box(account: &Account, ticket: &Ticket) -> String {
     let to = match account.user(ticket.requester).and_then(|user| user.email.as_deref()) {
-        Some(email) => format!("Public reply to {}", Text(email)),
-        None => "This requester left no address: there is nobody to reply to".to_owned(),
+        Some(email) => format!("Reply to {}", Text(email)),
+        None => "Reply. This requester left no address, so nothing is mailed".to_owned(),
     };
+    let agents = account.users.iter().filter(|user| user.role.is_team()).rev();
+    let agents: String = agents.map(|user| format!("<option>{}</option>", Text(&user.name))).collect();
     format!(
-        "<form class=\"reply\"><label for=\"reply\">{to}</label>\
-         <textarea id=\"reply\" rows=\"3\" disabled aria-describedby=\"reply-why\"></textarea>\
-         <div class=\"line\"><p id=\"reply-why\" class=\"quiet\">Replying is switched off in the emulator.</p>\
-         <button type=\"button\" disabled>Send</button></div></form>"
+        "<form class=\"reply\" method=\"post\" action=\"/_control/form/{s}/tickets/{id}/comments\">\
+         <label for=\"reply\">{to}</label><textarea id=\"reply\" name=\"text\" rows=\"3\" required></textarea>\
+         <div class=\"line\"><div class=\"field\"><label for=\"author\">Agent</label>\
+         <select id=\"author\" name=\"author\">{agents}</select></div>\
+         <button name=\"public\" value=\"true\">Submit public reply</button>\
+         <button name=\"public\" value=\"false\">Submit internal note</button></div></form>",
+        s = Text(&account.subdomain),
+        id = ticket.id,
     )
+}
+
+/// The form's route.
+pub(crate) fn forms() -> Router<Site<Zendesk>> {
+    Router::new().route("/tickets/{id}/comments", post(write))
+}
+
+/// Writes what an agent typed.
+async fn write(
+    State(site): State<Site<Zendesk>>,
+    Path((subdomain, id)): Path<(String, u64)>,
+    Form(typed): Form<AgentComment>,
+) -> Response {
+    let written = AgentComment { text: typed.text.trim().replace("\r\n", "\n"), ..typed };
+    match site.world.account(&subdomain, |account, now| account.write(id, &written, now)).flatten() {
+        Some(comment) => {
+            Redirect::to(&format!("/{subdomain}/agent/tickets/{id}#comment-{comment}")).into_response()
+        }
+        None => not_found("Ticket not found, or closed"),
+    }
 }
 
 fn aside(account: &Account, ticket: &Ticket) -> String {

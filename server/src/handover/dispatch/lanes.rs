@@ -2,7 +2,7 @@
 
 use super::turns::LaneTurn;
 use app::model::Helpdesk;
-use domain::account::Lane;
+use domain::account::{Account, Lane};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -66,6 +66,12 @@ impl Lanes {
         Some(Slot { lanes: self.clone(), track })
     }
 
+    /// Returns whether nothing is in flight in this lane.
+    pub(super) fn are_idle(&self, lane: &Lane) -> bool {
+        let it = self.lock();
+        [Doing::Sending, Doing::Looking].iter().all(|doing| !it.by_track.contains_key(&doing.track(lane)))
+    }
+
     fn leave(&self, track: &Track) {
         let mut it = self.lock();
         it.all = it.all.saturating_sub(1);
@@ -90,7 +96,7 @@ impl Slot {
         match &self.track {
             Track::Sending(lane) => Some(LaneTurn { lane: lane.clone(), doing: Doing::Sending }),
             Track::Looking(lane) => Some(LaneTurn { lane: lane.clone(), doing: Doing::Looking }),
-            Track::Notices | Track::Recheck(..) => None,
+            Track::Notices | Track::Recheck(..) | Track::Answers(_) => None,
         }
     }
 }
@@ -126,4 +132,6 @@ pub(super) enum Track {
     Notices,
     /// A retest of a merchant's connection.
     Recheck(String, Helpdesk),
+    /// A look for answers in an account.
+    Answers(Account),
 }

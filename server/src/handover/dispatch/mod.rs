@@ -8,9 +8,10 @@
 //! - `ownership` shares the accounts with other processes.
 //! - `lease` takes an account's next piece of work, and `prepare` builds its request.
 //! - `tasks` runs a piece of work, `shutdown` hands it back when the server stops, and `worker` passes it to `send`,
-//!   `mails`, `look_up`, `doubles`, `notices` (with `second_way`) or `recheck`.
+//!   `mails`, `look_up`, `doubles`, `answers`, `notices` (with `second_way`) or `recheck`.
 //! - `settle` stores every change, under its fence.
 
+mod answers;
 mod asking;
 mod doubles;
 mod lanes;
@@ -37,6 +38,7 @@ pub use parts::Parts;
 
 use super::bell::Bell;
 use crate::store::Stored;
+use answers::AnswerLooks;
 use domain::clock::Clock;
 use notices::Notices;
 use recheck::Rechecks;
@@ -62,11 +64,12 @@ impl Dispatcher {
         let settler = Arc::new(Settler::new(parts));
         let notices = Arc::new(Notices::new(parts));
         let rechecks = Arc::new(Rechecks::new(parts));
-        let worker = Worker::new(parts, &settler, &notices, &rechecks);
+        let answers = Arc::new(AnswerLooks::new(parts, &lanes));
+        let worker = Worker::new(parts, &settler, &notices, &rechecks, &answers);
         Self {
             clock: parts.world.clock.clone(),
             bell: parts.bell.clone(),
-            schedule: Schedule::new(parts, lanes, &settler, &notices, &rechecks),
+            schedule: Schedule::new(parts, lanes, &settler, &notices, &rechecks, &answers),
             shutdown: Arc::new(Shutdown::new(parts, worker, &settler, &notices)),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{
     super::bell::Rung,
+    answers::AnswerLooks,
     lanes::{Doing, Lanes, Track},
     notices::Notices,
     parts::Parts,
@@ -35,6 +36,7 @@ pub(super) struct Schedule {
     turns: LaneTurns,
     notices: Arc<Notices>,
     rechecks: Arc<Rechecks>,
+    answers: Arc<AnswerLooks>,
     settler: Arc<Settler>,
 }
 
@@ -45,6 +47,7 @@ impl Schedule {
         settler: &Arc<Settler>,
         notices: &Arc<Notices>,
         rechecks: &Arc<Rechecks>,
+        answers: &Arc<AnswerLooks>,
     ) -> Self {
         Self {
             store: parts.store.clone(),
@@ -54,6 +57,7 @@ impl Schedule {
             lanes,
             notices: notices.clone(),
             rechecks: rechecks.clone(),
+            answers: answers.clone(),
             settler: settler.clone(),
         }
     }
@@ -112,6 +116,7 @@ impl Schedule {
             Ok(wait) => sleep = sleep.min(wait.unwrap_or(sleep)),
             Err(error) => done = done.and(Err(error)),
         }
+        done = done.and(self.start_answers(tasks, now).await);
         done?;
         if let Some(at) = self.store.next_due_at(now).await? {
             let wait = u64::try_from(at.saturating_sub(now)).unwrap_or(0).max(1);
@@ -135,6 +140,23 @@ impl Schedule {
             let track = Track::Recheck(connection.merchant.clone(), connection.helpdesk);
             if let Some(slot) = self.lanes.enter(track, 1) {
                 tasks.start(slot, Work::Recheck(Box::new(connection)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts to look for answers in the accounts that are due. Deliveries have had their turn already.
+    async fn start_answers(&self, tasks: &mut Tasks, now: Millis) -> Stored<()> {
+        if !self.lanes.have_room() {
+            return Ok(());
+        }
+        for watch in self.answers.due(now).await? {
+            let lane = watch.account.clone().into();
+            if !self.lanes.are_idle(&lane) || !self.turns.owns(&watch.account).await? {
+                continue;
+            }
+            if let Some(slot) = self.lanes.enter(Track::Answers(watch.account.clone()), 1) {
+                tasks.start(slot, Work::Answers(Box::new(watch)));
             }
         }
         Ok(())

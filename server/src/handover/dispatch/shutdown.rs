@@ -28,7 +28,7 @@ pub(super) struct Shutdown {
 enum Lease {
     Delivery(Box<Delivery>),
     Notice(Box<TeamNotice>),
-    /// A connection's retest has no lease; it is due again when its claim ends.
+    /// A connection's retest is due again when its claim ends, and a look for answers stays due.
     None,
 }
 
@@ -51,7 +51,7 @@ impl Shutdown {
             Work::Mail(delivery) => (Lease::Delivery(Box::new(delivery.clone())), Some(MAIL_ENDS_AFTER)),
             Work::LookUp(delivery) => (Lease::Delivery(Box::new(delivery.clone())), Some(Duration::ZERO)),
             Work::Notice(notice) => (Lease::Notice(notice.clone()), Some(MAIL_ENDS_AFTER)),
-            Work::Recheck(_) => (Lease::None, Some(Duration::ZERO)),
+            Work::Recheck(_) | Work::Answers(_) => (Lease::None, Some(Duration::ZERO)),
         };
         if stop.is_cancelled() {
             return self.hand_back(lease, false).await;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::store::{Store, Stored, outbox::DueLane};
 use domain::{
-    account::Lane,
+    account::{Account, Lane},
     clock::{Entropy, Millis},
 };
 use futures::{StreamExt, stream};
@@ -115,6 +115,11 @@ impl LaneTurns {
     /// Renews the ownership of accounts.
     pub(super) async fn renew(&self) -> Stored<()> {
         self.ownership.renew().await
+    }
+
+    /// Returns whether this process may work on the account.
+    pub(super) async fn owns(&self, account: &Account) -> Stored<bool> {
+        self.ownership.has(&account.clone().into()).await
     }
 
     /// Lets other processes take over the accounts.

@@ -5,6 +5,7 @@ use crate::{
     store::{Connection, notices::TeamNotice},
 };
 use domain::{
+    answer::Watch,
     delivery::Delivery,
     ticket::{Append, Ticket},
 };
@@ -33,6 +34,7 @@ pub(super) enum Work {
     Check(Delivery),
     Notice(Box<TeamNotice>),
     Recheck(Box<Connection>),
+    Answers(Box<Watch>),
 }
 
 impl Work {
@@ -64,6 +66,9 @@ impl Work {
                 merchant = connection.merchant,
                 helpdesk = connection.helpdesk.slug()
             ),
+            Self::Answers(watch) => {
+                tracing::info_span!("answers", helpdesk = watch.account.helpdesk.slug())
+            }
         }
     }
 }

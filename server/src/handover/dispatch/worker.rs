@@ -1,8 +1,8 @@
 //! Passes each piece of work to the collaborator for its kind.
 
 use super::{
-    asking::Asking, doubles::Doubles, look_up::LookUps, mails::Mails, notices::Notices, parts::Parts,
-    recheck::Rechecks, send::TicketSender, settle::Settler, work::Work,
+    answers::AnswerLooks, asking::Asking, doubles::Doubles, look_up::LookUps, mails::Mails, notices::Notices,
+    parts::Parts, recheck::Rechecks, send::TicketSender, settle::Settler, work::Work,
 };
 use crate::store::Stored;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ pub(super) struct Worker {
     doubles: Doubles,
     notices: Arc<Notices>,
     rechecks: Arc<Rechecks>,
+    answers: Arc<AnswerLooks>,
 }
 
 impl Worker {
@@ -23,6 +24,7 @@ impl Worker {
         settler: &Arc<Settler>,
         notices: &Arc<Notices>,
         rechecks: &Arc<Rechecks>,
+        answers: &Arc<AnswerLooks>,
     ) -> Self {
         let asking = Arc::new(Asking::new(parts));
         Self {
@@ -32,6 +34,7 @@ impl Worker {
             doubles: Doubles::new(parts, &asking, settler),
             notices: notices.clone(),
             rechecks: rechecks.clone(),
+            answers: answers.clone(),
         }
     }
 
@@ -45,6 +48,7 @@ impl Worker {
             Work::Check(delivery) => self.doubles.check(delivery).await,
             Work::Notice(notice) => self.notices.send(*notice).await,
             Work::Recheck(connection) => self.rechecks.recheck(*connection).await,
+            Work::Answers(watch) => self.answers.look(*watch).await,
         }
     }
 }

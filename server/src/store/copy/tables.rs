@@ -92,7 +92,7 @@ const fn table(
 use Kind::{Bytes, Flag, Number, Text};
 
 /// All tables that are copied.
-pub(in crate::store) const TABLES: [Table; 15] = [
+pub(in crate::store) const TABLES: [Table; 18] = [
     table(
         "connection",
         &["merchant", "helpdesk"],
@@ -112,6 +112,7 @@ pub(in crate::store) const TABLES: [Table; 15] = [
             ("recheck_at", Number),
             ("rechecks", Number),
             ("probe", Text),
+            ("routing", Text),
         ],
     ),
     table(
@@ -207,6 +208,37 @@ pub(in crate::store) const TABLES: [Table; 15] = [
             ("ended_at", Number),
             ("outcome", Text),
         ],
+    ),
+    table(
+        "answer",
+        &["handover", "number"],
+        &[
+            ("handover", Text),
+            ("number", Number),
+            ("account", Text),
+            ("message", Number),
+            ("ticket", Number),
+            ("author", Text),
+            ("text", Text),
+            ("written_at", Number),
+            ("stored_at", Number),
+        ],
+    ),
+    table(
+        "answer_watch",
+        &["account"],
+        &[
+            ("account", Text),
+            ("read_to", Number),
+            ("busy_at", Number),
+            ("seen_at", Number),
+            ("next_at", Number),
+        ],
+    ),
+    table(
+        "answer_place",
+        &["account", "ticket", "handover"],
+        &[("account", Text), ("ticket", Number), ("handover", Text)],
     ),
     table("team", &["merchant"], &[("merchant", Text), ("email", Text), ("no_ticket_after", Number)]),
     table(

@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V2__processes", include_str!("migrations/0002_processes.sql")),
     ("V3__routing", include_str!("migrations/0003_routing.sql")),
     ("V4__shared", include_str!("migrations/0004_shared.sql")),
+    ("V5__answers", include_str!("migrations/0005_answers.sql")),
 ];
 
 /// The table of applied migrations.

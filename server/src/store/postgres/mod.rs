@@ -4,6 +4,7 @@
 //! a unique key. The transaction that violates the key runs again and finds what the other one has written (`sql.rs`).
 //! Frequent writes share a transaction (`group.rs`). The store itself remembers nothing between two statements.
 
+mod answers;
 mod clock;
 mod connections;
 mod conversations;

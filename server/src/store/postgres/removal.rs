@@ -19,13 +19,15 @@ const AT_A_TIME: i64 = 100;
 
 /// Every table with rows of a merchant, and the condition for them; referencing tables come first. A test compares the
 /// list with the schema.
-const TABLES: [(&str, &str); 15] = [
+const TABLES: [(&str, &str); 18] = [
     (
         "attempt",
         "delivery IN (SELECT id FROM delivery WHERE handover IN (SELECT id FROM handover WHERE merchant = $1))",
     ),
     ("delivery", "handover IN (SELECT id FROM handover WHERE merchant = $1)"),
     ("handover_addition", "handover IN (SELECT id FROM handover WHERE merchant = $1)"),
+    ("answer", "handover IN (SELECT id FROM handover WHERE merchant = $1)"),
+    ("answer_place", "handover IN (SELECT id FROM handover WHERE merchant = $1)"),
     ("ingest", "handover IN (SELECT id FROM handover WHERE merchant = $1)"),
     ("unsent", "merchant = $1"),
     ("handover", "merchant = $1"),
@@ -37,6 +39,11 @@ const TABLES: [(&str, &str); 15] = [
     ("team", "merchant = $1"),
     ("session", "merchant = $1"),
     ("connection_change", "merchant = $1"),
+    (
+        "answer_watch",
+        "account IN (SELECT helpdesk || ':' || subdomain FROM connection WHERE merchant = $1
+                     EXCEPT SELECT helpdesk || ':' || subdomain FROM connection WHERE merchant <> $1)",
+    ),
     ("connection", "merchant = $1"),
 ];
 
@@ -109,6 +116,7 @@ async fn remove_handovers(db: &Db, before: Millis, now: Millis) -> Stored<Remove
                      AND NOT (destination = 'email' AND state IN ('failed', 'cancelled')
                               AND EXISTS (SELECT 1 FROM delivery AS ticket
                                           WHERE ticket.handover = handover.id AND ticket.destination <> 'email')))
+             AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.handover = handover.id AND stored_at > $1)
          ORDER BY accepted_at LIMIT $2 FOR UPDATE SKIP LOCKED";
     for row in db.all(sql, &[&before, &AT_A_TIME]).await? {
         let (id, body, summary) = without_transcript(&row)?;
@@ -117,6 +125,7 @@ async fn remove_handovers(db: &Db, before: Millis, now: Millis) -> Stored<Remove
              WHERE id = $4";
         db.run(sql, &[&body, &summary, &now, &id]).await?;
         remove_additions(db, &id).await?;
+        db.run("UPDATE answer SET author = NULL, text = '' WHERE handover = $1", &[&id]).await?;
         let mails = "SELECT id FROM delivery WHERE handover = $1 AND destination = 'email'";
         for row in db.all(mails, &[&id]).await? {
             removed.mails.push(self::id(&row)?);

@@ -3,6 +3,7 @@
 
 pub mod accept;
 pub mod additions;
+pub mod answers;
 pub mod connection;
 pub mod conversation;
 pub mod notices;

@@ -1,6 +1,6 @@
 //! Changes of deliveries, with their effects on others.
 
-use super::connection;
+use super::{answers, connection};
 use crate::store::{
     Stored,
     outbox::{Begun, Ended},
@@ -58,6 +58,13 @@ async fn save<T: Tx>(tx: &mut T, batch: &[&Settlement]) -> Stored<HashSet<String
         .collect();
     tx.unblock_and_begin(&over, &begun).await?;
     keep_moving(tx, &changes).await?;
+    // Not the later checks of a ticket that has long been there.
+    let arrived = |it: &&&Settlement| {
+        it.begun.is_none() && it.next.state == DeliveryState::Delivered && it.next.checks == 0
+    };
+    let arrived = batch.iter().filter(arrived).filter(|it| saved.contains(&it.next.id));
+    let accounts: Vec<_> = arrived.filter_map(|it| Some((it.next.lane.account()?, it.now))).collect();
+    answers::sent_to(tx, &accounts).await?;
     Ok(saved)
 }
 

@@ -5,6 +5,7 @@
 //! connections (`readers.rs`) and never wait for the writer. The writer and slow reads run on their own threads
 //! (`threads.rs`): each job is sent there with all its input, and the result comes back.
 
+mod answers;
 mod connections;
 mod conversations;
 mod copy;
@@ -29,7 +30,7 @@ mod writer;
 
 pub(super) use file::put_aside;
 
-use super::{Database, OpenError, Opener, StoreError, Stored};
+use super::{Database, OpenError, Opener, Stored};
 use domain::clock::Clock;
 use file::{InPlace, Lock};
 use readers::{READERS, READERS_HERE, Readers};

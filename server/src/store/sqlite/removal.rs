@@ -18,13 +18,15 @@ const AT_A_TIME: i64 = 100;
 
 /// Every table with rows of a merchant, and the condition for them; referencing tables come first. A test compares the
 /// list with the schema.
-const TABLES: [(&str, &str); 18] = [
+const TABLES: [(&str, &str); 21] = [
     (
         "attempt",
         "delivery IN (SELECT id FROM delivery WHERE handover IN (SELECT id FROM handover WHERE merchant = ?1))",
     ),
     ("delivery", "handover IN (SELECT id FROM handover WHERE merchant = ?1)"),
     ("handover_addition", "handover IN (SELECT id FROM handover WHERE merchant = ?1)"),
+    ("answer", "handover IN (SELECT id FROM handover WHERE merchant = ?1)"),
+    ("answer_place", "handover IN (SELECT id FROM handover WHERE merchant = ?1)"),
     ("ingest", "handover IN (SELECT id FROM handover WHERE merchant = ?1)"),
     ("unsent", "merchant = ?1"),
     ("handover", "merchant = ?1"),
@@ -42,6 +44,11 @@ const TABLES: [(&str, &str); 18] = [
     ("team", "merchant = ?1"),
     ("session", "merchant = ?1"),
     ("connection_change", "merchant = ?1"),
+    (
+        "answer_watch",
+        "account IN (SELECT helpdesk || ':' || subdomain FROM connection WHERE merchant = ?1
+                     EXCEPT SELECT helpdesk || ':' || subdomain FROM connection WHERE merchant <> ?1)",
+    ),
     ("connection", "merchant = ?1"),
 ];
 
@@ -131,6 +138,7 @@ fn remove_handovers(tx: &SqliteConnection, before: Millis, now: Millis, removed:
                      AND NOT (destination = 'email' AND state IN ('failed', 'cancelled')
                               AND EXISTS (SELECT 1 FROM delivery AS ticket
                                           WHERE ticket.handover = handover.id AND ticket.destination <> 'email')))
+             AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.handover = handover.id AND stored_at > ?1)
          ORDER BY accepted_at LIMIT ?2",
         [before, AT_A_TIME],
         without_transcript,
@@ -142,6 +150,7 @@ fn remove_handovers(tx: &SqliteConnection, before: Millis, now: Millis, removed:
             params![body, summary, now, id],
         )?;
         remove_additions(tx, &id)?;
+        tx.run("UPDATE answer SET author = NULL, text = '' WHERE handover = ?", [&id])?;
         let sql = "SELECT id FROM delivery WHERE handover = ? AND destination = 'email'";
         removed.mails.extend(tx.all(sql, [&id], self::id)?);
         removed.mails.push(no_ticket_yet(&id));

@@ -1,3 +1,4 @@
+mod answers;
 mod handovers;
 mod integrations;
 mod notifications;

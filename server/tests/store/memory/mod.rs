@@ -4,6 +4,7 @@
 //!
 //! A transaction works on a copy, which replaces the state on commit. A failed transaction changes nothing.
 
+mod answers;
 mod connections;
 mod conversations;
 mod handovers;
@@ -18,13 +19,15 @@ mod sessions;
 use crate::support::AnyStore;
 use convi_server::store::{
     Connection, StoreError, Stored,
+    answers::KeptAnswer,
     conversations::{AbilityRow, Conversation, Turn, Visitor},
     notices::Team,
     sessions::Session,
     tx::Answered,
 };
+use domain::{answer::Watch, clock::Millis};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::{Deref, DerefMut},
     sync::Arc,
 };
@@ -61,6 +64,12 @@ struct State {
     visitors: Vec<Visitor>,
     /// By merchant.
     abilities: BTreeMap<String, AbilityRow>,
+    /// In the order in which they were stored, each with that time.
+    agent_answers: Vec<(KeptAnswer, Millis)>,
+    /// As account, ticket and handover.
+    places: BTreeSet<(String, i64, String)>,
+    /// By account.
+    watches: BTreeMap<String, Watch>,
 }
 
 impl MemoryStore {

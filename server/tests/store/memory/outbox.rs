@@ -78,7 +78,8 @@ impl OutboxStore for MemoryStore {
         });
         let notices = state.notices.values().map(|it| it.next_at);
         let rechecks = state.connections.iter().map(|it| it.recheck_at);
-        Ok(deliveries.chain(notices).chain(rechecks).flatten().filter(|at| *at > now).min())
+        let watches = state.watches.values().map(|it| it.next_at);
+        Ok(deliveries.chain(notices).chain(rechecks).chain(watches).flatten().filter(|at| *at > now).min())
     }
 
     async fn first_mail(&self, after: &str, now: Millis) -> Stored<Option<Delivery>> {

@@ -65,6 +65,8 @@ impl RemovalStore for MemoryStore {
         erase!(deliveries, |it| it.delivery.merchant != merchant);
         erase!(additions, |(handover, _), _| !handovers.contains(handover));
         erase!(answers, |_, it| !handovers.contains(&it.handover));
+        erase!(agent_answers, |(it, _)| !handovers.contains(&it.answer.handover));
+        erase!(places, |(_, _, handover)| !handovers.contains(handover));
         erase!(handovers, |_, it| it.handover.merchant != merchant);
         erase!(turns, |(conversation, _), _| !conversations.contains(conversation));
         erase!(conversations, |_, it| it.merchant != merchant);
@@ -74,6 +76,11 @@ impl RemovalStore for MemoryStore {
         erase!(teams, |of, _| of != merchant);
         erase!(sessions, |it| it.viewer.merchant != merchant);
         erase!(changes, |it| it.merchant != merchant);
+        let others = state.connections.iter().filter(|it| it.merchant != merchant);
+        let others: HashSet<_> = others.map(|it| it.account().to_string()).collect();
+        let theirs = state.connections.iter().map(|it| it.account().to_string());
+        let theirs: HashSet<_> = theirs.filter(|it| !others.contains(it)).collect();
+        erase!(watches, |account, _| !theirs.contains(account));
         erase!(connections, |it| it.merchant != merchant);
         Ok(Erased { rows, mails })
     }
@@ -81,7 +88,7 @@ impl RemovalStore for MemoryStore {
 
 impl State {
     fn remove_handovers(&mut self, before: Millis, now: Millis, removed: &mut Removed) {
-        let Self { handovers, deliveries, additions, .. } = self;
+        let Self { handovers, deliveries, additions, agent_answers, .. } = self;
         for (id, row) in handovers.iter_mut().filter(|(_, it)| it.kept && it.accepted_at <= before) {
             let all: Vec<_> = deliveries.iter().filter(|it| it.delivery.handover == *id).collect();
             let has_ticket = all.iter().any(|it| it.delivery.destination != Destination::Email);
@@ -97,6 +104,10 @@ impl State {
             let delivered = |it: &super::outbox::Row| {
                 it.delivery.part == 0 && it.delivery.state == DeliveryState::Delivered
             };
+            let answered = agent_answers.iter().filter(|(it, _)| it.answer.handover == *id);
+            if { answered }.any(|(_, at)| *at > before) {
+                continue;
+            }
             if !all.iter().any(|it| delivered(it)) || !all.iter().all(|it| is_over(it)) {
                 continue;
             }
@@ -107,6 +118,9 @@ impl State {
             row.removed_at.get_or_insert(now);
             for (_, addition) in additions.iter_mut().filter(|((handover, _), _)| handover == id) {
                 addition.addition = addition.addition.without_transcript();
+            }
+            for (it, _) in agent_answers.iter_mut().filter(|(it, _)| it.answer.handover == *id) {
+                (it.answer.author, it.answer.text) = (None, String::new());
             }
             let mails = all.iter().map(|it| &it.delivery).filter(|it| it.destination == Destination::Email);
             removed.mails.extend(mails.map(|it| it.id.clone()));

@@ -1,11 +1,12 @@
-//! `GET /api/messages?ticket_id=` and `GET /api/tickets/{id}/messages`.
+//! `GET /api/messages`, the messages of the whole account or with `?ticket_id=` of one ticket, and `GET /api/tickets/{id}/messages`.
 
 use crate::{
     api::{Call, Refusal, Reply, list::Page, messages, query::Query, tickets},
     world::{Account, Message},
 };
 
-const ORDERS: [&str; 2] = ["created_datetime:asc", "created_datetime:desc"];
+/// The first is the default (D, section 8).
+const ORDERS: [&str; 2] = ["created_datetime:desc", "created_datetime:asc"];
 
 /// Returns all messages of the account, or those of one ticket.
 pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {

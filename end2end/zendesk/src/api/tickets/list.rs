@@ -1,6 +1,7 @@
 //! Lists of tickets (section 4). They include merged tickets, but no archived or deleted ones.
 
 use serde_json::json;
+use std::cmp::Reverse;
 
 use crate::{
     api::{
@@ -11,7 +12,7 @@ use crate::{
     world::{Account, Ticket},
 };
 
-/// `GET /api/v2/tickets?external_id=…` (D).
+/// `GET /api/v2/tickets?external_id=…`; with `sort=-updated_at`, those that changed last come first (D).
 pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let query = Query::of(call);
     query.only(&["external_id"])?;
@@ -37,6 +38,18 @@ pub(crate) fn count(account: &mut Account, _: &Call) -> Result<Reply, Refusal> {
 fn some(account: &Account, call: &Call, wanted: impl Fn(&Ticket) -> bool) -> Result<Reply, Refusal> {
     let listed =
         |ticket: &&Ticket| ticket.deleted.is_none() && ticket.listed_from <= call.now && wanted(ticket);
-    let found = account.tickets.iter().filter(listed).map(|ticket| (ticket.id, ticket)).collect();
+    let found = account.tickets.iter().filter(listed);
+    let found: Vec<_> = match Query::of(call).text("sort") {
+        None | Some("id") => found.map(|ticket| (ticket.id, ticket)).collect(),
+        Some("-updated_at") => {
+            let mut found: Vec<_> = found.collect();
+            found.sort_by_key(|ticket| Reverse((ticket.updated, ticket.id)));
+            // Their places are their cursors.
+            (1..).zip(found).collect()
+        }
+        Some(other) => {
+            return Err(Refusal::Bad("InvalidPaginationParameter", format!("Cannot sort by {other}.")));
+        }
+    };
     page::reply(call, "tickets", found, |ticket| tickets::write(account, call, ticket))
 }

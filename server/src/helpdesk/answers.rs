@@ -1,0 +1,134 @@
+//! What agents answer on tickets, as every helpdesk's client reads it.
+
+use super::{Access, Failure, Meter};
+use domain::{
+    clock::Millis,
+    text::{clean, one_line, shorten},
+};
+
+/// The longest answer that is kept, in characters.
+const LONGEST_TEXT: usize = 10_000;
+/// The longest first name, in characters.
+const LONGEST_NAME: usize = 40;
+
+/// A page of an account's changes, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// What may be an answer, in no particular order.
+    pub tickets: Vec<Changed>,
+    /// When everything on the page was written, answers or not: the newest and the oldest.
+    pub span: Option<(Millis, Millis)>,
+    /// The next page.
+    pub next: Option<String>,
+}
+
+impl Changes {
+    /// Adds a time to the span.
+    pub fn reach(&mut self, at: Millis) {
+        let (newest, oldest) = self.span.unwrap_or((at, at));
+        self.span = Some((newest.max(at), oldest.min(at)));
+    }
+}
+
+/// Which handovers a change may be about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Concern {
+    /// Those whose transcripts are in the ticket, which its thread tells.
+    InTheTicket,
+    /// This one, whose own ticket it is.
+    Handover(String),
+    /// Only those whose tickets are known to have been merged into it.
+    Merged,
+}
+
+/// A ticket with something new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The ticket.
+    pub ticket: i64,
+    /// What is new: differs from every earlier change of the ticket.
+    pub stamp: i64,
+    /// When it was written.
+    pub at: Millis,
+    /// Which handovers it may be about.
+    pub concern: Concern,
+}
+
+/// A ticket's conversation, as far as it concerns us.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Thread {
+    /// The ticket, or the one that was kept if it was merged.
+    pub ticket: i64,
+    /// The handovers whose transcripts are in it; several after a merge, and none if the ticket is not ours.
+    pub handovers: Vec<String>,
+    /// What agents wrote to the shopper, oldest first.
+    pub answers: Vec<Written>,
+}
+
+/// What an agent wrote to the shopper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The helpdesk's number of the message.
+    pub message: i64,
+    /// The agent's first name.
+    pub author: Option<String>,
+    /// The text.
+    pub text: String,
+    /// When it was written.
+    pub at: Millis,
+}
+
+/// Reads answers. No request changes anything.
+#[async_trait::async_trait]
+pub trait AnswerReader: Send + Sync {
+    /// Returns the newest changes, or with the `next` of a page the page after it, in one request.
+    async fn changes(
+        &self,
+        access: &Access,
+        page: Option<&str>,
+        meter: &dyn Meter,
+    ) -> Result<Changes, Failure>;
+
+    /// Returns what is in a ticket, in as few requests as possible.
+    async fn thread(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<Thread, Failure>;
+}
+
+/// Returns the text that a shopper reads, or `None` if nothing would be visible. Agents paste what they like, and a
+/// quoted email may be anyone's, so this is as hostile as chat text.
+pub fn answer_text(text: &str) -> Option<String> {
+    let text = shorten(domain::pasted::trim(&clean(text)), LONGEST_TEXT);
+    (!domain::pasted::is_blank(&text)).then_some(text)
+}
+
+/// Returns the first name in a full name. An email address is none.
+pub fn first_name(name: &str) -> Option<String> {
+    let line = one_line(name);
+    let first = line.split(' ').next().unwrap_or_default();
+    (!first.is_empty() && !first.contains('@')).then(|| shorten(first, LONGEST_NAME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_names_are_short_and_never_addresses() {
+        for (name, first) in [
+            ("Anna Smith", Some("Anna")),
+            ("  Zoë\u{202e}\n Smith", Some("Zoë")),
+            ("anna@acme.test", None),
+            ("", None),
+            ("\u{0}", None),
+        ] {
+            assert_eq!(first_name(name).as_deref(), first, "{name:?}");
+        }
+        assert_eq!(first_name(&"A".repeat(500)).unwrap().chars().count(), LONGEST_NAME);
+    }
+
+    #[test]
+    fn hostile_text_is_cleaned_bounded_and_never_empty() {
+        assert_eq!(answer_text(" Hi\r\n\u{202e}there\u{0} ").as_deref(), Some("Hi\nthere"));
+        assert_eq!(answer_text("\u{200b} \n"), None);
+        assert_eq!(answer_text(&"x".repeat(20_000)).unwrap().chars().count(), LONGEST_TEXT);
+    }
+}

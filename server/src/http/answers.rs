@@ -1,0 +1,53 @@
+//! `/v1/conversations/{id}/answers`: what agents answered in the helpdesk.
+
+use super::{
+    ProblemDetails, Shared, handovers::NO_SUCH_PARAMETER, json, path::Named, problem, viewer::MERCHANT_FIELD,
+    viewer::SignedIn,
+};
+use crate::services::answers::AnswerPage;
+use app::model::FieldError;
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use http::HeaderMap;
+
+/// Lists what agents answered in a conversation that was handed over, in the order in which it arrived.
+#[utoipa::path(
+    get, path = "/v1/conversations/{id}/answers", tag = "handovers", security(("token" = []), ("session" = [])),
+    params(
+        ("id" = String, Path, description = "The `conversation.id` of the handover."),
+        ("after" = Option<String>, Query, description = "`next_cursor` of the previous call; without it, from the first answer on."),
+    ),
+    responses(
+        (status = 200, description = "The answers after the cursor, with an ETag.", body = AnswerPage),
+        (status = 304, description = "There is nothing new."),
+        (status = 400, description = "A parameter is invalid.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 404, description = "This merchant has handed over no such conversation.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn list(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Named(conversation): Named,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ProblemDetails> {
+    let after = parse_after(query.as_deref().unwrap_or_default()).map_err(ProblemDetails::fields)?;
+    let page = state.services.handovers.answers(&viewer, &conversation, after.as_deref()).await?;
+    json::cached(&headers, &page)
+}
+
+fn parse_after(query: &str) -> Result<Option<String>, Vec<FieldError>> {
+    let mut after = None;
+    let mut errors = Vec::new();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "after" => after = Some(value.into_owned()),
+            // Checked before: it names the viewer's own merchant.
+            MERCHANT_FIELD => {}
+            unknown => errors.push(FieldError::new(unknown, NO_SUCH_PARAMETER)),
+        }
+    }
+    if errors.is_empty() { Ok(after) } else { Err(errors) }
+}

@@ -1,0 +1,159 @@
+//! Agents' answers in PostgreSQL.
+
+use super::{
+    PostgresStore,
+    sql::{Transaction, retry},
+};
+use crate::store::{
+    Connection, Stored,
+    answers::{AnswerStore, KeptAnswer, NewAnswer},
+    conversations::Conversation,
+    rows::{Columns, agent_answer, connection, conversation, watch},
+    rules,
+    tx::AnswerTx,
+};
+use domain::{account::Account, answer::Watch, clock::Millis};
+
+/// Selects watches.
+macro_rules! watches {
+    ($($rest:tt)*) => {
+        concat!("SELECT account, read_to, busy_at, seen_at, next_at FROM answer_watch ", $($rest)*)
+    };
+}
+
+#[async_trait::async_trait]
+impl AnswerStore for PostgresStore {
+    async fn due_watches(&self, now: Millis, most: u32) -> Stored<Vec<Watch>> {
+        let sql = watches!("WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at, account LIMIT $2");
+        self.all(sql, &[&now, &i64::from(most)]).await?.iter().map(watch).collect()
+    }
+
+    async fn looked(
+        &self,
+        account: &Account,
+        read_to: Millis,
+        now: Millis,
+        not_before: Option<Millis>,
+    ) -> Stored<()> {
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            rules::answers::looked(&mut tx, account, read_to, now, not_before).await?;
+            tx.commit(()).await
+        })
+        .await
+    }
+
+    async fn saw_shopper(&self, merchant: &str, now: Millis) -> Stored<()> {
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            rules::answers::saw_shopper(&mut tx, merchant, now).await?;
+            tx.commit(()).await
+        })
+        .await
+    }
+
+    async fn keep_answers(
+        &self,
+        account: &Account,
+        answers: &[NewAnswer],
+        now: Millis,
+    ) -> Stored<Vec<NewAnswer>> {
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let new = rules::answers::keep(&mut tx, account, answers, now).await?;
+            tx.commit(new).await
+        })
+        .await
+    }
+
+    async fn answers(
+        &self,
+        merchant: &str,
+        conversation: &str,
+        after: i64,
+        most: u32,
+    ) -> Stored<Option<Vec<KeptAnswer>>> {
+        let sql = "SELECT id FROM handover WHERE merchant = $1 AND conversation = $2";
+        let Some(row) = self.first(sql, &[&merchant, &conversation]).await? else { return Ok(None) };
+        let sql = "SELECT handover, number, account, message, ticket, author, text, written_at FROM answer
+             WHERE handover = $1 AND number > $2 AND text <> '' ORDER BY number LIMIT $3";
+        let rows = self.all(sql, &[&row.text("id")?, &after, &i64::from(most)]).await?;
+        rows.iter().map(agent_answer).collect::<Stored<_>>().map(Some)
+    }
+
+    async fn keep_place(&self, account: &Account, ticket: i64, handover: &str) -> Stored<()> {
+        let sql =
+            "INSERT INTO answer_place (account, ticket, handover) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        self.run(sql, &[&account.to_string(), &ticket, &handover]).await?;
+        Ok(())
+    }
+
+    async fn places(&self, account: &Account, tickets: &[i64]) -> Stored<Vec<(i64, String)>> {
+        if tickets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT ticket, handover FROM answer_place WHERE account = $1 AND ticket = ANY($2)
+             ORDER BY ticket, handover";
+        let rows = self.all(sql, &[&account.to_string(), &tickets]).await?;
+        rows.iter().map(|row| Ok((row.number("ticket")?, row.string("handover")?))).collect()
+    }
+
+    async fn connection_on(&self, account: &Account) -> Stored<Option<Connection>> {
+        let sql = "SELECT merchant, helpdesk, subdomain, method, username, key_id, sealed_key, problem, reason, receives,
+                 version, recheck_at, rechecks, probe
+             FROM connection WHERE helpdesk = $1 AND subdomain = $2 AND state = 'connected' ORDER BY merchant LIMIT 1";
+        let row = self.first(sql, &[&account.helpdesk.slug(), &account.name.as_str()]).await?;
+        row.map(|row| connection(&row)).transpose()
+    }
+}
+
+impl AnswerTx for Transaction {
+    async fn watch_of(&mut self, account: &Account) -> Stored<Option<Watch>> {
+        let row = self.first(watches!("WHERE account = $1 FOR UPDATE"), &[&account.to_string()]).await?;
+        row.map(|row| watch(&row)).transpose()
+    }
+
+    async fn put_watch(&mut self, watch: &Watch) -> Stored<()> {
+        let Watch { account, read_to, busy_at, seen_at, next_at } = watch;
+        // If two are new at once, both say the same.
+        let sql = "INSERT INTO answer_watch (account, read_to, busy_at, seen_at, next_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (account) DO UPDATE SET
+                 read_to = excluded.read_to, busy_at = excluded.busy_at, seen_at = excluded.seen_at,
+                 next_at = excluded.next_at";
+        self.run(sql, &[&account.to_string(), read_to, busy_at, seen_at, next_at]).await?;
+        Ok(())
+    }
+
+    async fn conversation_on(
+        &mut self,
+        handover: &str,
+        account: &Account,
+    ) -> Stored<Option<(String, String)>> {
+        let sql = "SELECT merchant, conversation FROM handover
+             WHERE id = $1 AND EXISTS (SELECT 1 FROM delivery WHERE handover = $1 AND account = $2)";
+        let row = self.first(sql, &[&handover, &account.to_string()]).await?;
+        row.map(|row| Ok((row.string("merchant")?, row.string("conversation")?))).transpose()
+    }
+
+    async fn locked_conversation(&mut self, merchant: &str, id: &str) -> Stored<Option<Conversation>> {
+        let sql = "SELECT id, merchant, state, shopper_name, shopper_email, capture, page_url, order_number, cart, custom,
+                 preview, messages, handed_up_to, created_at, active_at
+             FROM conversation WHERE id = $1 AND merchant = $2 FOR NO KEY UPDATE";
+        self.first(sql, &[&id, &merchant]).await?.map(|row| conversation(&row)).transpose()
+    }
+
+    async fn insert_agent_answer(
+        &mut self,
+        account: &Account,
+        answer: &NewAnswer,
+        now: Millis,
+    ) -> Stored<bool> {
+        let NewAnswer { handover, message, ticket, author, text, at } = answer;
+        // If another transaction has just given this number away, this one runs again.
+        let sql = "INSERT INTO answer (handover, number, account, message, ticket, author, text, written_at, stored_at)
+             SELECT $1, 1 + coalesce(max(number), 0), $2, $3, $4, $5, $6, $7, $8 FROM answer WHERE handover = $1
+             ON CONFLICT (handover, account, message) DO NOTHING";
+        let account = account.to_string();
+        Ok(self.run(sql, &[handover, &account, message, ticket, author, text, at, &now]).await? == 1)
+    }
+}

@@ -1,0 +1,133 @@
+//! Agents' answers: each is stored once, and becomes a turn of our own chat's conversation.
+
+use crate::store::{
+    Stored,
+    answers::NewAnswer,
+    conversations::{Conversation, Turn},
+    tx::Tx,
+};
+use app::model::{ChatAuthor, ConversationState};
+use domain::{
+    account::Account,
+    answer::Watch,
+    clock::Millis,
+    helpdesk::Takes,
+    text::{one_line, shorten},
+};
+use std::collections::BTreeMap;
+
+/// How long a watch may be out of date about what is sent, so that a burst of tickets writes it once.
+const FRESH_FOR: Millis = 10_000;
+
+/// Watches the accounts that just got something from us.
+pub async fn sent_to<T: Tx>(tx: &mut T, accounts: &[(&Account, Millis)]) -> Stored<()> {
+    // In one order, whatever came first, because each row is locked.
+    let mut sorted = BTreeMap::new();
+    for (account, now) in accounts.iter().filter(|(it, _)| it.helpdesk.takes() == Takes::Tickets) {
+        sorted.insert(account.to_string(), (*account, *now));
+    }
+    for (account, now) in sorted.into_values() {
+        let next = match tx.watch_of(account).await? {
+            Some(watch) if watch.busy_at + FRESH_FOR > now && watch.next_at.is_some() => continue,
+            Some(watch) => watch.busy(now),
+            None => Watch::asleep(account.clone()).busy(now),
+        };
+        tx.put_watch(&next).await?;
+    }
+    Ok(())
+}
+
+/// See [`AnswerStore::saw_shopper`](crate::store::AnswerStore::saw_shopper).
+pub async fn saw_shopper<T: Tx>(tx: &mut T, merchant: &str, now: Millis) -> Stored<()> {
+    let mut accounts = BTreeMap::new();
+    for helpdesk in tx.connected(merchant).await?.into_iter().filter(|it| it.takes() == Takes::Tickets) {
+        if let Some(connection) = tx.connection_to(merchant, helpdesk).await? {
+            accounts.insert(connection.account().to_string(), connection.account());
+        }
+    }
+    for account in accounts.into_values() {
+        // Kept even before the first ticket arrives, which may be any moment.
+        let watch = tx.watch_of(&account).await?.unwrap_or_else(|| Watch::asleep(account));
+        tx.put_watch(&watch.seen(now)).await?;
+    }
+    Ok(())
+}
+
+/// See [`AnswerStore::looked`](crate::store::AnswerStore::looked).
+pub async fn looked<T: Tx>(
+    tx: &mut T,
+    account: &Account,
+    read_to: Millis,
+    now: Millis,
+    not_before: Option<Millis>,
+) -> Stored<()> {
+    let Some(watch) = tx.watch_of(account).await? else { return Ok(()) };
+    let next_at = watch.after_a_look(now).map(|at| at.max(not_before.unwrap_or(at)));
+    tx.put_watch(&Watch { read_to, next_at, ..watch }).await
+}
+
+/// See [`AnswerStore::keep_answers`](crate::store::AnswerStore::keep_answers).
+pub async fn keep<T: Tx>(
+    tx: &mut T,
+    account: &Account,
+    answers: &[NewAnswer],
+    now: Millis,
+) -> Stored<Vec<NewAnswer>> {
+    let mut new = Vec::new();
+    for answer in answers {
+        let Some((merchant, conversation)) = tx.conversation_on(&answer.handover, account).await? else {
+            continue;
+        };
+        let talk = tx.locked_conversation(&merchant, &conversation).await?;
+        if !tx.insert_agent_answer(account, answer, now).await? {
+            continue;
+        }
+        // A transcript that was removed has begun again.
+        tx.keep_transcript(&answer.handover).await?;
+        if let Some(talk) = talk {
+            add_turn(tx, talk, account, answer, now).await?;
+        }
+        new.push(answer.clone());
+    }
+    if !new.is_empty()
+        && let Some(watch) = tx.watch_of(account).await?
+    {
+        tx.put_watch(&watch.busy(now)).await?;
+    }
+    Ok(new)
+}
+
+async fn add_turn<T: Tx>(
+    tx: &mut T,
+    talk: Conversation,
+    account: &Account,
+    answer: &NewAnswer,
+    now: Millis,
+) -> Stored<()> {
+    let number = talk.messages + 1;
+    let turn = Turn {
+        number,
+        author: ChatAuthor::Agent,
+        name: answer.author.clone(),
+        key: Some(answer_key(account, answer.message)),
+        text: answer.text.clone(),
+        // When it appears here: messages are in the order of their numbers, and clocks differ.
+        sent_at: now,
+    };
+    // As after a reply in Convi: a person has taken over.
+    let state = ConversationState::HandedOver;
+    let preview = shorten(&one_line(&answer.text), 160);
+    let next = Conversation { state, preview, active_at: now.max(talk.active_at), ..talk };
+    tx.upsert_conversation(&next, number).await?;
+    tx.insert_turns(&next.id, number, &[turn]).await
+}
+
+/// Returns the key of an answer's turn. No visitor's key has a colon.
+fn answer_key(account: &Account, message: i64) -> String {
+    format!("{account}:{message}")
+}
+
+/// Returns the account on whose ticket a turn was written, or `None` for a turn of the chat itself.
+pub fn account_of(turn: &Turn) -> Option<Account> {
+    turn.key.as_deref()?.rsplit_once(':')?.0.parse().ok()
+}
