@@ -28,7 +28,7 @@ pub(super) fn ConnectDialog(
     helpdesk: Helpdesk,
     start: Option<Start>,
 ) -> impl IntoView {
-    let row = board.row(helpdesk).get_untracked();
+    let mut row = board.row(helpdesk).get_untracked();
     let connected = row.state != ConnectionState::NotConnected;
     let name = [("helpdesk", helpdesk.name())];
     let stored = match (row.subdomain.clone(), row.method.clone(), row.username.clone()) {
@@ -38,9 +38,9 @@ pub(super) fn ConnectDialog(
         _ => None,
     };
     let saved = Start {
-        subdomain: row.url.clone().or(row.subdomain.clone()).unwrap_or_default(),
-        method: row.method.clone(),
-        username: row.username.clone().unwrap_or_default(),
+        subdomain: row.url.take().or(row.subdomain.take()).unwrap_or_default(),
+        method: row.method.take(),
+        username: row.username.take().unwrap_or_default(),
         ..Start::default()
     };
     let Start { subdomain, method, username, choice, errors, told } = match start {
@@ -61,7 +61,7 @@ pub(super) fn ConnectDialog(
         told: RwSignal::new(told),
         busy: RwSignal::new(None),
         typed: RwSignal::new(subdomain.clone()),
-        template: StoredValue::new(row.credentials_page.clone()),
+        template: StoredValue::new(std::mem::take(&mut row.credentials_page)),
         way: StoredValue::new(of_methods(helpdesk, &row.look, |it| it.where_to_find)),
     };
     // Something may have been typed before the page was live.

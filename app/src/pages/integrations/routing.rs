@@ -22,8 +22,9 @@ pub(super) fn choices(form: ConnectForm, row: &Integration, typed: [Option<Strin
     }
     let leave = tf("Leave it to the rules in {helpdesk}", &[("helpdesk", row.helpdesk.name())]);
     let select = |name: &'static str, label: String, options: Vec<Choice>, chosen: String| {
-        let options = [vec![(String::new(), leave.clone())], options].concat();
-        view! { <SelectField id=field_id(name) name label options chosen errors=form.errors.into() /> }
+        let mut all = vec![(String::new(), leave.clone())];
+        all.extend(options);
+        view! { <SelectField id=field_id(name) name label options=all chosen errors=form.errors.into() /> }
             .into_any()
     };
     let [team, priority] = typed;
@@ -33,9 +34,9 @@ pub(super) fn choices(form: ConnectForm, row: &Integration, typed: [Option<Strin
         row.teams.iter().map(|(id, name)| (id.to_owned(), name.to_owned())).collect();
     // A chosen team that was deleted since is still what is saved.
     if !teams.is_empty() && !saved.is_empty() && row.teams.name_of(&saved).is_none() {
-        teams.push((saved.clone(), named(&row.teams, &saved)));
+        teams.push((saved.clone(), team_name(&row.teams, &saved)));
     }
-    let priorities = PRIORITIES.map(|(name, label)| (name.to_owned(), t(label))).into();
+    let priorities = PRIORITIES.iter().map(|(name, label)| ((*name).to_owned(), t(label))).collect();
     Some(
         view! {
             {(!teams.is_empty()).then(|| select("team", t(word), teams, team.unwrap_or(saved)))}
@@ -49,7 +50,7 @@ pub(super) fn choices(form: ConnectForm, row: &Integration, typed: [Option<Strin
 pub(super) fn chosen(row: &Integration) -> [Option<(String, String)>; 2] {
     let priority = PRIORITIES.iter().find(|(name, _)| row.priority.as_deref() == Some(name));
     [
-        team_of(row).map(|team| (t(row.look.team()), named(&row.teams, &team))),
+        team_of(row).map(|team| (t(row.look.team()), team_name(&row.teams, &team))),
         priority.map(|(_, label)| (t("Priority"), t(label))),
     ]
 }
@@ -59,6 +60,6 @@ fn team_of(row: &Integration) -> Option<String> {
 }
 
 /// Returns a team's name, or its number if the account no longer shows it.
-fn named(teams: &TeamList, team: &str) -> String {
+fn team_name(teams: &TeamList, team: &str) -> String {
     teams.name_of(team).map_or_else(|| format!("#{team}"), str::to_owned)
 }
