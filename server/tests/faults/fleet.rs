@@ -118,6 +118,10 @@ impl Fleet {
             replica.go_on();
             replica.program.disk_is_full(false);
             replica.program.look_after().await;
+            while replica.program.is_exiting() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                replica.program.look_after().await;
+            }
         }
     }
 

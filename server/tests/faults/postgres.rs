@@ -20,6 +20,8 @@ const FULL: u64 = 64 * 1024;
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 pub struct Postgres {
+    /// Gets the server's log at the end.
+    folder: PathBuf,
     cluster: Arc<Cluster>,
     /// A wire for each replica.
     pub wires: Vec<Wire>,
@@ -57,7 +59,14 @@ impl Postgres {
         for _ in 0..replicas {
             wires.push(Wire::start(&cluster.socket()).await);
         }
-        Self { cluster, wires, skew, disturbances: JoinSet::new(), stops: JoinSet::new() }
+        Self {
+            folder: folder.to_owned(),
+            cluster,
+            wires,
+            skew,
+            disturbances: JoinSet::new(),
+            stops: JoinSet::new(),
+        }
     }
 
     /// Returns the settings of a replica.
@@ -152,8 +161,16 @@ impl Postgres {
     }
 }
 
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        let _ = std::fs::copy(self.log(), self.folder.join("postgres.log"));
+    }
+}
+
 async fn connect(url: &str) -> Option<Client> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.ok()?;
+    // A server that is about to stop may accept the connection and say nothing.
+    let connected = tokio::time::timeout(Duration::from_secs(5), tokio_postgres::connect(url, NoTls)).await;
+    let (client, connection) = connected.ok()?.ok()?;
     tokio::spawn(connection);
     Some(client)
 }

@@ -155,6 +155,11 @@ impl Program {
         self.asked_to_exit.get_or_insert_with(Instant::now);
     }
 
+    /// Returns whether it was asked to exit and has not yet.
+    pub fn is_exiting(&self) -> bool {
+        self.asked_to_exit.is_some()
+    }
+
     /// Asks it to exit, and waits for that.
     pub async fn terminate(&mut self) {
         self.ask_to_exit();

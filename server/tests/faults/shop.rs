@@ -83,8 +83,9 @@ impl Caller {
             match self.call(merchant, "PUT", &path, Some(form.clone())).await {
                 Some((200, answer)) => return answer,
                 other => {
+                    // Too many calls, a clock that jumped, or a database that is away.
                     if let Some((status, body)) = other
-                        && status != 429
+                        && !matches!(status, 401 | 429 | 500..)
                     {
                         eprintln!("  {} could not connect: {status} {body}", merchant);
                     }
