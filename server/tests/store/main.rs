@@ -10,6 +10,7 @@ mod copy;
 mod history;
 mod memory;
 mod notices;
+mod plans;
 mod postgres;
 #[path = "../postgres_database/mod.rs"]
 mod postgres_database;

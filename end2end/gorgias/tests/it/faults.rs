@@ -56,6 +56,27 @@ async fn a_connection_dropped_before_the_body_or_the_commit_creates_nothing() {
 }
 
 #[tokio::test]
+async fn requests_for_tickets_that_overlap_are_noted_until_they_are_answered() {
+    let shop = Shop::open().await;
+    let posts = || shop.request(Method::POST, "/api/tickets").json(&ticket()).send();
+    let overlaps = || shop.acme.with(|account, _| account.overlaps.len());
+    posts().await.unwrap();
+    posts().await.unwrap();
+    assert_eq!(overlaps(), 0, "one after the other");
+    shop.acme.fault(Fault::new(FaultKind::Hang).on_create().once());
+    let hangs = tokio::spawn(posts());
+    shop.acme.wait_for_requests(3, "POST", "/api/tickets").await.unwrap();
+    shop.get("/api/account").await;
+    assert_eq!(overlaps(), 0, "that is no ticket");
+    posts().await.unwrap();
+    assert_eq!(overlaps(), 1);
+    shop.acme.clear_faults();
+    assert!(hangs.await.unwrap().is_err());
+    posts().await.unwrap();
+    assert_eq!(overlaps(), 1, "a lost connection is over, too");
+}
+
+#[tokio::test]
 async fn a_connection_dropped_after_the_commit_has_created_the_ticket() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
