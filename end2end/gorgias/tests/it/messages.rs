@@ -154,12 +154,17 @@ async fn s_messages_are_listed_by_ticket() {
     let id = shop.ticket("h-1").await;
     shop.ticket("h-2").await;
     shop.post(&format!("/api/tickets/{id}/messages"), &note()).await;
-    for path in [format!("/api/messages?ticket_id={id}"), format!("/api/tickets/{id}/messages")] {
+    for path in [
+        format!("/api/messages?ticket_id={id}&order_by=created_datetime:asc"),
+        format!("/api/tickets/{id}/messages?order_by=created_datetime:asc"),
+    ] {
         let listed = shop.get(&path).await.json();
         assert_eq!(listed["object"], "list");
         let bodies: Vec<_> =
             listed["data"].as_array().unwrap().iter().map(|it| it["channel"].clone()).collect();
         assert_eq!(bodies, ["api", "internal-note"], "{path}");
     }
+    let newest_first = shop.get("/api/messages").await.json();
+    assert_eq!(newest_first["data"][0]["channel"], "internal-note");
     assert_eq!(shop.get("/api/messages?status=open").await.invalid(), json!({"status": ["Unknown field."]}));
 }

@@ -2,6 +2,7 @@
 
 use super::{
     PostgresStore,
+    connections::connections,
     sql::{Transaction, retry},
 };
 use crate::store::{
@@ -99,9 +100,9 @@ impl AnswerStore for PostgresStore {
     }
 
     async fn connection_on(&self, account: &Account) -> Stored<Option<Connection>> {
-        let sql = "SELECT merchant, helpdesk, subdomain, method, username, key_id, sealed_key, problem, reason, receives,
-                 version, recheck_at, rechecks, probe
-             FROM connection WHERE helpdesk = $1 AND subdomain = $2 AND state = 'connected' ORDER BY merchant LIMIT 1";
+        let sql = connections!(
+            "WHERE helpdesk = $1 AND subdomain = $2 AND state = 'connected' ORDER BY merchant LIMIT 1"
+        );
         let row = self.first(sql, &[&account.helpdesk.slug(), &account.name.as_str()]).await?;
         row.map(|row| connection(&row)).transpose()
     }

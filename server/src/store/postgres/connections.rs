@@ -31,6 +31,7 @@ macro_rules! connections {
         )
     };
 }
+pub(super) use connections;
 
 /// Replaces a sealed key, if it is still the one that was read.
 const RESEAL: &str = "UPDATE connection SET key_id = $1, sealed_key = $2

@@ -8,7 +8,7 @@ use refinery::{Migration, Runner, error::Kind};
 use std::sync::Arc;
 
 /// The migrations, in order.
-const MIGRATIONS: &[(&str, &str)] = &[
+pub(in crate::store) const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__first", include_str!("migrations/0001_first.sql")),
     ("V2__processes", include_str!("migrations/0002_processes.sql")),
     ("V3__routing", include_str!("migrations/0003_routing.sql")),

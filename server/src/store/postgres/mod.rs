@@ -27,6 +27,8 @@ mod sessions;
 mod sql;
 mod url;
 
+#[cfg(test)]
+pub(super) use migrate::MIGRATIONS;
 pub use url::PostgresUrl;
 
 use super::{Database, OpenError, Stored, facts::ServerFacts, rules::settle::Settlement};
