@@ -204,7 +204,7 @@ pub fn contact(typed: &str) -> Result<Option<String>, FieldError> {
     let line = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.chars().count() {
         0 => Ok(None),
-        ..=CONTACT => Ok(Some(line)),
+        1..=CONTACT => Ok(Some(line)),
         long => Err(FieldError::new("contact", said!(TOO_LONG, n = long - CONTACT))),
     }
 }

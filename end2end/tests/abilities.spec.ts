@@ -16,7 +16,7 @@ test("both abilities start Active; switched off, nothing is handed over until it
   await card.getByRole("switch").click();
   await expect(toasts(page)).toContainText("Handover to human is inactive.");
   await expect(card.locator(".badge")).toHaveText("Inactive");
-  expect((await Shopper.writes(convi, merchant, HUMAN).then(() => api.conversation())).state).toBe("open");
+  expect((await Shopper.writes(convi, merchant, HUMAN).then(() => api.conversation())).state).toBe("asked_for_person");
 
   await card.getByRole("switch").click();
   await expect(card.locator(".badge")).toHaveText("Active");
@@ -36,7 +36,7 @@ test("each mode can be switched on its own, including the shop's topics", async 
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(toasts(page)).toContainText("Handover to human saved.");
   await Shopper.writes(convi, merchant, "Can I talk to a person?");
-  expect((await api.conversation()).state).toBe("open");
+  expect((await api.conversation()).state).toBe("asked_for_person");
   await Shopper.writes(convi, merchant, "What are your wholesale prices?");
   expect((await api.conversation()).state).toBe("handed_over");
 });

@@ -20,7 +20,13 @@ test("the list updates: a new message moves to the top, and the filters select b
   await expect(list.getByRole("listitem")).toHaveText([/Sweden/, /Handed over/], SOON);
 
   const filter = page.getByRole("navigation", { name: "Filter" });
-  await expect(filter.getByRole("link")).toHaveText(["All", "Open", "Handed over", "Resolved"]);
+  await expect(filter.getByRole("link")).toHaveText([
+    "All",
+    "Open",
+    "Asked for a person",
+    "Handed over",
+    "Resolved",
+  ]);
   await filter.getByRole("link", { name: "Handed over" }).click();
   await expect(list.getByRole("listitem")).toHaveText([/jane@example\.com/]);
   await filter.getByRole("link", { name: "All" }).click();
@@ -84,7 +90,7 @@ test("a waiting handover says why, and an inactive ability is pointed out where 
   await expect(page.getByRole("main")).toContainText(
     "Handover to human is inactive, so nothing is handed over automatically.",
   );
-  await expect(conversationList(page).getByRole("listitem")).toHaveText([/Open/]);
+  await expect(conversationList(page).getByRole("listitem")).toHaveText([/Asked for a person/]);
 
   await api.connect(account.credentials);
   await account.revokeKey();

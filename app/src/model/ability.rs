@@ -22,7 +22,7 @@ pub struct HandoverAbility {
     pub topics: Vec<String>,
     /// How else the shop can be reached, for shoppers who ask for a person while they cannot be handed over: one line of
     /// at most 200 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub contact: Option<String>,
 }
 

@@ -16,7 +16,7 @@ async fn answers_are_paged_by_the_last_cursor() {
     assert_eq!(again.send().await.unwrap().status(), 304);
     let next: Value = read(&format!("{path}?after=7&merchant_id=m1")).await.json().await.unwrap();
     assert_eq!(next["next_cursor"], "7");
-    let wrong = problem(read(&format!("{path}?afetr=7")).await, 400).await;
-    assert_eq!(wrong["errors"][0]["field"], "afetr");
+    let wrong = problem(read(&format!("{path}?before=7")).await, 400).await;
+    assert_eq!(wrong["errors"][0]["field"], "before");
     problem(read("/v1/conversations/h2/answers").await, 404).await;
 }
