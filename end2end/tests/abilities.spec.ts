@@ -41,6 +41,27 @@ test("each mode can be switched on its own, including the shop's topics", async 
   expect((await api.conversation()).state).toBe("handed_over");
 });
 
+test("a shopper who asks for a person in vain hears how else the shop can be reached", async ({ page, convi, merchant, api }) => {
+  const dialog = await openAbility(page, "Handover to human");
+  const contact = dialog.getByRole("textbox", { name: "If no one can be reached" });
+  await contact.fill("x".repeat(203));
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(contact).toHaveAccessibleDescription(/^This is 3 characters too long\./);
+  await expect(contact).toBeFocused();
+  await contact.fill("Call us on +1 555 0100.");
+  await dialog.getByText("The shopper asks for a person", { exact: true }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(toasts(page)).toContainText("Handover to human saved.");
+  const shopper = await Shopper.writes(convi, merchant);
+  const first = (await shopper.says(HUMAN)).messages.map(({ text }) => text);
+  expect(first).toContain("I can't connect you to a person here. Call us on +1 555 0100.");
+  const second = (await shopper.says("HUMAN NOW!!!")).messages.map(({ text }) => text);
+  expect(second).toContain("There is still no one I can connect you to. Call us on +1 555 0100.");
+  expect((await api.conversation()).state).toBe("asked_for_person");
+  await openAbility(page, "Handover to human");
+  await expect(contact).toHaveValue("Call us on +1 555 0100.");
+});
+
 test("each Sensitivity level asks for an email when it says", async ({ page, convi, merchant }) => {
   const dialog = await openAbility(page, "Email capture");
   const levels = dialog.getByRole("radiogroup", { name: "Sensitivity" });

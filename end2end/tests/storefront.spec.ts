@@ -65,6 +65,19 @@ test("a shopper opens the chat with the keyboard, writes, and returns to the pag
   expect(await page.evaluate(() => (window as unknown as { heard: string[] }).heard)).toEqual(["Enter", "open"]);
 });
 
+test("one press asks for a person, until the team has the conversation", async ({ page, shopper }) => {
+  await shopper.open();
+  const chip = shopper.panel.getByRole("button", { name: "Talk to a person" });
+  await expect(chip).toBeVisible();
+  await chip.click();
+  await expect(shopper.own()).toHaveText(["I would like to talk to a person, please."]);
+  await expect(shopper.log).toContainText("Our team has your conversation.");
+  await expect(chip).toBeHidden();
+  await expect(shopper.field).toBeFocused();
+  await page.keyboard.type("I still have it");
+  await expect(shopper.field).toHaveValue("I still have it");
+});
+
 test("no request is sent before the shopper writes", async ({ page, shopper, front }) => {
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));

@@ -107,5 +107,5 @@ test("a translated conversation and a translated ability work", async ({ page, c
   await expect(card.locator(".badge")).toHaveText("ACTIVE");
   await card.getByRole("switch").click();
   await expect(card.locator(".badge")).toHaveText("INACTIVE");
-  await expect(card.locator(".ability-now")).toHaveText("NOTHING IS HANDED OVER AUTOMATICALLY. YOU CAN STILL HAND OVER CONVERSATIONS YOURSELF.");
+  await expect(card.locator(".ability-now li").first()).toHaveText("NOTHING IS HANDED OVER AUTOMATICALLY. YOU CAN STILL HAND OVER CONVERSATIONS YOURSELF.");
 });

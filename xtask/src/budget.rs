@@ -19,7 +19,7 @@ use crate::{embed, site, storefront, wasm};
 /// Budget of either mode until its dialog is usable, in bytes.
 const MOST_USABLE: usize = 30_000;
 /// Budget of either mode in total, in bytes. The goal is 150,000.
-const MOST: usize = 161_000;
+const MOST: usize = 165_000;
 /// The part of that budget for the server-rendered panel of a merchant without a connection, in bytes.
 /// `embed-cost.spec.ts` enforces it.
 const PANEL: usize = 5_000;
