@@ -59,6 +59,8 @@ test("errors stay, success messages disappear, and neither covers a button", asy
   }
   await dialog.getByRole("button", { name: "Cancel" }).click();
 
+  // A message under the pointer stays, and the button may have been above one.
+  await page.mouse.move(0, 0);
   await page.clock.fastForward(9_000);
   await expect(messages).toHaveCount(1);
   await expect(trouble).toContainText("No connection.");
