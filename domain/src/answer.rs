@@ -13,7 +13,7 @@ const SHORTEST: Millis = 30 * SECOND;
 const LONGEST: Millis = 600 * SECOND;
 /// The wait is this fraction of the time in which nothing happened, so it grows after an hour.
 const SLOWS_BY: Millis = 120;
-/// An account in which nothing happened for this long is no longer asked.
+/// After nothing has happened in an account for this long, it is not polled any more.
 const ASKED_FOR: Millis = 7 * 24 * HOUR;
 /// How far back the first look goes, because the helpdesk's clock may differ from ours.
 const BACK: Millis = 10 * 60 * SECOND;

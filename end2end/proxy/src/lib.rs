@@ -84,7 +84,7 @@ impl Servers {
     }
 }
 
-/// Copies all bytes, then passes on that there are no more. An error is a connection that broke, so both are closed.
+/// Copies bytes to the end of the stream and passes the end on. If one connection breaks, closes both.
 fn copy(mut from: &TcpStream, mut to: &TcpStream) {
     let _ = to.set_nodelay(true);
     let how = if io::copy(&mut from, &mut to).is_ok() { Shutdown::Write } else { Shutdown::Both };
@@ -128,7 +128,7 @@ mod tests {
         let six: String = (0..6).map(|_| answer(&proxy)).collect();
         assert!("abcabcabc".contains(&six), "{six}");
         proxy.lead_to(0, None);
-        // Nobody listens here any more.
+        // The listener is gone.
         let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         proxy.lead_to(1, Some(gone));
         assert_eq!((0..4).map(|_| answer(&proxy)).collect::<String>(), "cccc");

@@ -15,7 +15,7 @@ use std::{
 pub(super) struct Mailing {
     /// Its title.
     trigger: String,
-    /// Whether a later change emailed nobody, so the trigger has probably been changed.
+    /// Whether a later change sent no email, so the trigger has probably been changed.
     is_over: bool,
 }
 
@@ -31,7 +31,7 @@ impl Zendesk {
         self.mailed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the warning for a test. If a later change emailed nobody, there is none, and the row's warning ends too.
+    /// Returns the warning for a test. If a later change sent no email, there is none, and the row's warning ends too.
     pub(super) fn mailing_in_test(&self, account: &Subdomain) -> Option<Warning> {
         let mut mailings = self.mailings();
         mailings.retain(|it, mailing| it != account || !mailing.is_over);

@@ -8,8 +8,9 @@ use super::{
 use crate::{
     aside::{aside, joined},
     handover::accept::{AcceptError, Acceptor},
-    store::StoreError,
+    wire::store_failed,
 };
+use app::model::CallError;
 use axum::{
     body::Bytes,
     extract::{Request, State},
@@ -20,8 +21,6 @@ use tracing::Instrument;
 
 /// The maximum size of a posted handover, in bytes.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
-/// Seconds until a sender should retry when nothing can be stored.
-const RETRY_AFTER: u64 = 5;
 
 /// Accepts handovers that Convi signed.
 #[async_trait::async_trait]
@@ -45,13 +44,13 @@ impl From<AcceptError> for ProblemDetails {
             AcceptError::NotJson(why) => Self::new(StatusCode::BAD_REQUEST, why),
             AcceptError::OtherBody => Self::new(StatusCode::CONFLICT, OTHER_BODY),
             AcceptError::Store(error) => {
-                tracing::error!(error = %error, "a handover could not be stored");
-                match error {
-                    StoreError::Unavailable(_) | StoreError::Away(_) | StoreError::Busy(_) => Self {
-                        retry_after: Some(RETRY_AFTER),
-                        ..Self::new(StatusCode::SERVICE_UNAVAILABLE, NOT_KEPT)
-                    },
-                    StoreError::Unreadable(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, NOT_TAKEN),
+                let failed = store_failed(error);
+                let retry_after = failed.retry_after();
+                match failed {
+                    CallError::Unavailable => {
+                        Self { retry_after, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, NOT_KEPT) }
+                    }
+                    _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, NOT_TAKEN),
                 }
             }
         }

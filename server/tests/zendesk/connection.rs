@@ -218,7 +218,7 @@ async fn test_handover_is_created_read_back_and_closed() {
     assert_eq!((tickets.len(), tickets[0].status.as_str()), (1, "closed"));
 }
 
-/// A test alone does not end the warning: a handover that emailed nobody must come first.
+/// A test alone does not end the warning: a handover without an email must come first.
 #[tokio::test]
 async fn emailed_shopper_is_a_warning_on_the_row_until_a_test_after_a_quiet_handover() {
     let mut it = TestApp::connected().await;

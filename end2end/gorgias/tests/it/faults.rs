@@ -67,7 +67,7 @@ async fn requests_for_tickets_that_overlap_are_noted_until_they_are_answered() {
     let hangs = tokio::spawn(posts());
     shop.acme.wait_for_requests(3, "POST", "/api/tickets").await.unwrap();
     shop.get("/api/account").await;
-    assert_eq!(overlaps(), 0, "that is no ticket");
+    assert_eq!(overlaps(), 0, "a request that creates no ticket");
     posts().await.unwrap();
     assert_eq!(overlaps(), 1);
     shop.acme.clear_faults();

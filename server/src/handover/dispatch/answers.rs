@@ -85,25 +85,37 @@ impl AnswerLooks {
         self.store.due_watches(now, AT_ONCE).await
     }
 
-    /// Reads what is new in one account.
+    /// Reads what is new in one account, and decides when to look again, also after a failure: the account would
+    /// otherwise stay due.
     pub(super) async fn look(&self, watch: Watch) -> Stored<()> {
+        let looked = self.look_now(&watch).await;
+        let (read_to, not_before) = match &looked {
+            Ok(looked) => *looked,
+            Err(_) => (watch.read_to, Some(self.now() + LATER)),
+        };
+        self.store.looked(&watch.account, read_to, self.now(), not_before).await?;
+        looked.map(drop)
+    }
+
+    /// Reads what is new. Returns up to where everything is now stored, and the earliest time of the next look if it must
+    /// not come sooner.
+    async fn look_now(&self, watch: &Watch) -> Stored<(Millis, Option<Millis>)> {
         let account = &watch.account;
         let reader = self.helpdesks.get(account.helpdesk).answers();
         let connection = self.store.connection_on(account).await?;
         let access = connection.and_then(|connection| connection::access(&connection, &self.vault).ok());
-        let (read_to, not_before) = match (reader, access) {
+        match (reader, access) {
             (Some(reader), Some(access)) => {
                 let mut progress = self.progress().remove(account).unwrap_or_default();
                 let asked = Asked { reader, access: &access, account };
-                let looked = self.read(&asked, &watch, &mut progress).await;
+                let looked = self.read(&asked, watch, &mut progress).await;
                 if progress.rest.is_some() || !progress.read.is_empty() {
                     self.progress().insert(account.clone(), progress);
                 }
-                looked?
+                looked
             }
-            _ => (watch.read_to, Some(self.now() + UNUSABLE)),
-        };
-        self.store.looked(account, read_to, self.now(), not_before).await
+            _ => Ok((watch.read_to, Some(self.now() + UNUSABLE))),
+        }
     }
 
     fn now(&self) -> Millis {
