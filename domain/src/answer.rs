@@ -18,6 +18,11 @@ const ASKED_FOR: Millis = 7 * 24 * HOUR;
 /// How far back the first look goes, because the helpdesk's clock may differ from ours.
 const BACK: Millis = 10 * 60 * SECOND;
 
+/// Returns the id of a handover's answer, by its number.
+pub fn answer_id(handover: &str, number: i64) -> String {
+    format!("{handover}.{number}")
+}
+
 /// How an account is watched for answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watch {

@@ -61,6 +61,9 @@ sentences! {
     SERVER_STOPPED = "delivery.server_stopped": "The server stopped while sending.";
 }
 
+/// The parts of a delivery from here on are agents' answers, for a receiver of events: the first has number 1.
+const ANSWERS: u32 = 1_000_000;
+
 /// The part of the rule that an operator can configure.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
@@ -340,6 +343,17 @@ impl Delivery {
             checks: 0,
             last_error: None,
         })
+    }
+
+    /// Makes it an agent's answer, by its number.
+    pub fn answer(self, number: i64) -> Option<Self> {
+        let part = u32::try_from(number).ok()?.checked_add(ANSWERS)?;
+        Some(self.later(part, None))
+    }
+
+    /// Returns the number of the agent's answer that it is.
+    pub fn answer_number(&self) -> Option<i64> {
+        self.part.checked_sub(ANSWERS).map(i64::from)
     }
 
     /// Makes it a later part, which is sent at `leaves_at` at the earliest.

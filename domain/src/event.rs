@@ -3,6 +3,7 @@
 //! The same delivery always gives the same bytes, because a repetition must be recognisable by its id and its content.
 
 use crate::{
+    Helpdesk,
     addition::Addition,
     clock::{Millis, made_at},
     handover::{Attachment, Handover, Message},
@@ -23,6 +24,8 @@ pub const CREATED: &str = "handover.created";
 pub const MESSAGE: &str = "handover.message";
 /// The type of an event for an address that the shopper left later.
 pub const EMAIL: &str = "handover.email";
+/// The type of an event for an agent's answer in the helpdesk that has the ticket.
+pub const ANSWER: &str = "answer.created";
 /// The type of an event that tests the connection.
 pub const TEST: &str = "convi.test";
 
@@ -55,6 +58,40 @@ pub fn added(
             bytes(&event(EMAIL, begun, later(id, handover, part, json!({"email": email.as_str()}))))
         }
     }
+}
+
+/// What an agent answered on a handover's ticket.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// The answer's id.
+    pub id: &'a str,
+    /// The agent's first name.
+    pub author: Option<&'a str>,
+    /// The text.
+    pub text: &'a str,
+    /// When it was written.
+    pub at: Timestamp,
+    /// The helpdesk.
+    pub helpdesk: Helpdesk,
+    /// The ticket.
+    pub ticket: i64,
+}
+
+/// Returns the event for an agent's answer, in the form in which `GET /v1/conversations/{id}/answers` has it.
+pub fn answered(id: &str, handover: &Handover, answer: Answer<'_>) -> Vec<u8> {
+    let mut data = frame(id, handover);
+    data.insert(
+        "answer".into(),
+        json!({
+            "id": answer.id,
+            "author": answer.author,
+            "text": answer.text,
+            "at": answer.at.to_string(),
+            "helpdesk": answer.helpdesk.slug(),
+            "ticket_id": answer.ticket,
+        }),
+    );
+    bytes(&event(ANSWER, answer.at, Value::Object(data)))
 }
 
 /// Returns the event that tests a connection.
@@ -92,18 +129,24 @@ fn event(kind: &str, at: Timestamp, data: Value) -> Value {
     json!({"type": kind, "timestamp": at.to_string(), "data": data})
 }
 
-/// Returns the fields that every event of a handover has. `sequence` orders the events of a conversation.
-fn frame(id: &str, handover: &Handover, sequence: u32) -> Map<String, Value> {
+/// Returns the fields that every event of a handover has.
+fn frame(id: &str, handover: &Handover) -> Map<String, Value> {
     let mut frame = Map::new();
     frame.insert("merchant_id".into(), handover.merchant.as_str().into());
     frame.insert("handover_id".into(), id.into());
     frame.insert("conversation_id".into(), handover.conversation.id.as_str().into());
+    frame
+}
+
+/// Adds the number that orders what was said in a conversation.
+fn numbered(id: &str, handover: &Handover, sequence: u32) -> Map<String, Value> {
+    let mut frame = frame(id, handover);
     frame.insert("sequence".into(), sequence.into());
     frame
 }
 
 fn later(id: &str, handover: &Handover, part: u32, rest: Value) -> Value {
-    let mut data = frame(id, handover, part);
+    let mut data = numbered(id, handover, part);
     if let Value::Object(rest) = rest {
         data.extend(rest);
     }
@@ -111,7 +154,7 @@ fn later(id: &str, handover: &Handover, part: u32, rest: Value) -> Value {
 }
 
 fn data(id: &str, handover: &Handover, sequence: u32, conversation: Value) -> Value {
-    let mut data = frame(id, handover, sequence);
+    let mut data = numbered(id, handover, sequence);
     let trigger = &handover.trigger;
     data.insert("occurred_at".into(), handover.occurred_at.to_string().into());
     data.insert("trigger".into(), json!({"kind": trigger.kind, "reason": trigger.reason, "by": trigger.by}));

@@ -118,6 +118,7 @@ pub async fn open_keys(
     if let Some(orphan) = sealed.iter().find(|connection| !keys.has(&connection.key_id)) {
         return Err(VaultError::UnknownKey { id: orphan.key_id.clone() }.into());
     }
+    keys.agree_with(&store.fingerprints().await?)?;
     let vault = Vault::new(keys.clone(), world.entropy.clone());
     for id in keys.ids() {
         let mut its_own = sealed.iter().filter(|connection| connection.key_id == id).peekable();
@@ -126,6 +127,20 @@ pub async fn open_keys(
             return Err(VaultError::OtherKey { id: id.to_owned() }.into());
         }
     }
+    Ok(keys)
+}
+
+/// Returns the master keys of the settings like [`open_keys`], and remembers which key each id names. From then on the
+/// database accepts no other key under that id, even if nothing is sealed with it yet.
+pub async fn claim_keys(
+    config: &Config,
+    store: &dyn ConnectionStore,
+    world: &World,
+) -> Result<MasterKeys, StartError> {
+    let keys = open_keys(config, store, world).await?;
+    store.remember(&keys.fingerprints()).await?;
+    // Another process may have started with another key meanwhile.
+    keys.agree_with(&store.fingerprints().await?)?;
     Ok(keys)
 }
 
@@ -153,7 +168,8 @@ impl Application {
         public_url: &str,
         world: World,
     ) -> Result<Self, StartError> {
-        let vault = Arc::new(open_vault(config, &*store, &world).await?);
+        let keys = claim_keys(config, &*store, &world).await?;
+        let vault = Arc::new(Vault::new(keys, world.entropy.clone()));
         let kept: Arc<dyn Store> = store.clone();
         let role = config.role.name();
         let fleet = Fleet { store: kept.clone(), vault: vault.clone(), world: world.clone(), role };

@@ -45,9 +45,9 @@ pub enum VaultError {
         /// The key's id.
         id: String,
     },
-    /// No row that was sealed under this id opens.
+    /// The database knows another key under this id.
     #[error(
-        "master key `{id}` does not open what was sealed with `{id}`: it is a different key with the same id; restore the original"
+        "master key `{id}` is not the key that this database knows as `{id}`: it is a different key with the same id; restore the original, or give the new key an id of its own"
     )]
     OtherKey {
         /// The key's id.
@@ -94,6 +94,15 @@ pub struct Sealed {
     pub key_id: String,
     /// The version, the wrapped data key and the value.
     pub bytes: Vec<u8>,
+}
+
+/// Tells a master key from another one with the same id, and nothing else about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The key's id.
+    pub key_id: String,
+    /// A MAC of the id.
+    pub mac: Vec<u8>,
 }
 
 #[derive(Clone)]
@@ -184,6 +193,25 @@ impl MasterKeys {
     /// Returns whether there is a key with this id.
     pub fn has(&self, id: &str) -> bool {
         self.ids().any(|known| known == id)
+    }
+
+    /// Returns what the database remembers of the keys.
+    pub fn fingerprints(&self) -> Vec<Fingerprint> {
+        let fingerprint = |key: &MasterKey| {
+            let mac = key.mac("fingerprint", key.id.as_bytes())?.finalize().into_bytes().to_vec();
+            Some(Fingerprint { key_id: key.id.clone(), mac })
+        };
+        self.0.iter().filter_map(fingerprint).collect()
+    }
+
+    /// Checks that no id names another key than the remembered one.
+    pub fn agree_with(&self, known: &[Fingerprint]) -> Result<(), VaultError> {
+        let differs =
+            |its: &Fingerprint| known.iter().any(|known| known.key_id == its.key_id && known.mac != its.mac);
+        match self.fingerprints().into_iter().find(differs) {
+            Some(its) => Err(VaultError::OtherKey { id: its.key_id }),
+            None => Ok(()),
+        }
     }
 
     fn first(&self) -> &MasterKey {

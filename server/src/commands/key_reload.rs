@@ -2,7 +2,7 @@
 
 use super::CommandError;
 use crate::{
-    application::{Application, open_keys},
+    application::{Application, claim_keys},
     config::{Config, ConfigErrors},
     fleet::Fleet,
     vault::MasterKeys,
@@ -28,7 +28,7 @@ impl KeyReload {
 
     async fn replace(&self, config: Result<Config, ConfigErrors>) -> Result<MasterKeys, CommandError> {
         let Fleet { store, vault, world, .. } = &self.0;
-        let keys = open_keys(&config?, &**store, world).await?;
+        let keys = claim_keys(&config?, &**store, world).await?;
         vault.replace_keys(keys.clone());
         self.0.beat().await?;
         Ok(keys)

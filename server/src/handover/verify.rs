@@ -321,8 +321,8 @@ impl Run {
         )
     }
 
-    /// Looks an unsure delivery up when the rule says so, until the first look-up that can count. Nothing is sent
-    /// again.
+    /// Looks an unsure delivery up when the rule says so, until the rule would send it again or ask a person. Nothing is
+    /// sent again.
     async fn look_up(&mut self, mut unsure: Delivery, started: Duration, why: Said) -> Option<i64> {
         let (clock, rules) = (self.verifier.world.clock.clone(), self.verifier.rules);
         let trace = Trace {
@@ -349,14 +349,10 @@ impl Run {
                 Ok(found) => LookUp::Found(found),
                 Err(failure) => LookUp::Inconclusive { why: failure.said() },
             };
-            let counts = unsure.no_counts(began, over_for, rules);
             unsure = unsure.after(Event::LookedUp(found), self.moment(), rules).ok()?;
             if unsure.state == DeliveryState::Delivered {
                 self.went_well(Step::Create, started, Some(why.and(FOUND)));
                 return unsure.ticket;
-            }
-            if counts {
-                break;
             }
         }
         if self.tell.is_some() {

@@ -6,7 +6,7 @@ use crate::{
     wire::{rfc3339, store_failed},
 };
 use app::model::{CallError, Destination, FieldError, Viewer};
-use domain::sentences;
+use domain::{answer::answer_id, sentences};
 use serde::Serialize;
 
 /// How many answers a page has at most.
@@ -51,7 +51,7 @@ pub struct AnswerView {
 impl From<KeptAnswer> for AnswerView {
     fn from(KeptAnswer { number, account, answer }: KeptAnswer) -> Self {
         Self {
-            id: format!("{}.{number}", answer.handover),
+            id: answer_id(&answer.handover, number),
             author: answer.author,
             text: answer.text,
             at: rfc3339(answer.at),

@@ -49,8 +49,8 @@ pub trait AnswerStore: Send + Sync + 'static {
     /// Records that a shopper of this merchant has the chat of a handed over conversation open.
     async fn saw_shopper(&self, merchant: &str, now: Millis) -> Stored<()>;
 
-    /// Stores answers, each once for its handover, and adds them to the conversations of our own chat; all in one
-    /// transaction. Skips those whose handover has no delivery to this account. Returns the new ones.
+    /// Stores answers, each once for its handover, adds them to the conversations of our own chat and queues them for the
+    /// merchant's receivers of events; all in one transaction. Skips those whose handover has no delivery to this account. Returns the new ones.
     async fn keep_answers(
         &self,
         account: &Account,
@@ -67,6 +67,9 @@ pub trait AnswerStore: Send + Sync + 'static {
         after: i64,
         most: u32,
     ) -> Stored<Option<Vec<KeptAnswer>>>;
+
+    /// Returns a handover's answer.
+    async fn answer(&self, handover: &str, number: i64) -> Stored<Option<KeptAnswer>>;
 
     /// Records that a handover's ticket was merged into this one.
     async fn keep_place(&self, account: &Account, ticket: i64, handover: &str) -> Stored<()>;

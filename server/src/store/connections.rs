@@ -1,7 +1,10 @@
 //! Connections to helpdesks: sealed credentials, and whether they work.
 
 use super::Stored;
-use crate::{helpdesk::SWITCHED_OFF, vault::Sealed};
+use crate::{
+    helpdesk::SWITCHED_OFF,
+    vault::{Fingerprint, Sealed},
+};
 use app::model::{Helpdesk, Problem, Subdomain, Username, Viewer};
 use domain::{Routing, Said, account::Account, clock::Millis, helpdesk::AccessMethod};
 
@@ -159,6 +162,12 @@ pub trait ConnectionStore: Send + Sync + 'static {
     /// Stores credentials, moves waiting deliveries to the account, and releases the oldest held one as a probe if
     /// nothing is wrong. A merchant's first connection receives the handovers.
     async fn save_connection(&self, new: &NewConnection, by: &Viewer, now: Millis) -> Stored<()>;
+
+    /// Returns the remembered master keys.
+    async fn fingerprints(&self) -> Stored<Vec<Fingerprint>>;
+
+    /// Remembers these master keys, except those whose ids are known.
+    async fn remember(&self, keys: &[Fingerprint]) -> Stored<()>;
 
     /// Replaces a sealed key, if the credentials are still exactly these.
     async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool>;

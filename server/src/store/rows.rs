@@ -12,6 +12,7 @@ use super::{
     sessions::{Session, SessionHash},
     tx::{Answered, Known, LastAddition, Late, Listed, Receiver},
 };
+use crate::vault::Fingerprint;
 use app::model::{
     AttemptKind, ChatAuthor, ConversationState, DeliveryState, Destination, EmailAddress, Ending, Helpdesk,
     Role, Subdomain, Username, Viewer,
@@ -244,6 +245,11 @@ pub(super) fn connection(row: &impl Columns) -> Stored<Connection> {
         probe: row.optional_string("probe")?,
         routing: at("routing").json_or_default(row)?,
     })
+}
+
+/// Reads a remembered master key.
+pub(super) fn fingerprint(row: &impl Columns) -> Stored<Fingerprint> {
+    Ok(Fingerprint { key_id: row.string("id")?, mac: row.bytes("fingerprint")? })
 }
 
 /// Reads an entry of a connection's history.

@@ -360,8 +360,13 @@ pub trait AnswerTx: Send {
     /// Returns a conversation of our own chat, and locks it.
     fn locked_conversation(&mut self, merchant: &str, id: &str) -> stored!(Option<Conversation>);
 
-    /// Inserts an answer with the handover's next number. Returns `false` if the handover has it already.
-    fn insert_agent_answer(&mut self, account: &Account, answer: &NewAnswer, now: Millis) -> stored!(bool);
+    /// Inserts an answer with the handover's next number, and returns that; `None` if the handover has it already.
+    fn insert_agent_answer(
+        &mut self,
+        account: &Account,
+        answer: &NewAnswer,
+        now: Millis,
+    ) -> stored!(Option<i64>);
 }
 
 /// A transaction.

@@ -79,3 +79,20 @@ async fn different_key_with_the_same_id_is_rejected_at_startup_and_while_running
         "{said}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn different_key_with_the_same_id_is_rejected_before_anything_is_sealed() {
+    let place = Place::new().await;
+    drop(place.serves());
+    let file = place.path("data/master.key");
+    let right = fs::read_to_string(&file).unwrap();
+    let (id, _) = right.trim().split_once(':').unwrap();
+    let other = place.runs(&["keys", "generate"]).1;
+    let (_, other) = other.trim().split_once(':').unwrap();
+    fs::write(&file, format!("{id}:{other}\n")).unwrap();
+    let (code, said) = place.runs(&["serve"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("a different key with the same id"), "{said}");
+    fs::write(&file, right).unwrap();
+    drop(place.serves());
+}

@@ -15,6 +15,7 @@ use convi_server::store::{
     outbox::{Begun, Due, DueLane, Ended},
     sessions::{Session, SessionHash},
 };
+use convi_server::vault::Fingerprint;
 use domain::account::Account;
 use domain::addition::Addition;
 use domain::delivery::{Delivery, Event, LookUp, Nothing, Record, Rules};
@@ -627,6 +628,16 @@ pub async fn key_is_resealed_in_place(store: AnyStore) {
     assert_eq!((after.key_id.as_str(), after.sealed_key, after.version), ("k2", vec![9], before.version));
     connects(&store, "m1", "acme", None, T0 + 1).await;
     assert!(!store.reseal(&before, "k3", &[8]).await.unwrap(), "the key was replaced in the meantime");
+}
+
+pub async fn master_key_is_remembered_as_it_was_first_seen(store: AnyStore) {
+    let key = |id: &str, mac: u8| Fingerprint { key_id: id.into(), mac: vec![mac; 32] };
+    assert_eq!(store.fingerprints().await.unwrap(), []);
+    store.remember(&[key("k1", 1)]).await.unwrap();
+    store.remember(&[key("k2", 2), key("k1", 3)]).await.unwrap();
+    let mut known = store.fingerprints().await.unwrap();
+    known.sort_by(|a, b| a.key_id.cmp(&b.key_id));
+    assert_eq!(known, [key("k1", 1), key("k2", 2)]);
 }
 
 pub async fn routing_is_kept_until_the_connection_is_deleted(store: AnyStore) {

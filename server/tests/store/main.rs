@@ -46,6 +46,7 @@ macro_rules! meets_contract {
             saved_connection_ignores_results_of_the_previous_one,
             new_handovers_go_to_the_chosen_helpdesk,
             key_is_resealed_in_place,
+            master_key_is_remembered_as_it_was_first_seen,
             routing_is_kept_until_the_connection_is_deleted,
             broken_connection_is_reported_once,
             probe_goes_first_and_its_ticket_releases_the_others,

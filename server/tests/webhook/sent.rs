@@ -1,7 +1,11 @@
 //! What a receiver gets.
 
-use crate::support::{TestApp, body};
-use app::model::DeliveryState;
+use crate::{
+    receiver::Reply,
+    support::{TestApp, body},
+};
+use app::model::{DeliveryState, Destination, Helpdesk};
+use convi_server::store::answers::NewAnswer;
 use serde_json::json;
 
 #[tokio::test]
@@ -39,7 +43,7 @@ async fn later_messages_and_an_address_follow_in_order() {
     with_address["conversation"]["shopper"]["email"] = json!("jane@example.com");
     it.posts("msg-address", &with_address).await;
     // The first event fails, so the others wait.
-    it.receiver.next([crate::receiver::Reply::Status(500)]);
+    it.receiver.next([Reply::Status(500)]);
     it.settles().await;
     assert_eq!(it.receiver.kinds(), ["handover.created"]);
     for _ in 0..5 {
@@ -66,7 +70,7 @@ async fn later_messages_and_an_address_follow_in_order() {
 #[tokio::test]
 async fn killed_server_repeats_the_event() {
     let (mut it, _) = TestApp::connected().await;
-    it.receiver.next([crate::receiver::Reply::Hang]);
+    it.receiver.next([Reply::Hang]);
     let id = it.hands_over("c1").await;
     let dispatcher = it.app.dispatcher.clone();
     let running = tokio::spawn(async move { dispatcher.run_due().await });
@@ -81,4 +85,45 @@ async fn killed_server_repeats_the_event() {
     assert_eq!(events.len(), 2);
     assert_eq!((events[0].id(), &events[0].body), (events[1].id(), &events[1].body));
     assert_eq!(it.state_of(&id).await, DeliveryState::Delivered);
+}
+
+/// The handover's ticket is in a helpdesk. Its agents' answers are events here.
+#[tokio::test]
+async fn agents_answers_are_events_in_order() {
+    let (it, secret) = TestApp::connected().await;
+    let acme = it.connects_a_helpdesk_that_receives().await;
+    let id = it.hands_over("c1").await;
+    let answer = |message: i64, text: &str| NewAnswer {
+        handover: id.clone(),
+        message,
+        ticket: 77,
+        author: (message == 1).then(|| "Anna".to_owned()),
+        text: text.to_owned(),
+        at: 1_795_341_000_000 + message,
+    };
+    let two = [answer(1, "Which invoice?"), answer(2, "I found <it>.")];
+    it.app.store.keep_answers(&acme, &two, 1_795_341_600_000).await.unwrap();
+    it.receiver.next([Reply::Status(500)]);
+    it.settles().await;
+    assert_eq!(it.receiver.kinds(), ["answer.created"], "the second one waits for the first");
+    for _ in 0..5 {
+        it.passes(10).await;
+    }
+    assert_eq!(it.receiver.kinds(), ["answer.created"; 3]);
+    let events = it.receiver.events();
+    assert_eq!((events[0].id(), &events[0].body), (events[1].id(), &events[1].body));
+    assert!(events.iter().all(|event| event.is_signed_with(&secret) && !event.id().contains('.')));
+    assert_eq!(events[1].json["timestamp"], "2026-11-22T09:50:00.001Z");
+    let listed = it.app.services.answers(&it.owner, "c1", None).await.unwrap().answers;
+    let expected = [("Which invoice?", Some("Anna")), ("I found <it>.", None)];
+    for ((event, listed), (text, author)) in events[1..].iter().zip(&listed).zip(expected) {
+        let data = &event.json["data"];
+        assert_eq!(data["answer"], serde_json::to_value(listed).unwrap(), "as the API has it");
+        assert_eq!((&data["answer"]["text"], &data["answer"]["author"]), (&json!(text), &json!(author)));
+        assert_eq!((&data["merchant_id"], &data["conversation_id"]), (&json!("m1"), &json!("c1")));
+        assert_eq!((&data["handover_id"], &data["answer"]["ticket_id"]), (&json!(id), &json!(77)));
+    }
+    // An answer is no handover: what went to the helpdesk is not resent here, and nothing is shown for the webhook.
+    let view = it.app.services.handover(&it.owner, &id).await.unwrap().unwrap();
+    assert!(view.deliveries.iter().all(|it| it.destination != Destination::Helpdesk(Helpdesk::WEBHOOK)));
 }

@@ -4,16 +4,17 @@ use crate::receiver::Receiver;
 use app::{
     backend::Backend,
     model::{
-        CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, Helpdesk, Integration, Role,
-        SaveOutcome, TestFailure, TestOutcome, Viewer,
+        CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, EmailAddress, Helpdesk,
+        Integration, Role, SaveOutcome, Subdomain, TestFailure, TestOutcome, Viewer,
     },
 };
 use convi_server::{
     application::Application,
     clock::{ManualClock, SystemEntropy},
     config::{Config, Need},
+    store::connections::NewConnection,
 };
-use domain::clock::World;
+use domain::{Routing, account::Account, clock::World};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, ffi::OsString, path::Path, sync::Arc, time::Duration};
 
@@ -63,6 +64,26 @@ impl TestApp {
             SaveOutcome::Saved { secret: Some(secret), .. } => secret.0,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Connects a helpdesk that takes tickets, and sends new handovers there. Nothing reaches it.
+    pub async fn connects_a_helpdesk_that_receives(&self) -> Account {
+        let helpdesk = Helpdesk::GORGIAS;
+        let new = NewConnection {
+            merchant: "m1".into(),
+            helpdesk,
+            subdomain: Subdomain::parse(helpdesk, "acme").unwrap(),
+            method: helpdesk.method(None).unwrap(),
+            username: EmailAddress::parse("owner@acme.test").unwrap().into(),
+            key_id: "none".into(),
+            sealed_key: vec![1],
+            trouble: None,
+            recheck_at: None,
+            routing: Routing::default(),
+        };
+        self.app.store.save_connection(&new, &self.owner, 0).await.unwrap();
+        self.app.store.receive("m1", helpdesk, false, &self.owner, 0).await.unwrap();
+        new.account()
     }
 
     pub async fn saves(&self, url: &str) -> Result<SaveOutcome, CallError> {

@@ -3,7 +3,7 @@
 //! Deliveries come first: nothing is read while one is due, and each request needs room in the account's budget. A
 //! failure only makes the answers later. If the key no longer works, the next delivery or retest finds out.
 
-use super::{lanes::Lanes, parts::Parts};
+use super::{super::bell::Bell, lanes::Lanes, parts::Parts};
 use crate::{
     connection,
     helpdesk::{
@@ -47,6 +47,7 @@ pub(super) struct AnswerLooks {
     budgets: Arc<Budgets>,
     world: World,
     lanes: Lanes,
+    bell: Arc<Bell>,
     /// What this process has read of each account. Without it, a look only asks for some tickets again.
     progress: Mutex<HashMap<Account, Progress>>,
 }
@@ -76,6 +77,7 @@ impl AnswerLooks {
             budgets: parts.budgets.clone(),
             world: parts.world.clone(),
             lanes: lanes.clone(),
+            bell: parts.bell.clone(),
             progress: Mutex::default(),
         }
     }
@@ -205,6 +207,9 @@ impl AnswerLooks {
             let answers = new_answers(&thread, since, progress);
             if !answers.is_empty() {
                 let new = self.store.keep_answers(asked.account, &answers, self.now()).await?;
+                if !new.is_empty() {
+                    self.bell.ring();
+                }
                 for answer in new {
                     tracing::info!(handover = answer.handover, ticket = answer.ticket, "an agent answered");
                 }

@@ -10,19 +10,21 @@ use super::{
 use crate::{
     connection,
     helpdesk::events::EventMessage,
-    store::{Connection, Store, StoreError, Stored, handovers::ToSend},
+    store::{Connection, Store, StoreError, Stored, answers::KeptAnswer, handovers::ToSend},
     vault::Vault,
 };
 use app::model::{AttemptKind, Destination, Helpdesk};
 use domain::{
     TicketRoute,
     addition::{self, Addition},
+    answer::answer_id,
     delivery::{Delivery, Event, REQUEST_ENDS_AFTER},
     event,
     handover::Handover,
     helpdesk::Takes,
     ticket::{self, Ticket},
 };
+use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
 /// Prepares the requests for tickets and for their later messages.
@@ -143,11 +145,23 @@ impl Preparer {
         let link = || self.links.link(&delivery.merchant, id, event::accepted_at_ms(id, handover));
         let body = if delivery.part == 0 {
             event::created(id, handover, link)
+        } else if let Some(number) = delivery.answer_number() {
+            let KeptAnswer { account, answer, .. } = self.answer(delivery, number).await?;
+            let at = Timestamp::from_millisecond(answer.at).unwrap_or(handover.occurred_at);
+            let (id_of_answer, helpdesk) = (answer_id(id, number), account.helpdesk);
+            let (author, text, ticket) = (answer.author.as_deref(), answer.text.as_str(), answer.ticket);
+            let answer = event::Answer { id: &id_of_answer, author, text, at, helpdesk, ticket };
+            event::answered(id, handover, answer)
         } else {
             event::added(id, delivery.part, handover, &self.added(delivery).await?, link)
         };
         // The dot between an id's parts is replaced, because it would make the signed text ambiguous.
         Ok(HelpdeskRequest::Event(EventMessage { id: delivery.id.replace('.', "-"), body: body.into() }))
+    }
+
+    async fn answer(&self, delivery: &Delivery, number: i64) -> Stored<KeptAnswer> {
+        let answer = self.store.answer(&delivery.handover, number).await?;
+        answer.ok_or_else(|| StoreError::unreadable("answer", "text", &delivery.id))
     }
 
     /// Returns the content of a later part.

@@ -92,7 +92,8 @@ const fn table(
 use Kind::{Bytes, Flag, Number, Text};
 
 /// All tables that are copied.
-pub(in crate::store) const TABLES: [Table; 18] = [
+pub(in crate::store) const TABLES: [Table; 19] = [
+    table("master_key", &["id"], &[("id", Text), ("fingerprint", Bytes)]),
     table(
         "connection",
         &["merchant", "helpdesk"],

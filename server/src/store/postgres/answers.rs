@@ -22,6 +22,13 @@ macro_rules! watches {
     };
 }
 
+/// Selects answers.
+macro_rules! answers {
+    ($($rest:tt)*) => {
+        concat!("SELECT handover, number, account, message, ticket, author, text, written_at FROM answer ", $($rest)*)
+    };
+}
+
 #[async_trait::async_trait]
 impl AnswerStore for PostgresStore {
     async fn due_watches(&self, now: Millis, most: u32) -> Stored<Vec<Watch>> {
@@ -76,10 +83,14 @@ impl AnswerStore for PostgresStore {
     ) -> Stored<Option<Vec<KeptAnswer>>> {
         let sql = "SELECT id FROM handover WHERE merchant = $1 AND conversation = $2";
         let Some(row) = self.first(sql, &[&merchant, &conversation]).await? else { return Ok(None) };
-        let sql = "SELECT handover, number, account, message, ticket, author, text, written_at FROM answer
-             WHERE handover = $1 AND number > $2 AND text <> '' ORDER BY number LIMIT $3";
+        let sql = answers!("WHERE handover = $1 AND number > $2 AND text <> '' ORDER BY number LIMIT $3");
         let rows = self.all(sql, &[&row.text("id")?, &after, &i64::from(most)]).await?;
         rows.iter().map(agent_answer).collect::<Stored<_>>().map(Some)
+    }
+
+    async fn answer(&self, handover: &str, number: i64) -> Stored<Option<KeptAnswer>> {
+        let sql = answers!("WHERE handover = $1 AND number = $2");
+        self.first(sql, &[&handover, &number]).await?.map(|row| agent_answer(&row)).transpose()
     }
 
     async fn keep_place(&self, account: &Account, ticket: i64, handover: &str) -> Stored<()> {
@@ -148,13 +159,14 @@ impl AnswerTx for Transaction {
         account: &Account,
         answer: &NewAnswer,
         now: Millis,
-    ) -> Stored<bool> {
+    ) -> Stored<Option<i64>> {
         let NewAnswer { handover, message, ticket, author, text, at } = answer;
         // If another transaction has just given this number away, this one runs again.
         let sql = "INSERT INTO answer (handover, number, account, message, ticket, author, text, written_at, stored_at)
              SELECT $1, 1 + coalesce(max(number), 0), $2, $3, $4, $5, $6, $7, $8 FROM answer WHERE handover = $1
-             ON CONFLICT (handover, account, message) DO NOTHING";
+             ON CONFLICT (handover, account, message) DO NOTHING RETURNING number";
         let account = account.to_string();
-        Ok(self.run(sql, &[handover, &account, message, ticket, author, text, at, &now]).await? == 1)
+        let row = self.first(sql, &[handover, &account, message, ticket, author, text, at, &now]).await?;
+        row.map(|row| row.number("number")).transpose()
     }
 }

@@ -10,11 +10,11 @@ use crate::{
         connections::{
             Connection, ConnectionEvent, ConnectionStore, Counts, NewConnection, Sighting, Trouble,
         },
-        rows::{Cell, Columns, connection, connection_event, routing_column},
+        rows::{Cell, Columns, connection, connection_event, fingerprint, routing_column},
         rules,
         tx::{ConnectionTx, NewChange, Receiver},
     },
-    vault::Sealed,
+    vault::{Fingerprint, Sealed},
 };
 use app::model::{Helpdesk, Viewer};
 use domain::{Routing, account::Account, clock::Millis, delivery::Delivery, text::one_line};
@@ -65,6 +65,18 @@ impl ConnectionStore for PostgresStore {
             tx.commit(()).await
         })
         .await
+    }
+
+    async fn fingerprints(&self) -> Stored<Vec<Fingerprint>> {
+        self.all("SELECT id, fingerprint FROM master_key", &[]).await?.iter().map(fingerprint).collect()
+    }
+
+    async fn remember(&self, keys: &[Fingerprint]) -> Stored<()> {
+        for key in keys {
+            let sql = "INSERT INTO master_key (id, fingerprint) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+            self.run(sql, &[&key.key_id, &key.mac]).await?;
+        }
+        Ok(())
     }
 
     async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool> {

@@ -113,7 +113,7 @@ async fn remove_handovers(db: &Db, before: Millis, now: Millis) -> Stored<Remove
                  SELECT 1 FROM delivery
                  WHERE delivery.handover = handover.id
                      AND NOT (state = 'delivered' AND delivered_at <= $1 AND next_at IS NULL)
-                     AND NOT (destination = 'email' AND state IN ('failed', 'cancelled')
+                     AND NOT ((destination = 'email' OR part >= 1000000) AND state IN ('failed', 'cancelled')
                               AND EXISTS (SELECT 1 FROM delivery AS ticket
                                           WHERE ticket.handover = handover.id AND ticket.destination <> 'email')))
              AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.handover = handover.id AND stored_at > $1)

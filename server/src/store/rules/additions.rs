@@ -1,6 +1,7 @@
 //! Adds messages to a handover: skips the known ones, collects new ones while they wait, and makes them a further part
 //! of each delivery.
 
+use super::settle::is_over;
 use crate::store::{
     Stored,
     handovers::NewHandover,
@@ -81,9 +82,7 @@ pub async fn add_part<T: Tx>(
     now: Millis,
 ) -> Stored<()> {
     let before = tx.part_state(&first.handover, first.destination, part - 1).await?;
-    let over = before.is_none_or(|state| {
-        state == DeliveryState::Delivered || (part > 1 && state == DeliveryState::Failed)
-    });
+    let over = before.is_none_or(|state| is_over(part - 1, state));
     // The ticket's account, or the one that has been connected since.
     let (mut lane, mut held) = (first.lane.clone(), first.state == DeliveryState::Held);
     if let Destination::Helpdesk(helpdesk) = first.destination

@@ -1,16 +1,19 @@
-//! Agents' answers: each is stored once, and becomes a turn of our own chat's conversation.
+//! Agents' answers: each is stored once, becomes a turn of our own chat's conversation, and is sent to the merchant's
+//! receivers of events.
 
+use super::settle::is_over;
 use crate::store::{
     Stored,
     answers::NewAnswer,
     conversations::{Conversation, Turn},
-    tx::Tx,
+    tx::{NewDelivery, Tx},
 };
-use app::model::{ChatAuthor, ConversationState};
+use app::model::{ChatAuthor, ConversationState, Destination};
 use domain::{
     account::Account,
     answer::Watch,
     clock::Millis,
+    delivery::Delivery,
     helpdesk::Takes,
     text::{one_line, shorten},
 };
@@ -79,14 +82,13 @@ pub async fn keep<T: Tx>(
             continue;
         };
         let talk = tx.locked_conversation(&merchant, &conversation).await?;
-        if !tx.insert_agent_answer(account, answer, now).await? {
-            continue;
-        }
+        let Some(number) = tx.insert_agent_answer(account, answer, now).await? else { continue };
         // A transcript that was removed has begun again.
         tx.keep_transcript(&answer.handover).await?;
         if let Some(talk) = talk {
             add_turn(tx, talk, account, answer, now).await?;
         }
+        queue(tx, &merchant, &answer.handover, number, now).await?;
         new.push(answer.clone());
     }
     if !new.is_empty()
@@ -95,6 +97,22 @@ pub async fn keep<T: Tx>(
         tx.put_watch(&watch.busy(now)).await?;
     }
     Ok(new)
+}
+
+/// Queues an answer for the merchant's receivers of events, each of which gets a handover's answers in order.
+async fn queue<T: Tx>(tx: &mut T, merchant: &str, handover: &str, number: i64, now: Millis) -> Stored<()> {
+    for helpdesk in tx.connected(merchant).await?.into_iter().filter(|it| it.takes() == Takes::Events) {
+        let Some(connection) = tx.connection_to(merchant, helpdesk).await? else { continue };
+        let to = Destination::Helpdesk(helpdesk);
+        let id = format!("{handover}.{}.answer.{number}", helpdesk.slug());
+        let (lane, held) = (connection.account().into(), connection.holds());
+        let new = Delivery::new(id, handover.into(), merchant.into(), to, lane, held, now);
+        let Some(delivery) = new.answer(number) else { continue };
+        let before = tx.part_state(handover, to, delivery.part - 1).await?;
+        let blocked = before.is_some_and(|state| !is_over(delivery.part - 1, state));
+        tx.insert_deliveries(&[NewDelivery { delivery, blocked, late_at: None }]).await?;
+    }
+    Ok(())
 }
 
 async fn add_turn<T: Tx>(

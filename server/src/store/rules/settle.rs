@@ -50,7 +50,8 @@ async fn save<T: Tx>(tx: &mut T, batch: &[&Settlement]) -> Stored<HashSet<String
     let mut changes: Vec<_> = batch.iter().map(|it| (&it.next, it.now)).collect();
     let saved = tx.update_deliveries(&ended, &changes).await?;
     changes.retain(|(next, _)| saved.contains(&next.id));
-    let over: Vec<_> = changes.iter().map(|(next, _)| *next).filter(|next| is_over(next)).collect();
+    let over: Vec<_> =
+        changes.iter().map(|(next, _)| *next).filter(|next| is_over(next.part, next.state)).collect();
     let begun: Vec<_> = batch
         .iter()
         .filter_map(|it| Some((&it.next, it.begun.as_ref()?)))
@@ -71,7 +72,7 @@ async fn save<T: Tx>(tx: &mut T, batch: &[&Settlement]) -> Stored<HashSet<String
 /// Writes one change that nothing else in the transaction makes. Returns `false` if its fence was out of date.
 pub(super) async fn update<T: Tx>(tx: &mut T, next: &Delivery, now: Millis) -> Stored<bool> {
     let saved = !tx.update_deliveries(&[], &[(next, now)]).await?.is_empty();
-    if saved && is_over(next) {
+    if saved && is_over(next.part, next.state) {
         tx.unblock_and_begin(&[next], &[]).await?;
     }
     Ok(saved)
@@ -98,9 +99,8 @@ pub async fn change_failed<T: Tx>(
 }
 
 /// Returns whether the part after this one may be sent. A failed later part does not hold up the next.
-fn is_over(delivery: &Delivery) -> bool {
-    delivery.state == DeliveryState::Delivered
-        || (delivery.part > 0 && delivery.state == DeliveryState::Failed)
+pub(super) fn is_over(part: u32, state: DeliveryState) -> bool {
+    state == DeliveryState::Delivered || (part > 0 && state == DeliveryState::Failed)
 }
 
 /// Applies the effects on others (see [`OutboxStore::save`](crate::store::OutboxStore::save)).

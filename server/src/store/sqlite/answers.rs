@@ -70,6 +70,12 @@ impl AnswerStore for SqliteStore {
         .await
     }
 
+    async fn answer(&self, handover: &str, number: i64) -> Stored<Option<KeptAnswer>> {
+        let handover = handover.to_owned();
+        let sql = "SELECT * FROM answer WHERE handover = ? AND number = ?";
+        self.read_few(move |db| db.first(sql, params![handover, number], |row| agent_answer(row))).await
+    }
+
     async fn keep_place(&self, account: &Account, ticket: i64, handover: &str) -> Stored<()> {
         let (account, handover) = (account.to_string(), handover.to_owned());
         let sql = "INSERT OR IGNORE INTO answer_place (account, ticket, handover) VALUES (?, ?, ?)";
@@ -137,12 +143,12 @@ impl AnswerTx for SqliteConnection {
         account: &Account,
         answer: &NewAnswer,
         now: Millis,
-    ) -> Stored<bool> {
+    ) -> Stored<Option<i64>> {
         let NewAnswer { handover, message, ticket, author, text, at } = answer;
         let sql = "INSERT INTO answer (handover, number, account, message, ticket, author, text, written_at, stored_at)
              SELECT ?1, 1 + coalesce(max(number), 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM answer WHERE handover = ?1
-             ON CONFLICT (handover, account, message) DO NOTHING";
+             ON CONFLICT (handover, account, message) DO NOTHING RETURNING number";
         let values = params![handover, account.to_string(), message, ticket, author, text, at, now];
-        Ok(self.run(sql, values)? == 1)
+        self.first(sql, values, |row| row.get("number"))
     }
 }

@@ -8,11 +8,11 @@ use super::{
 use crate::store::{
     Stored,
     connections::{Connection, ConnectionEvent, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
-    rows::{Cell, Columns, connection, connection_event, routing_column},
+    rows::{Cell, Columns, connection, connection_event, fingerprint, routing_column},
     rules,
     tx::{ConnectionTx, NewChange},
 };
-use crate::vault::Sealed;
+use crate::vault::{Fingerprint, Sealed};
 use app::model::{Helpdesk, Viewer};
 use domain::{Routing, account::Account, clock::Millis, delivery::Delivery, text::one_line};
 use std::collections::HashSet;
@@ -47,6 +47,22 @@ impl ConnectionStore for SqliteStore {
     async fn save_connection(&self, new: &NewConnection, by: &Viewer, now: Millis) -> Stored<()> {
         let (new, by) = (new.clone(), by.clone());
         self.write(move |tx| ready(rules::connection::save(tx, &new, &by, now))).await
+    }
+
+    async fn fingerprints(&self) -> Stored<Vec<Fingerprint>> {
+        self.read(|db| db.all("SELECT id, fingerprint FROM master_key", [], |row| fingerprint(row))).await
+    }
+
+    async fn remember(&self, keys: &[Fingerprint]) -> Stored<()> {
+        let keys = keys.to_vec();
+        self.write(move |tx| {
+            for key in &keys {
+                let sql = "INSERT INTO master_key (id, fingerprint) VALUES (?, ?) ON CONFLICT DO NOTHING";
+                tx.run(sql, params![key.key_id, key.mac])?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool> {

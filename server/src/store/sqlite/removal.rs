@@ -135,7 +135,7 @@ fn remove_handovers(tx: &SqliteConnection, before: Millis, now: Millis, removed:
                  SELECT 1 FROM delivery
                  WHERE handover = handover.id
                      AND NOT (state = 'delivered' AND delivered_at <= ?1 AND next_at IS NULL)
-                     AND NOT (destination = 'email' AND state IN ('failed', 'cancelled')
+                     AND NOT ((destination = 'email' OR part >= 1000000) AND state IN ('failed', 'cancelled')
                               AND EXISTS (SELECT 1 FROM delivery AS ticket
                                           WHERE ticket.handover = handover.id AND ticket.destination <> 'email')))
              AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.handover = handover.id AND stored_at > ?1)

@@ -67,6 +67,12 @@ impl AnswerStore for MemoryStore {
         Ok(Some(after.take(most as usize).cloned().collect()))
     }
 
+    async fn answer(&self, handover: &str, number: i64) -> Stored<Option<KeptAnswer>> {
+        let state = self.state().await;
+        let mut of = state.agent_answers.iter().map(|(it, _)| it);
+        Ok(of.find(|it| it.answer.handover == handover && it.number == number).cloned())
+    }
+
     async fn keep_place(&self, account: &Account, ticket: i64, handover: &str) -> Stored<()> {
         let mut state = self.state().await;
         state.places.insert((account.to_string(), ticket, handover.to_owned()));
@@ -119,16 +125,16 @@ impl AnswerTx for State {
         account: &Account,
         answer: &NewAnswer,
         now: Millis,
-    ) -> Stored<bool> {
+    ) -> Stored<Option<i64>> {
         let of = self.agent_answers.iter().map(|(it, _)| it);
         let of = of.filter(|it| it.answer.handover == answer.handover);
         let of: Vec<_> = of.collect();
         if of.iter().any(|it| it.account == *account && it.answer.message == answer.message) {
-            return Ok(false);
+            return Ok(None);
         }
         let number = 1 + of.last().map_or(0, |it| it.number);
         let kept = KeptAnswer { number, account: account.clone(), answer: answer.clone() };
         self.agent_answers.push((kept, now));
-        Ok(true)
+        Ok(Some(number))
     }
 }

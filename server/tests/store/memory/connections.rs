@@ -8,7 +8,7 @@ use convi_server::store::{
     rules,
     tx::{ConnectionTx, HandoverTx, NewChange},
 };
-use convi_server::vault::Sealed;
+use convi_server::vault::{Fingerprint, Sealed};
 use domain::{Routing, account::Account, clock::Millis, delivery::Delivery};
 use std::collections::HashSet;
 
@@ -55,6 +55,20 @@ impl ConnectionStore for MemoryStore {
         let mut tx = self.begin().await;
         rules::connection::save(&mut *tx, new, by, now).await?;
         tx.commit();
+        Ok(())
+    }
+
+    async fn fingerprints(&self) -> Stored<Vec<Fingerprint>> {
+        Ok(self.state().await.fingerprints.clone())
+    }
+
+    async fn remember(&self, keys: &[Fingerprint]) -> Stored<()> {
+        let known = &mut self.state().await.fingerprints;
+        for key in keys {
+            if !known.iter().any(|known| known.key_id == key.key_id) {
+                known.push(key.clone());
+            }
+        }
         Ok(())
     }
 

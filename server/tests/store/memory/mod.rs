@@ -25,6 +25,7 @@ use convi_server::store::{
     sessions::Session,
     tx::Answered,
 };
+use convi_server::vault::Fingerprint;
 use domain::{answer::Watch, clock::Millis};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -40,6 +41,7 @@ struct MemoryStore(Mutex<State>);
 #[derive(Clone, Default)]
 struct State {
     connections: Vec<Connection>,
+    fingerprints: Vec<Fingerprint>,
     /// The oldest first.
     changes: Vec<connections::ChangeRow>,
     /// By id.

@@ -97,7 +97,8 @@ impl State {
                     it.delivered_at.is_some_and(|at| at <= before) && it.delivery.next_at.is_none()
                 }
                 DeliveryState::Failed | DeliveryState::Cancelled => {
-                    it.delivery.destination == Destination::Email && has_ticket
+                    let is_answer = it.delivery.answer_number().is_some();
+                    (it.delivery.destination == Destination::Email || is_answer) && has_ticket
                 }
                 _ => false,
             };

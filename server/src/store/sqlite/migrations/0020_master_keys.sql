@@ -1,0 +1,5 @@
+-- The master keys that were ever used: no other key may come under the same id. The fingerprint says nothing else.
+CREATE TABLE master_key (
+    id          TEXT PRIMARY KEY,
+    fingerprint BLOB NOT NULL
+) WITHOUT ROWID;
