@@ -241,9 +241,11 @@ impl Vault {
         self.ring().keys.clone()
     }
 
-    /// Replaces the keys. The caller has checked that they open every sealed value.
+    /// Replaces the keys. The caller has checked that they open every sealed value, so none is [missing](Self::missing).
     pub fn replace_keys(&self, keys: MasterKeys) {
-        self.ring_mut().keys = keys;
+        let mut ring = self.ring_mut();
+        ring.keys = keys;
+        ring.missed = None;
     }
 
     /// From now on, seals with the first key that each of these processes has.
@@ -465,6 +467,15 @@ mod tests {
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn missing_key_is_forgotten_once_the_keys_open_everything() {
+        let vault = vault(OLD);
+        vault.misses("new");
+        assert_eq!(vault.missing().as_deref(), Some("new"));
+        vault.replace_keys(vault.keys());
+        assert_eq!(vault.missing(), None, "what needed it was sealed again, or is gone");
     }
 
     #[test]

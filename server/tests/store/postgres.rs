@@ -185,14 +185,16 @@ async fn process_is_woken_by_another_one() {
     let hears = async || {
         let (store, told) = (opened(&url).await, Arc::new(Notify::new()));
         let ((tell, heard), tells) = (mpsc::unbounded_channel(), told.clone());
-        tokio::spawn(async move { store.relay(&tells, &|| tell.send(()).unwrap_or_default()).await });
+        tokio::spawn(async move {
+            store.exchange_wakeups(&tells, &|| tell.send(()).unwrap_or_default()).await
+        });
         (told, heard)
     };
     let (_, mut first) = hears().await;
     first.recv().await.unwrap();
     let (told, mut second) = hears().await;
     second.recv().await.unwrap();
-    first.recv().await.expect("the second one tries whether it is heard");
+    first.recv().await.expect("the second one tests whether wake-ups arrive");
     told.notify_one();
     first.recv().await.unwrap();
     assert!(second.try_recv().is_err(), "not by itself");

@@ -365,6 +365,30 @@ async fn answer_read_by_two_processes_becomes_one_turn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn first_ticket_and_open_chat_at_once_start_a_watch() {
+    let stores = two().await;
+    for round in 0..ROUNDS / 4 {
+        let (merchant, name) = (format!("m{round}"), format!("shop{round}"));
+        connects(&stores[0], &merchant, &name, None, T0).await;
+        let handover = hands_over(&stores[0], &merchant, "c", T0).await;
+        let leased = ticket(&stores[0], &merchant, &handover).await;
+        let leased = follows(&stores[0], leased, [Event::Leased], T0).await;
+        at_once(&stores, |store, n| {
+            let (merchant, leased) = (merchant.clone(), leased.clone());
+            async move {
+                match n {
+                    0 => drop(follows(&store, leased, [Event::Made(Some(7))], T0).await),
+                    _ => store.saw_shopper(&merchant, T0).await.unwrap(),
+                }
+            }
+        })
+        .await;
+        let due = stores[0].due_watches(T0 + 5_000, 1_000).await.unwrap();
+        assert_eq!(due.iter().filter(|it| it.account == account(&name)).count(), 1, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn answer_and_shopper_at_once_lose_neither() {
     let stores = two().await;
     connects(&stores[0], "m1", "acme", None, T0).await;

@@ -3,7 +3,7 @@
 use super::{
     migrate,
     pool::{Connections, MOST},
-    relay,
+    wakeups,
 };
 use crate::store::{Stored, facts::ServerFacts, rows::Columns};
 use std::collections::HashSet;
@@ -52,7 +52,7 @@ pub(super) async fn facts(connections: &Connections) -> Stored<ServerFacts> {
         standbys: row.number("standbys")?,
         is_encrypted: row.flag("is_encrypted")?,
         is_local: row.flag("is_local")?,
-        wakes: relay::arrive(connections).await?,
+        wakes: wakeups::arrive(connections).await?,
         most_connections: row.number("most_connections")?,
         open_connections: row.number("open_connections")?,
         // Those of the pool, and one for wake-ups.
