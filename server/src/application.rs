@@ -91,7 +91,7 @@ pub struct Application {
     pub endings: Endings,
     /// Announces this process to the others on the database.
     pub fleet: Fleet,
-    /// Tells the other processes about rate limits.
+    /// Shares rate limits with the other processes.
     pub pauses: Pauses,
     /// Wakes the other processes, and is woken by them.
     pub wakeups: Wakeups,

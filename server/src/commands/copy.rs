@@ -1,4 +1,4 @@
-//! `copy`: moves from SQLite to PostgreSQL.
+//! `copy`: moves a server from SQLite to PostgreSQL.
 
 use super::{
     CommandError,

@@ -60,7 +60,7 @@ async fn show_components(State(state): State<Shared>, Query(look): Query<Look>) 
     ([(header::CONTENT_SECURITY_POLICY, COMPONENTS_POLICY)], Html(page)).into_response()
 }
 
-/// Shows which process answered, and which one delivers to each account at this moment.
+/// Shows which process answered, and which one delivers to each account now.
 async fn show_processes(State(state): State<Shared>) -> Result<Response, ProblemDetails> {
     let owners = state.services.lanes.owners(state.world.clock.now_ms()).await;
     let owners =

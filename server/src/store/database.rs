@@ -21,7 +21,7 @@ pub trait Database: Store {
     /// that all processes on the database agree on leases. `process` is this process's own clock.
     async fn clock(&self, process: Arc<dyn Clock>) -> Stored<Arc<dyn Clock>>;
 
-    /// Returns what the database server says about itself, if there is a server.
+    /// Returns the settings and the condition of the database server, if there is one.
     async fn facts(&self) -> Stored<Option<ServerFacts>> {
         Ok(None)
     }

@@ -363,7 +363,7 @@ pub trait AnswerTx: Send {
     /// Returns a conversation of our own chat, and locks it.
     fn locked_conversation(&mut self, merchant: &str, id: &str) -> stored!(Option<Conversation>);
 
-    /// Inserts an answer with the handover's next number. Returns `false` if the handover has it already.
+    /// Inserts an answer with the handover's next number. Returns `false` if the handover already has it.
     fn insert_agent_answer(&mut self, account: &Account, answer: &NewAnswer, now: Millis) -> stored!(bool);
 }
 

@@ -74,7 +74,7 @@ impl Fleet {
             let (mut address, proxy) = (replica.program.address(), proxy.clone());
             tokio::spawn(async move {
                 while address.changed().await.is_ok() {
-                    proxy.lead_to(n, *address.borrow_and_update());
+                    proxy.forward_to(n, *address.borrow_and_update());
                 }
             });
             replicas.push(replica);

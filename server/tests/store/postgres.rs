@@ -185,9 +185,9 @@ async fn process_is_woken_by_another_one() {
     let hears = async || {
         let (store, told) = (opened(&url).await, Arc::new(Notify::new()));
         let ((tell, heard), tells) = (mpsc::unbounded_channel(), told.clone());
-        tokio::spawn(async move {
-            store.exchange_wakeups(&tells, &|| tell.send(()).unwrap_or_default()).await
-        });
+        tokio::spawn(
+            async move { store.exchange_wakeups(&tells, &|| tell.send(()).unwrap_or_default()).await },
+        );
         (told, heard)
     };
     let (_, mut first) = hears().await;

@@ -25,10 +25,11 @@ pub fn named<P: Product>(
     add: fn(&mut P::Account, &str) -> u64,
     remove: fn(&mut P::Account, u64),
 ) -> Router<Site<P>> {
-    let add = async move |State(site): State<Site<P>>, Path(subdomain): Path<String>, Json(new): Json<New>| {
-        let id = account(&site.world, &subdomain, |account, _| add(account, &new.name))?;
-        Ok::<_, Problem>((StatusCode::CREATED, Json(json!({"id": id, "name": new.name}))))
-    };
+    let add =
+        async move |State(site): State<Site<P>>, Path(subdomain): Path<String>, Json(new): Json<New>| {
+            let id = account(&site.world, &subdomain, |account, _| add(account, &new.name))?;
+            Ok::<_, Problem>((StatusCode::CREATED, Json(json!({"id": id, "name": new.name}))))
+        };
     let remove = async move |State(site): State<Site<P>>, Path((subdomain, id)): Path<(String, u64)>| {
         account(&site.world, &subdomain, |account, _| remove(account, id))?;
         Ok::<_, Problem>(StatusCode::NO_CONTENT)

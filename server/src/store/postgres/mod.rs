@@ -108,7 +108,7 @@ impl Database for PostgresStore {
 
     async fn clock(&self, process: Arc<dyn Clock>) -> Stored<Arc<dyn Clock>> {
         let clock = DatabaseClock::start(&self.connections, process).await?;
-        self.process.tells_time_by(&clock);
+        self.process.use_clock(&clock);
         Ok(clock)
     }
 

@@ -30,7 +30,9 @@ pub(super) async fn exchange(
     let own: i32 = row.try_get(0)?;
     client.batch_execute("LISTEN convi").await?;
     if !is_received(connections, &mut notified).await? {
-        tracing::warn!("wake-ups do not arrive, probably because of a pooler; work of other processes starts later");
+        tracing::warn!(
+            "wake-ups do not arrive, probably because of a pooler; work of other processes starts later"
+        );
     }
     // For what became due before this connection existed.
     due_elsewhere();

@@ -108,7 +108,8 @@ impl AnswerTx for SqliteConnection {
 
     async fn insert_watch(&mut self, watch: &Watch) -> Stored<()> {
         let Watch { account, read_to, busy_at, seen_at, next_at } = watch;
-        let sql = "INSERT INTO answer_watch (account, read_to, busy_at, seen_at, next_at) VALUES (?, ?, ?, ?, ?)";
+        let sql =
+            "INSERT INTO answer_watch (account, read_to, busy_at, seen_at, next_at) VALUES (?, ?, ?, ?, ?)";
         self.run(sql, params![account.to_string(), read_to, busy_at, seen_at, next_at])?;
         Ok(())
     }
