@@ -13,7 +13,7 @@ use serde::Serialize;
 const MOST: u32 = 100;
 
 sentences! {
-    AFTER = "answers.after": "This must be a next_cursor.";
+    AFTER = "answers.after": "This must be a next_cursor from an earlier response.";
 }
 
 /// Agents' answers in a conversation, in the order in which they arrived.

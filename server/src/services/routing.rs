@@ -8,7 +8,7 @@ use domain::{DeskTeam, Priority, Routing, TeamId, helpdesk::RoutingWords, said, 
 pub(super) const REFUSED: &str = "routing_refused";
 
 sentences! {
-    NOTHING_TO_CHOOSE = "routing.nothing_to_choose": "{helpdesk} takes no team and no priority. Leave this out.";
+    NOTHING_TO_CHOOSE = "routing.nothing_to_choose": "{helpdesk} has no teams or priorities. Leave this field out.";
     NOT_A_PRIORITY = "routing.not_a_priority": "Choose one of {priorities}, or leave it empty.";
 }
 

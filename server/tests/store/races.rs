@@ -302,7 +302,7 @@ async fn calls_beyond_a_limit_are_rejected() {
     for round in 0..ROUNDS / 4 {
         let names = [format!("merchant:m{round}"), format!("account:a{round}")];
         let waits = at_once(&stores, |store, n| {
-            // In different orders, which must not block each other.
+            // Different orders must not block each other.
             let mut names = names.clone();
             names.rotate_left(n % 2);
             let limits = names.map(|name| Limit::new(name, 3, Duration::from_secs(60)));

@@ -68,8 +68,8 @@ fn about_server(facts: &ServerFacts) -> Vec<Found> {
             _ => "if the standby takes over",
         };
         found.push(Found::Doubtful(format!(
-            "PostgreSQL: no synchronous standby, so {standbys}, handovers accepted last can be lost and tickets created \
-             last can be created again; set synchronous_standby_names"
+            "PostgreSQL: no synchronous standby, so {standbys}, the latest handovers can be lost and the latest tickets \
+             created again; set synchronous_standby_names"
         )));
     }
     if !facts.is_encrypted && !facts.is_local {

@@ -46,8 +46,8 @@ pub enum CopyError {
     Differs(&'static str),
     /// It is unknown whether the commit succeeded.
     #[error(
-        "the commit got no answer ({0}): run this again; if it then finds the target not empty, everything was copied, \
-         and the old file must be moved away by hand"
+        "it is unknown whether the commit succeeded ({0}): run this again; if the target is then not empty, everything was \
+         copied, and you must move the old file away by hand"
     )]
     Unsure(StoreError),
     /// The copy is complete, but a server could still start on the old file.
