@@ -11,12 +11,12 @@ use std::{
 use tokio::{sync::Mutex, task::JoinSet};
 use tokio_postgres::{Client, NoTls};
 
-/// Opens everything that the replicas store.
+/// The replicas' master key.
 const KEYS: &str = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// The file size limit that simulates a full disk: every write beyond it fails.
 const FULL: u64 = 64 * 1024;
 
-/// The server is stopped by one at a time.
+/// Held while an outage stops the server, so that there is only one at a time.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 pub struct Postgres {

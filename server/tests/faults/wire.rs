@@ -19,7 +19,7 @@ use tokio::{
     sync::watch,
 };
 
-/// The address that leads to the database.
+/// A proxy in front of the database.
 #[derive(Clone)]
 pub struct Wire {
     address: SocketAddr,
