@@ -31,7 +31,7 @@ pub(crate) fn router() -> Router<Site<Gorgias>> {
     Router::new()
         .route("/users", post(users::add))
         .route("/users/{email}", patch(users::change))
-        .merge(named("teams", Account::add_team, Account::remove_team))
+        .merge(named::<Gorgias>("teams", Account::add_team, Account::remove_team))
         .route("/tickets", get(tickets::list))
         .route("/tickets/{id}", get(tickets::show))
         .route("/tickets/{id}/trash", post(tickets::trash))

@@ -35,7 +35,7 @@ pub(crate) fn router() -> Router<Site<Zendesk>> {
         .route("/users", post(users::add))
         .route("/tokens", delete(users::end_tokens))
         .route("/clients/{identifier}", delete(users::remove_client))
-        .merge(named("groups", Account::add_group, Account::remove_group))
+        .merge(named::<Zendesk>("groups", Account::add_group, Account::remove_group))
         .route("/tickets", get(tickets::list))
         .route("/tickets/{id}", get(tickets::show))
         .route("/tickets/{id}/comments", post(tickets::write))

@@ -30,7 +30,7 @@ pub fn named<P: Product>(
             let id = account(&site.world, &subdomain, |account, _| add(account, &new.name))?;
             Ok::<_, Problem>((StatusCode::CREATED, Json(json!({"id": id, "name": new.name}))))
         };
-    let remove = async move |State(site): State<Site<P>>, Path((subdomain, id)): Path<(String, u64)>| {
+    let remove = move |State(site): State<Site<P>>, Path((subdomain, id)): Path<(String, u64)>| async move {
         account(&site.world, &subdomain, |account, _| remove(account, id))?;
         Ok::<_, Problem>(StatusCode::NO_CONTENT)
     };
