@@ -251,8 +251,8 @@ impl AnswerLooks {
         }))
     }
 
-    /// Requests a ticket. One that was deleted, or that the credentials may not read, has no answers. Returns `None` if it
-    /// must be read again; fails with the time of the next look if the look must end.
+    /// Requests a ticket. A deleted one has no answers. Returns `None` if it must be read again; fails with the time of the
+    /// next look if the look must end.
     async fn thread(
         &self,
         asked: &Asked<'_>,
@@ -272,8 +272,8 @@ impl AnswerLooks {
         };
         match &failure {
             Failure::NotFound(_) => {}
-            Failure::Forbidden { .. } => tracing::warn!(ticket, %failure, "answers are skipped"),
-            Failure::Ambiguous { .. } => {
+            // Some credentials may list messages, but not read every ticket.
+            Failure::Ambiguous { .. } | Failure::Forbidden { .. } => {
                 let tries = failed.entry(ticket).or_default();
                 *tries += 1;
                 if *tries < MOST_TRIES {
