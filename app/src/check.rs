@@ -189,7 +189,7 @@ pub fn topics(typed: &str) -> Result<Vec<String>, FieldError> {
     }
 }
 
-/// Parses what is typed in the dialog of Handover to human: the topics and the contact line.
+/// Parses the topics and the contact line of the dialog *Handover to human*.
 pub fn handover(topics: &str, contact: &str) -> Result<(Vec<String>, Option<String>), CallError> {
     match (self::topics(topics), self::contact(contact)) {
         (Ok(topics), Ok(contact)) => Ok((topics, contact)),
@@ -199,7 +199,7 @@ pub fn handover(topics: &str, contact: &str) -> Result<(Vec<String>, Option<Stri
     }
 }
 
-/// Parses the line that says how else a shop can be reached. An empty one is none.
+/// Parses the line that says how else the shop can be reached. Returns `None` if it is empty.
 pub fn contact(typed: &str) -> Result<Option<String>, FieldError> {
     let line = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.chars().count() {

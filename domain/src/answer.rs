@@ -1,4 +1,4 @@
-//! When a helpdesk account is next asked for its agents' answers.
+//! Decides when a helpdesk account is next polled for its agents' answers.
 
 use crate::{account::Account, clock::Millis};
 
@@ -8,12 +8,12 @@ const HOUR: Millis = 3_600 * SECOND;
 const OPEN_CHAT: Millis = 5 * SECOND;
 /// A chat counts as open for this long after it last asked for news.
 const OPEN_FOR: Millis = 60 * SECOND;
-/// The wait at other times: at first, and at most.
+/// The shortest and the longest wait at other times.
 const SHORTEST: Millis = 30 * SECOND;
 const LONGEST: Millis = 600 * SECOND;
-/// The wait is this fraction of the time in which nothing happened, so it grows after an hour.
+/// The wait is this fraction of the time since something last happened, so it grows after an hour.
 const SLOWS_BY: Millis = 120;
-/// After nothing has happened in an account for this long, it is not polled any more.
+/// An account in which nothing has happened for this long is no longer polled.
 const ASKED_FOR: Millis = 7 * 24 * HOUR;
 /// How far back the first look goes, because the helpdesk's clock may differ from ours.
 const BACK: Millis = 10 * 60 * SECOND;
@@ -28,24 +28,24 @@ pub fn answer_id(handover: &str, number: i64) -> String {
 pub struct Watch {
     /// The account.
     pub account: Account,
-    /// Everything written before this, by the helpdesk's clock, was read.
+    /// Everything that was written before this time has been read; by the helpdesk's clock.
     pub read_to: Millis,
-    /// When something was last sent to a ticket of ours, or an answer arrived.
+    /// When something was last sent to a ticket of ours, or an answer last arrived.
     pub busy_at: Millis,
-    /// When a shopper was last seen with the chat of a handed over conversation open.
+    /// When a shopper last had a conversation open that was handed over.
     pub seen_at: Option<Millis>,
-    /// When to look next, or `None` if no longer.
+    /// When to look next, or `None` if the account is no longer polled.
     pub next_at: Option<Millis>,
 }
 
 impl Watch {
-    /// Describes an account that is not watched.
+    /// Returns the watch of an account that is not polled.
     pub fn asleep(account: Account) -> Self {
         Self { account, read_to: 0, busy_at: 0, seen_at: None, next_at: None }
     }
 
-    /// Returns when to look again after a look that ends now: soon while a chat is open, and otherwise the later, the
-    /// longer nothing has happened.
+    /// Returns when to look again after a look that ends now: soon while a chat is open; otherwise, the longer nothing has
+    /// happened, the later.
     pub fn after_a_look(&self, now: Millis) -> Option<Millis> {
         let quiet = now.saturating_sub(self.busy_at);
         let wait = match self.seen_at {
@@ -56,7 +56,7 @@ impl Watch {
         Some(now.saturating_add(wait))
     }
 
-    /// Records that something happened in a ticket. If the account was not watched, this starts it.
+    /// Records that something happened in a ticket. Starts polling an account that is not polled.
     #[must_use]
     pub fn busy(self, now: Millis) -> Self {
         let read_to = if self.next_at.is_some() { self.read_to } else { now.saturating_sub(BACK) };
@@ -69,7 +69,7 @@ impl Watch {
         self.changed(now, |it| it.seen_at = it.seen_at.max(Some(now)))
     }
 
-    /// Applies a change that may make the next look earlier, and never makes it later.
+    /// Applies a change that can only make the next look earlier, never later.
     fn changed(mut self, now: Millis, change: impl FnOnce(&mut Self)) -> Self {
         let before = self.next_at;
         change(&mut self);

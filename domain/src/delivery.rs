@@ -210,7 +210,7 @@ pub enum Nothing {
         /// The error.
         why: Said,
     },
-    /// Something was rejected that is no longer sent: try again at once.
+    /// Something was rejected that will not be sent again, so try again immediately.
     AtOnce {
         /// The error.
         why: Said,

@@ -1,4 +1,4 @@
-//! Where a helpdesk's tickets go: the team and the priority that the merchant chose for them.
+//! The routing of tickets: the team and the priority that the merchant chose for them.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
-    /// Can wait.
+    /// Less important than most tickets.
     Low,
-    /// The usual one.
+    /// The default.
     Normal,
-    /// Before the others.
+    /// More important than most tickets.
     High,
-    /// At once.
+    /// The most important.
     Urgent,
 }
 
@@ -73,7 +73,7 @@ pub struct DeskTeam {
     pub name: String,
 }
 
-/// What a merchant chose for a connection's tickets, and what there is to choose from.
+/// A merchant's choice for a connection's tickets, and the teams to choose from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Routing {
@@ -81,7 +81,7 @@ pub struct Routing {
     pub team: Option<TeamId>,
     /// The priority, or `None` to leave it to the helpdesk's rules.
     pub priority: Option<Priority>,
-    /// Whether the helpdesk rejected a ticket because of them. Tickets are then sent without, until someone chooses
+    /// Whether the helpdesk rejected a ticket because of them. Tickets are then sent without them until someone chooses
     /// again.
     pub refused: bool,
     /// The account's teams, or `None` if the key cannot read them.
@@ -89,7 +89,7 @@ pub struct Routing {
 }
 
 impl Routing {
-    /// Returns what to send with a ticket.
+    /// Returns the route to send with a ticket.
     pub fn route(&self) -> TicketRoute {
         match self.refused {
             true => TicketRoute { refused: true, ..TicketRoute::default() },
@@ -98,7 +98,7 @@ impl Routing {
     }
 }
 
-/// What a ticket says about where it goes.
+/// The routing of one ticket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TicketRoute {
     /// The team, if the ticket names one.
@@ -110,7 +110,7 @@ pub struct TicketRoute {
 }
 
 impl TicketRoute {
-    /// Returns whether the ticket says anything that the helpdesk could reject.
+    /// Returns whether the ticket has a team or a priority, which the helpdesk could reject.
     pub fn says_something(&self) -> bool {
         self.team.is_some() || self.priority.is_some()
     }

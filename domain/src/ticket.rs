@@ -59,7 +59,7 @@ pub struct Ticket {
     pub note: RichText,
     /// The tags that a merchant's rules match.
     pub tags: Vec<&'static str>,
-    /// Where it goes, if the merchant chose that.
+    /// Its team and priority, if the merchant chose them.
     pub route: TicketRoute,
 }
 
@@ -82,7 +82,7 @@ pub struct Append {
 ///
 /// `handover_id` becomes its `external_id`. The parts in `without` were rejected before and go into the note, `remark`
 /// is a line at the top of the note, and `largest` is the maximum size of one message in bytes. The helpdesk's own rules
-/// decide where it goes, unless the caller sets its route.
+/// route it, unless the caller sets a route.
 pub fn ticket(
     handover_id: &str,
     handover: &Handover,

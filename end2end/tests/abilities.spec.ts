@@ -41,7 +41,7 @@ test("each mode can be switched on its own, including the shop's topics", async 
   expect((await api.conversation()).state).toBe("handed_over");
 });
 
-test("a shopper who asks for a person in vain hears how else the shop can be reached", async ({ page, convi, merchant, api }) => {
+test("a shopper who asks for a person and is not handed over is told how else to reach the shop", async ({ page, convi, merchant, api }) => {
   const dialog = await openAbility(page, "Handover to human");
   const contact = dialog.getByRole("textbox", { name: "If no one can be reached" });
   await contact.fill("x".repeat(203));

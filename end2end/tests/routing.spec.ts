@@ -1,4 +1,4 @@
-// A team and a priority for tickets: chosen in the dialog, on the ticket, and what a rejected choice leads to.
+// A team and a priority for tickets: chosen in the dialog, shown on the ticket, and rejected by the helpdesk.
 
 import { expectAccessible } from "./support/axe.ts";
 import { ConnectDialog, INTEGRATIONS, openDialog, row, toasts } from "./support/screen.ts";
@@ -25,7 +25,7 @@ test("a team and a priority for Gorgias are on the next ticket", async ({ page, 
   await expect(priority.locator("option")).toHaveText([LEAVE, "Low", "Normal", "High", "Urgent"]);
   await expect(team).toHaveValue("");
   await expectAccessible(page, "with a team to choose");
-  // By keyboard, as native lists work.
+  // By keyboard, as in any native list.
   await dialog.key.press("Tab");
   await team.focus();
   await team.press("End");
@@ -87,7 +87,7 @@ test("a deleted team costs no ticket, and the row says what to do", async ({ pag
   const team = dialog.all.getByLabel("Team", { exact: true });
   await expect(team).toHaveValue(String(billing));
   await dialog.save();
-  await expect(dialog.all.locator(".field-error:visible")).toHaveText(/^Gorgias has no such team/);
+  await expect(dialog.all.locator(".field-error:visible")).toHaveText(/^This team was not found in Gorgias/);
   await expect(team).toBeFocused();
   await expectAccessible(page, "with an error at the team");
   await team.selectOption("Support");

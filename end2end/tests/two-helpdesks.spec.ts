@@ -77,7 +77,7 @@ test("handovers that wait for a broken helpdesk are moved to the other one", asy
   }
   expect((await desk.tickets()).map((ticket) => ticket.external_id).sort()).toEqual([...waiting].sort());
 
-  // The other helpdesk works again, and gets nothing of them.
+  // The other helpdesk works again, and gets none of them.
   await account.revokeKey(false);
   await api.connect(account.credentials);
   await page.reload();
@@ -95,7 +95,7 @@ test("a receiver takes over what waits for a helpdesk that broke later", async (
   await zendeskRow(page).getByRole("button", { name: "Send them here", exact: true }).click();
   await expect(zendeskRow(page)).toContainText(HERE);
   expect((await api.delivery(id))?.state).toBe("held");
-  // The row that receives them still offers it.
+  // The row that receives them still offers to move them.
   await zendeskRow(page).getByRole("button", { name: "Move the waiting handover here", exact: true }).click();
   await expect(toasts(page)).toContainText("New and waiting handovers go to Zendesk.");
   await api.until(id, "delivered", "zendesk");

@@ -14,7 +14,7 @@ crate::sentences! {
     NEW_KEY = "gorgias.new_key": "Create a new key in Gorgias → Settings → REST API and enter it under Configure.";
     MERGED_TOO = "gorgias.merged_too": "Handovers can be merged too, unless a rule excludes their tag from auto-merge.";
     ROUTE_REFUSED = "gorgias.route_refused": "Gorgias rejected a ticket because of its team or priority. Tickets are created without them until you choose again under Configure.";
-    NO_TEAM = "gorgias.no_team": "Gorgias has no such team, or does not show it to these credentials. Choose another one, or leave it to the rules in Gorgias.";
+    NO_TEAM = "gorgias.no_team": "This team was not found in Gorgias, or these credentials cannot see it. Choose another one, or leave it to the rules in Gorgias.";
 }
 
 impl Helpdesk {

@@ -16,7 +16,7 @@ crate::sentences! {
     TOKEN_ENDS = "zendesk.token_ends": "All Zendesk API tokens stop working on April 30, 2027. Connect an OAuth client before then.";
     STAYS_MERGED = "zendesk.stays_merged": "An agent or another app merged it. Merged handovers stay in the ticket they were merged into.";
     ROUTE_REFUSED = "zendesk.route_refused": "Zendesk rejected a ticket because of its group or priority. Tickets are created without them until you choose again under Configure.";
-    NO_GROUP = "zendesk.no_group": "Zendesk has no such group, or does not show it to these credentials. Choose another one, or leave it to the rules in Zendesk.";
+    NO_GROUP = "zendesk.no_group": "This group was not found in Zendesk, or these credentials cannot see it. Choose another one, or leave it to the rules in Zendesk.";
 }
 
 impl Helpdesk {

@@ -464,7 +464,7 @@ fn is_also_a_word(top: &str) -> bool {
 /// Returns whether a domain can end like this: the endings that IANA lists, and those reserved for examples and tests.
 fn is_top(label: &str) -> bool {
     let ascii = domain_to_ascii(label).unwrap_or_default().to_ascii_lowercase();
-    // With a name before it: some endings are listed only with one (`*.bd`).
+    // Some endings are listed only with a name before them (`*.bd`).
     let is_listed = psl::suffix(format!("a.{ascii}").as_bytes()).is_some_and(|suffix| suffix.is_known());
     is_listed || matches!(ascii.as_str(), "example" | "test" | "invalid")
 }

@@ -14,8 +14,8 @@ use crate::{
         links::Links,
         mail::TeamMail,
         pauses::Pauses,
-        relay::Relay,
         verify::Verifier,
+        wakeups::Wakeups,
     },
     helpdesk::{Helpdesks, budget::Budgets, clients::Reach},
     http::metrics::Exporter,
@@ -91,10 +91,10 @@ pub struct Application {
     pub endings: Endings,
     /// Announces this process to the others on the database.
     pub fleet: Fleet,
-    /// Tells the other processes about rate limits.
+    /// Shares rate limits with the other processes.
     pub pauses: Pauses,
     /// Wakes the other processes, and is woken by them.
-    pub relay: Relay,
+    pub wakeups: Wakeups,
 }
 
 /// Opens the vault. Every sealed row must have its key, and it must be the right one: otherwise each merchant would run
@@ -254,7 +254,7 @@ impl Application {
         };
         let endings = Endings { store: kept.clone(), world: world.clone(), bell: bell.clone() };
         let pauses = Pauses { store: kept.clone(), budgets: budgets.clone(), clock: world.clock.clone() };
-        let relay = Relay { store: store.clone(), bell: bell.clone(), world: world.clone() };
+        let wakeups = Wakeups { store: store.clone(), bell: bell.clone(), world: world.clone() };
         let parts = dispatch::Parts {
             store: kept,
             helpdesks,
@@ -286,7 +286,7 @@ impl Application {
             endings,
             fleet,
             pauses,
-            relay,
+            wakeups,
         })
     }
 }

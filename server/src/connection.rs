@@ -22,11 +22,11 @@ pub fn sealed_key(connection: &Connection) -> Sealed {
 }
 
 /// Returns whether the connection's key was sealed with a master key that this process lacks. Another process on the
-/// same database may have it. The vault then remembers that it is missing.
+/// same database may have it. If so, the vault remembers that it is missing.
 pub fn is_locked_here(connection: &Connection, vault: &Vault) -> bool {
     let is_locked = !vault.keys().has(&connection.key_id);
     if is_locked {
-        tracing::error!(key = connection.key_id, "a master key is missing here; this process sends nothing");
+        tracing::error!(key = connection.key_id, "this process lacks a master key, so it sends nothing");
         vault.misses(&connection.key_id);
     }
     is_locked

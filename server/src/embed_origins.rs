@@ -99,7 +99,9 @@ impl EmbedOrigin {
         }
         // `https://*.co.uk` and `https://*.github.io`.
         if psl::suffix(domain.as_bytes()).is_some_and(|suffix| suffix == domain) {
-            return Err(format!("would allow strangers: anyone can get a name below {domain}; list origins"));
+            return Err(format!(
+                "would allow strangers: anyone can register a name below {domain}; list the origins"
+            ));
         }
         Ok(Self::Subdomains(written(&url)["https://".len()..].to_owned()))
     }

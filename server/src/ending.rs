@@ -39,7 +39,7 @@ impl Endings {
         }
     }
 
-    /// Writes the emails that are due, unless another process does or has done so recently.
+    /// Writes the emails that are due, unless another process has done so recently.
     async fn tell_in_turn(&self) -> Stored<()> {
         let now = self.world.clock.now_ms();
         let next_at = now.saturating_add(millis(EVERY));

@@ -1,5 +1,5 @@
-//! This process among those that use the same database: announces itself and its master keys, and learns theirs, so that
-//! it seals only with a key that all of them can open. Counts what is limited for all of them together.
+//! This process among those that use the same database: announces itself and its master keys, and reads theirs, so that
+//! it seals only with a key that all of them have. Counts the events whose limits they share.
 
 use crate::{
     limits::{Limit, Tally},
@@ -15,13 +15,13 @@ use domain::clock::{Clock, World};
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// How often it announces itself.
+/// How often this process announces itself.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Announces this process.
 #[derive(Clone)]
 pub struct Fleet {
-    /// Where the processes meet.
+    /// The shared database.
     pub store: Arc<dyn Store>,
     /// The master keys.
     pub vault: Arc<Vault>,
@@ -40,12 +40,12 @@ impl Fleet {
                 () = self.world.clock.sleep(EVERY) => {}
             }
             if let Err(error) = self.beat().await {
-                tracing::warn!(%error, "other processes cannot see this one");
+                tracing::warn!(%error, "this process could not be announced to the others");
             }
         }
     }
 
-    /// Announces this process, and learns which keys the others can open. Returns the living processes.
+    /// Announces this process, and reads which keys the others have. Returns the live processes.
     pub async fn beat(&self) -> Stored<Vec<LiveProcess>> {
         let now = self.world.clock.now_ms();
         let this = Announcement {
@@ -55,22 +55,22 @@ impl Fleet {
             keys: self.vault.keys().ids().map(str::to_owned).collect(),
         };
         self.store.announce(&this, now).await?;
-        let living = self.store.processes(now).await?;
-        self.vault.seal_for(living.iter().map(|process| process.says.keys.clone()).collect());
-        Ok(living)
+        let live = self.store.processes(now).await?;
+        self.vault.seal_for(live.iter().map(|process| process.says.keys.clone()).collect());
+        Ok(live)
     }
 }
 
-/// Returns where this process runs.
+/// Returns the host's name and the process's number.
 fn place() -> String {
-    // Linux has the name here. Elsewhere, the number alone must do.
+    // The file exists only on Linux. Elsewhere, the number is enough.
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("{}:{}", host.trim(), std::process::id())
 }
 
-/// Counts events in the database, because several processes share the limits.
+/// Counts events in the database, because the processes share the limits.
 pub struct SharedTally {
-    /// Where they are counted.
+    /// The shared database.
     pub store: Arc<dyn Store>,
     /// The database's clock.
     pub clock: Arc<dyn Clock>,

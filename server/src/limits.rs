@@ -70,7 +70,7 @@ impl Limit {
     }
 }
 
-/// Counts events that a merchant causes: in this process, or for all processes together.
+/// Counts the events that a merchant causes, in this process or for all processes together.
 #[async_trait::async_trait]
 pub trait Tally: Send + Sync + 'static {
     /// Counts an event under every name, or returns how long to wait. A rejected event does not count.
@@ -213,7 +213,7 @@ pub enum Asker {
 pub struct CallLimits(Arc<dyn Tally>);
 
 impl CallLimits {
-    /// Counts the calls here.
+    /// Creates limits that are counted by `tally`.
     pub fn new(tally: Arc<dyn Tally>) -> Self {
         Self(tally)
     }
@@ -262,12 +262,12 @@ mod tests {
         now(limits.check(merchant, &account(name), Asker::Any))
     }
 
-    /// Returns what is known at once.
+    /// Returns the result of a future that is ready.
     fn now<T>(ready: impl Future<Output = T>) -> T {
         ready.now_or_never().unwrap()
     }
 
-    /// Starts with no calls counted. Returns where they are counted, too.
+    /// Returns limits without any calls, and the windows that count them.
     fn limits(clock: &Arc<Seconds>) -> (CallLimits, Arc<Windows>) {
         let windows = Arc::new(Windows::new(clock.clone()));
         (CallLimits::new(windows.clone()), windows)

@@ -137,7 +137,7 @@ pub struct Snapshot {
     pub connections: ConnectionCounts,
     /// The accounts' budgets.
     pub budgets: Survey,
-    /// The roles of the living processes, one each.
+    /// The role of each live process.
     pub processes: Vec<String>,
     /// The current time.
     pub now: Millis,

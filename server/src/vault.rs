@@ -231,12 +231,12 @@ pub struct Vault {
     entropy: Arc<dyn Entropy>,
 }
 
-/// The keys, and what is known about them elsewhere.
+/// The keys, and the keys of the other processes.
 struct Ring {
     keys: MasterKeys,
     /// The ids of the keys of each process on the database. Empty if there is only this one.
     processes: Vec<Vec<String>>,
-    /// A key that a stored credential needs, but that was not here.
+    /// A key that a stored credential needs and that this process lacks.
     missed: Option<String>,
 }
 
@@ -244,7 +244,7 @@ impl Ring {
     /// Returns the first key that every process has. Until a new key is everywhere, that is an older one.
     fn sealing(&self) -> &MasterKey {
         let everywhere = |key: &&MasterKey| self.processes.iter().all(|its| its.contains(&key.id));
-        // None, if nothing is in common: then only this process can work, whatever it seals with.
+        // If they have no key in common, this process uses its own.
         self.keys.0.iter().find(everywhere).unwrap_or_else(|| self.keys.first())
     }
 }
@@ -269,9 +269,11 @@ impl Vault {
         self.ring().keys.clone()
     }
 
-    /// Replaces the keys. The caller has checked that they open every sealed value.
+    /// Replaces the keys. The caller has checked that they open every sealed value, so none is [missing](Self::missing).
     pub fn replace_keys(&self, keys: MasterKeys) {
-        self.ring_mut().keys = keys;
+        let mut ring = self.ring_mut();
+        ring.keys = keys;
+        ring.missed = None;
     }
 
     /// From now on, seals with the first key that each of these processes has.
@@ -279,12 +281,12 @@ impl Vault {
         self.ring_mut().processes = processes;
     }
 
-    /// Records that a stored credential needs this key, which is not here.
+    /// Records that a stored credential needs this key, which this process lacks.
     pub fn misses(&self, key_id: &str) {
         self.ring_mut().missed = Some(key_id.to_owned());
     }
 
-    /// Returns the key that a stored credential needs, as long as it is not here.
+    /// Returns the key that a stored credential needs and that this process lacks.
     pub fn missing(&self) -> Option<String> {
         let ring = self.ring();
         ring.missed.clone().filter(|id| !ring.keys.has(id))
@@ -493,6 +495,15 @@ mod tests {
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn missing_key_is_forgotten_once_the_keys_open_everything() {
+        let vault = vault(OLD);
+        vault.misses("new");
+        assert_eq!(vault.missing().as_deref(), Some("new"));
+        vault.replace_keys(vault.keys());
+        assert_eq!(vault.missing(), None, "what needed it was sealed again, or is gone");
     }
 
     #[test]

@@ -134,7 +134,7 @@ pub fn run(args: &Args) -> Result<()> {
         flag::register_conditional_shutdown(signal, 130, stop.clone())?;
         flag::register(signal, stop.clone())?;
     }
-    // Ends after the programs.
+    // Declared first, so that the database is stopped after the programs.
     let replicas = match args.database {
         Database::Sqlite => None,
         Database::Postgres => Some(progress::work_saying(START_DATABASE, String::new, || {
@@ -163,7 +163,7 @@ pub fn run(args: &Args) -> Result<()> {
     for (place, program) in serving.iter_mut().enumerate() {
         let listens = |program: &Running| match &replicas {
             None => Some(args.listen),
-            Some(replicas) => replicas.lead_to(place, program),
+            Some(replicas) => replicas.forward_to(place, program),
         };
         if !wait_until_ready(START_SERVER, program, listens, "/health/ready", &stop)? {
             return Ok(());
@@ -230,8 +230,8 @@ fn server(paths: &Paths, args: &Args, data: &Path, replica: Option<(&Replicas, u
     Running::start(&format!("the {name}"), &command, data.join(format!("{name}.log")))
 }
 
-/// Waits for a 200 where the program listens, without a time limit, since a migration can be slow on a slow disk. Shows the program's output
-/// meanwhile. Returns false if the user stopped it.
+/// Waits for a 200 where the program listens, without a time limit, since a migration can be slow on a slow disk. Shows
+/// the program's output meanwhile. Returns false if the user stopped it.
 fn wait_until_ready(
     label: &str,
     program: &mut Running,

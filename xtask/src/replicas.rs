@@ -18,12 +18,12 @@ pub struct Replicas {
     /// Runs as long as this value lives.
     cluster: Cluster,
     proxy: RoundRobin,
-    /// The secrets that a single process would make up.
+    /// The secrets that a single process would generate for itself.
     secrets: [(&'static str, String); 3],
 }
 
 impl Replicas {
-    /// Starts the database, and the proxy on the address that people open.
+    /// Starts the database, and the proxy on `listen`.
     pub fn prepare(paths: &Paths, listen: SocketAddr, count: usize, data: &Path) -> Result<Self> {
         let cluster = Cluster::start(Commits::Durable)?;
         let proxy = RoundRobin::start(listen, count).with_context(|| format!("cannot listen on {listen}"))?;
@@ -46,11 +46,11 @@ impl Replicas {
         own.into_iter().chain(self.secrets.iter().cloned()).collect()
     }
 
-    /// Leads requests to a process as soon as it has said where it listens. Returns that address.
-    pub fn lead_to(&self, place: usize, server: &Running) -> Option<SocketAddr> {
+    /// Forwards requests to a process once it has printed the address that it listens on. Returns that address.
+    pub fn forward_to(&self, place: usize, server: &Running) -> Option<SocketAddr> {
         let said = server.said();
         let address = said.lines().find_map(|line| line.strip_prefix("listening on http://")?.parse().ok());
-        self.proxy.lead_to(place, address);
+        self.proxy.forward_to(place, address);
         address
     }
 }
@@ -64,7 +64,7 @@ fn generate(paths: &Paths) -> Result<String> {
     if key.is_empty() { bail!("the server generated no key") } else { Ok(key) }
 }
 
-/// Returns the secret that the examples in the documents sign with, kept for the next start.
+/// Returns the secret that the documents' examples sign with. It is kept for the next start.
 fn ingest_secret(paths: &Paths, data: &Path) -> Result<String> {
     let file = data.join("ingest.secret");
     if let Ok(kept) = fs::read_to_string(&file) {

@@ -109,7 +109,7 @@ pub fn ensure_faketime() -> Result<()> {
     install("libfaketime", "faketime")
 }
 
-/// Makes sure that the tests can start a PostgreSQL of their own.
+/// Makes sure that a task can start a private PostgreSQL.
 pub fn ensure_postgres() -> Result<()> {
     if postgres_cluster::programs().is_some() {
         return Ok(());
@@ -117,7 +117,7 @@ pub fn ensure_postgres() -> Result<()> {
     if may_install() {
         return install("PostgreSQL", "postgresql");
     }
-    bail!("the tests need PostgreSQL's programs; install them (Debian: apt-get install postgresql)")
+    bail!("PostgreSQL's programs are missing; install them (Debian: apt-get install postgresql)")
 }
 
 /// Makes sure that Playwright has a Chromium.

@@ -275,10 +275,10 @@ pub fn SecretField(
     }
 }
 
-/// A choice: its value in forms, and its text.
+/// An option of a list: its value in forms, and its text.
 pub type Choice = (String, String);
 
-/// A choice from a list.
+/// A list to choose from.
 #[component]
 pub fn SelectField(
     /// The element's id.

@@ -20,8 +20,8 @@ pub struct HandoverAbility {
     pub no_answer: bool,
     /// Words and phrases: at most 50, each of at most 60 characters.
     pub topics: Vec<String>,
-    /// How else the shop can be reached, for shoppers who ask for a person while they cannot be handed over: one line of
-    /// at most 200 characters.
+    /// How else the shop can be reached, for shoppers who ask for a person but are not handed over: one line of at most 200
+    /// characters.
     #[serde(default)]
     pub contact: Option<String>,
 }

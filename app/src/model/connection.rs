@@ -233,7 +233,7 @@ impl HelpdeskLook {
         self.field(2)
     }
 
-    /// Returns its word for a team that tickets can go to. Empty if there is no such choice.
+    /// Returns the helpdesk's word for a team. Empty if tickets cannot be assigned to one.
     pub fn team(&self) -> &str {
         self.line(5)
     }
@@ -291,8 +291,8 @@ impl HelpdeskLook {
     }
 }
 
-/// An account's teams. Like a [`HelpdeskLook`], it is a single text for a panel: a line per team, with its id and its
-/// name. In JSON it is a list.
+/// An account's teams. Like a [`HelpdeskLook`], it is a single text in a panel, with a line per team: its id and its name.
+/// In JSON, it is a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TeamList(String);
 
@@ -356,7 +356,7 @@ pub struct NamedLook {
     about: String,
     /// The field `subdomain`.
     account: FieldLook,
-    /// Its word for a team that tickets can go to. Empty if there is no such choice.
+    /// The helpdesk's word for a team. Empty if tickets cannot be assigned to one.
     #[serde(default)]
     team: String,
     /// The access methods that it accepts, starting with the form's default.

@@ -93,7 +93,7 @@ pub struct ChatMessage {
     pub author: ChatAuthor,
     /// The person's name, for an agent.
     pub name: Option<String>,
-    /// The name of the helpdesk that an agent answered in. `None` for messages written here.
+    /// The name of the helpdesk that an agent answered in. `None` for messages that were written in Convi.
     pub helpdesk: Option<String>,
     /// The text, which may have several lines.
     pub text: String,

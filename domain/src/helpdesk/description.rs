@@ -89,7 +89,7 @@ pub struct Details {
     pub account: FieldWords,
     /// What a merchant can do when a test's ticket was merged into another one.
     pub when_merged: Sentence,
-    /// Where its tickets can go, or `None` if that cannot be chosen.
+    /// The words for a team and a priority, or `None` if they cannot be chosen.
     pub routing: Option<RoutingWords>,
     /// The setting for the URL of an account, or `None` if the merchant enters the whole URL.
     pub url: Option<UrlSetting>,
@@ -99,12 +99,12 @@ pub struct Details {
     pub translations: Translations,
 }
 
-/// How a helpdesk calls what a merchant can choose for its tickets.
+/// A helpdesk's words for what a merchant can choose for its tickets.
 #[cfg(feature = "server")]
 pub struct RoutingWords {
     /// Its word for a team.
     pub team: &'static str,
-    /// What to do once it rejected the choice.
+    /// What to do after it has rejected the choice.
     pub refused: Sentence,
     /// The error for a team that the account does not have.
     pub unknown: Sentence,

@@ -145,14 +145,14 @@ impl<P: Parts> Common<P> {
         self.request_count
     }
 
-    /// A request to create a ticket arrived.
+    /// Records that a request to create a ticket arrived.
     pub(crate) fn creation_arrived(&mut self, number: u64, now: Timestamp) {
         let overlaps = self.creations.iter().map(|(_, first)| Overlap { first: *first, second: now });
         self.overlaps.extend(overlaps);
         self.creations.push((number, now));
     }
 
-    /// A request was answered, or its connection was lost.
+    /// Records that a request was answered, or that its connection was lost.
     pub(crate) fn request_ended(&mut self, number: u64) {
         self.creations.retain(|(other, _)| *other != number);
     }

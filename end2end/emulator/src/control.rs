@@ -23,6 +23,7 @@
 mod accounts;
 mod clock;
 mod faults;
+mod named;
 mod problem;
 mod requests;
 
@@ -32,7 +33,10 @@ use axum::{
 };
 
 pub(crate) use self::accounts::is_label;
-pub use self::problem::{Problem, account};
+pub use self::{
+    named::named,
+    problem::{Problem, account},
+};
 use crate::{
     guard::same_origin_only,
     surface::{Site, Surface},

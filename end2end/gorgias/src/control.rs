@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `POST /users` user | 201, adds or changes a user; a new key invalidates the old |
 //! | `PATCH /users/{email}` `{"role"?,"key"?,"revoked"?}` | changes the named fields |
-//! | `POST /teams` `{"name"}` | 201, adds a team |
+//! | `POST /teams` `{"name"}` | 201 `{"id","name"}`, adds a team |
 //! | `DELETE /teams/{id}` | 204, deletes a team |
 //! | `GET /tickets` `?external_id=` | `{"tickets":[…]}` with messages and tags; merged ones only with `?merged=true` |
 //! | `GET /tickets/{id}` | one, merged or not |
@@ -14,26 +14,24 @@
 //! | `POST /merges` `{"from","into"}` | 204, or 409 |
 //! | `GET /sent-to-shoppers` | `{"sent":[…]}` |
 
-mod teams;
 mod tickets;
 mod users;
 
 use axum::{
     Router,
-    routing::{delete, get, patch, post},
+    routing::{get, patch, post},
 };
-use emulator::Site;
+use emulator::{Site, control::named};
 
 pub(crate) use self::users::NewUser;
-use crate::world::Gorgias;
+use crate::world::{Account, Gorgias};
 
 /// Returns all routes.
 pub(crate) fn router() -> Router<Site<Gorgias>> {
     Router::new()
         .route("/users", post(users::add))
         .route("/users/{email}", patch(users::change))
-        .route("/teams", post(teams::add))
-        .route("/teams/{id}", delete(teams::remove))
+        .merge(named::<Gorgias>("teams", Account::add_team, Account::remove_team))
         .route("/tickets", get(tickets::list))
         .route("/tickets/{id}", get(tickets::show))
         .route("/tickets/{id}/trash", post(tickets::trash))

@@ -1,4 +1,4 @@
-//! A proxy in front of several servers. Each connection leads to the next server that accepts it, in turn.
+//! A round-robin proxy: forwards each connection to the next server that accepts it.
 
 use std::{
     io,
@@ -27,7 +27,7 @@ struct Servers {
 }
 
 impl RoundRobin {
-    /// Listens, for this many servers, whose addresses are not known yet.
+    /// Starts listening, for this many servers, whose addresses are not known yet.
     pub fn start(listen: SocketAddr, servers: usize) -> io::Result<Self> {
         let listener = TcpListener::bind(listen)?;
         let address = listener.local_addr()?;
@@ -48,8 +48,8 @@ impl RoundRobin {
         self.address
     }
 
-    /// Leads connections to this server at this address, or to the others only.
-    pub fn lead_to(&self, server: usize, address: Option<SocketAddr>) {
+    /// Forwards connections to this server at this address. With `None`, skips it.
+    pub fn forward_to(&self, server: usize, address: Option<SocketAddr>) {
         let mut addresses = self.servers.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(its) = addresses.get_mut(server) {
             *its = address;
@@ -58,8 +58,8 @@ impl RoundRobin {
 }
 
 impl Servers {
-    /// Connects a client to the next server, until one of the two closes. Without a server, the client's connection is
-    /// closed.
+    /// Forwards a client to the next server until one of the two closes. Closes the client's connection if no server
+    /// accepts it.
     fn serve(&self, client: &TcpStream) {
         if let Some(server) = self.connect() {
             let (to_client, from_server) = (client.try_clone(), server.try_clone());
@@ -84,7 +84,7 @@ impl Servers {
     }
 }
 
-/// Copies bytes to the end of the stream and passes the end on. If one connection breaks, closes both.
+/// Copies bytes to the end of the stream, and then ends the other one. If one connection breaks, closes both.
 fn copy(mut from: &TcpStream, mut to: &TcpStream) {
     let _ = to.set_nodelay(true);
     let how = if io::copy(&mut from, &mut to).is_ok() { Shutdown::Write } else { Shutdown::Both };
@@ -119,18 +119,18 @@ mod tests {
     }
 
     #[test]
-    fn connections_lead_to_the_servers_in_turn_and_skip_those_that_are_down() {
+    fn connections_are_forwarded_in_turn_and_skip_servers_that_are_down() {
         let proxy = RoundRobin::start("127.0.0.1:0".parse().unwrap(), 3).unwrap();
         assert_eq!(answer(&proxy), "", "no server is known");
         for (place, name) in ["a", "b", "c"].into_iter().enumerate() {
-            proxy.lead_to(place, Some(server(name)));
+            proxy.forward_to(place, Some(server(name)));
         }
         let six: String = (0..6).map(|_| answer(&proxy)).collect();
         assert!("abcabcabc".contains(&six), "{six}");
-        proxy.lead_to(0, None);
+        proxy.forward_to(0, None);
         // The listener is gone.
         let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        proxy.lead_to(1, Some(gone));
+        proxy.forward_to(1, Some(gone));
         assert_eq!((0..4).map(|_| answer(&proxy)).collect::<String>(), "cccc");
     }
 }

@@ -7,7 +7,7 @@
 //! | `POST /users` user | 201, adds or changes a user |
 //! | `DELETE /tokens` | 204, revokes all issued tokens |
 //! | `DELETE /clients/{identifier}` | 204, removes a client |
-//! | `POST /groups` `{"name"}` | 201, adds a group |
+//! | `POST /groups` `{"name"}` | 201 `{"id","name"}`, adds a group |
 //! | `DELETE /groups/{id}` | 204, deletes a group |
 //! | `GET /tickets` `?external_id=` | `{"tickets":[…]}` with comments and audits; merged and deleted ones too |
 //! | `GET /tickets/{id}` | one |
@@ -17,7 +17,6 @@
 //! | `GET /mails` | `{"mails":[…]}`: all emails that were really sent |
 //! | `GET /sent-to-shoppers` | `{"sent":[…]}`: those to shoppers |
 
-mod groups;
 mod tickets;
 mod users;
 
@@ -25,10 +24,10 @@ use axum::{
     Router,
     routing::{delete, get, post},
 };
-use emulator::Site;
+use emulator::{Site, control::named};
 
 pub(crate) use self::users::NewUser;
-use crate::world::Zendesk;
+use crate::world::{Account, Zendesk};
 
 /// Returns all routes.
 pub(crate) fn router() -> Router<Site<Zendesk>> {
@@ -36,8 +35,7 @@ pub(crate) fn router() -> Router<Site<Zendesk>> {
         .route("/users", post(users::add))
         .route("/tokens", delete(users::end_tokens))
         .route("/clients/{identifier}", delete(users::remove_client))
-        .route("/groups", post(groups::add))
-        .route("/groups/{id}", delete(groups::remove))
+        .merge(named::<Zendesk>("groups", Account::add_group, Account::remove_group))
         .route("/tickets", get(tickets::list))
         .route("/tickets/{id}", get(tickets::show))
         .route("/tickets/{id}/comments", post(tickets::write))

@@ -11,7 +11,7 @@ mod user;
 mod zendesk;
 
 pub use self::{
-    account::{Account, AgentComment, Group, Job, NewTicket},
+    account::{Account, AgentComment, Job, NewTicket},
     behaviour::Behaviour,
     client::{AccessToken, OauthClient},
     keys::KeyUse,

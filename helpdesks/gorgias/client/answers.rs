@@ -73,8 +73,8 @@ fn thread(ticket: i64, json: &Value) -> Option<Thread> {
     Some(thread)
 }
 
-/// Returns whether an agent wrote this to the shopper: not as an internal note, not by a rule, and not by us or another
-/// program.
+/// Returns whether an agent wrote this to the shopper: it is no internal note, and was not sent by a rule, by us or by
+/// another program.
 fn is_answer(message: &Value) -> bool {
     let flag = |name| message.get(name).and_then(Value::as_bool) == Some(true);
     let text = |name| message.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -85,7 +85,7 @@ fn is_answer(message: &Value) -> bool {
         && our_handover(message).is_none()
 }
 
-/// Returns the handover that one of our messages belongs to: its `external_id` is the handover's id and a part.
+/// Returns the handover that one of our messages belongs to. Its `external_id` is the handover's id and a part.
 fn our_handover(message: &Value) -> Option<&str> {
     let (handover, _) = message.get("external_id")?.as_str()?.split_once(':')?;
     uuid::Uuid::try_parse(handover).is_ok().then_some(handover)
@@ -102,7 +102,7 @@ fn author(message: &Value) -> Option<String> {
     name("/sender/firstname").or_else(|| name("/sender/name"))
 }
 
-/// Returns when a message was written. Gorgias leaves out the offset at times, and means UTC.
+/// Returns when a message was written. Gorgias sometimes leaves out the offset, and means UTC.
 fn written_at(message: &Value) -> Option<Millis> {
     let text = message.get("created_datetime")?.as_str()?;
     let at = text.parse::<Timestamp>().ok().or_else(|| {

@@ -1,5 +1,5 @@
-//! Reads agents' answers: the tickets of the account that changed last in one request, and then the comments of each that is
-//! ours. A ticket that ours was merged into is known from the moment of the merge, which changes ours too.
+//! Reads agents' answers: the account's most recently changed tickets in one request, and then the comments of each that is
+//! ours. A merge changes our ticket too, so the ticket that it was merged into is known from then on.
 
 use super::{
     MERGED, Zendesk,
@@ -57,14 +57,14 @@ impl Zendesk {
     }
 }
 
-/// Reads a page of tickets, last changed first. Returns `None` if it is not a list.
+/// Reads a page of tickets, most recently changed first. Returns `None` if it is not a list.
 fn changes(page: &Value) -> Option<Changes> {
     let mut found = Changes::default();
     for json in page.get("tickets")?.as_array()? {
         let Some(ticket) = TicketView::read(json) else { continue };
         let Some(at) = time(&ticket.updated) else { continue };
         found.reach(at);
-        // What we write is private, so a ticket without a public comment has no answer. A merge is noted all the same.
+        // What we write is private, so a ticket without a public comment has no answer. A merge must be recorded anyway.
         let is_public = json.get("is_public").and_then(Value::as_bool) != Some(false);
         if !is_public && !ticket.has(MERGED) {
             continue;
@@ -104,7 +104,7 @@ fn answers(page: &Value) -> Option<Vec<Written>> {
     Some(answers)
 }
 
-/// Returns whether someone of the team wrote this to the shopper: not privately, not by a trigger, and not by us.
+/// Returns whether a member of the team wrote this to the shopper: it is public, and was not sent by a trigger or by us.
 fn is_answer(comment: &Value, author: &Value) -> bool {
     let text = |value: &Value, path: &str| value.pointer(path).and_then(Value::as_str).map(str::to_owned);
     comment.get("public").and_then(Value::as_bool) == Some(true)

@@ -191,7 +191,7 @@ pub(super) fn part(handover_id: &str, number: usize) -> String {
 /// Returns a ticket's idempotency key. A request without some optional parts has a different body, so it needs its own key.
 fn key(ticket: &Ticket) -> String {
     let Ticket { email, subject, route, .. } = ticket;
-    // What the merchant chose is not part of it: after a change of only that, the key must still find the earlier ticket.
+    // Not the merchant's choice: if only that has changed, the key must still find the earlier ticket.
     let variant: String = [('c', email.is_some()), ('s', subject.is_some()), ('r', route.refused)]
         .into_iter()
         .filter_map(|(part, there)| there.then_some(part))

@@ -104,7 +104,7 @@ pub struct Decision {
     pub reason: Option<Reason>,
     /// With a reason, its confidence; without one, that of the strongest signal, always below [`THRESHOLD`].
     pub confidence: f32,
-    /// The shopper asks for a person, but that is switched off.
+    /// Whether the shopper asks for a person although that mode is switched off.
     pub asks_in_vain: bool,
     /// What matched, as texts for the merchant, the deciding one first. Includes what would have decided if its mode
     /// were switched on.

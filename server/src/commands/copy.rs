@@ -1,4 +1,4 @@
-//! `copy`: moves from SQLite to PostgreSQL.
+//! `copy`: moves a server from SQLite to PostgreSQL.
 
 use super::{
     CommandError,
@@ -21,8 +21,8 @@ pub struct CopyArguments {
     /// The file, as sqlite://PATH.
     #[arg(long, value_name = "URL")]
     from: String,
-    /// The empty database, as postgres://…; default: CONVI_DATABASE_URL, where others on the machine cannot read its
-    /// password.
+    /// The empty database, as postgres://…; default: CONVI_DATABASE_URL, which hides its password from the machine's other
+    /// users.
     #[arg(long, value_name = "URL")]
     to: Option<String>,
     /// Copy and compare, then undo it.
@@ -75,7 +75,7 @@ pub async fn run(arguments: CopyArguments, config: &Config, world: &World) -> Re
         return output::line(format_args!("{rows} can be copied; nothing was changed"));
     }
     output::line(format_args!(
-        "{rows} copied to {to}, and equal there; {0} is now {0}.copied and can be deleted",
+        "{rows} copied to {to} and compared; {0} is now {0}.copied and can be deleted",
         from.display()
     ))
 }

@@ -71,8 +71,8 @@ pub async fn run(command: KeysCommand, config: &Config, world: &World) -> Result
 /// that merchant's handovers.
 async fn known_to_servers(store: &dyn Database, keys: &MasterKeys, now: Millis) -> Result<(), CommandError> {
     let first = keys.ids().next().unwrap_or_default();
-    let living = store.processes(now).await?;
-    let lacking = living.iter().find(|process| !process.says.keys.iter().any(|id| id == first));
+    let live = store.processes(now).await?;
+    let lacking = live.iter().find(|process| !process.says.keys.iter().any(|id| id == first));
     let Some(LiveProcess { id, says, .. }) = lacking else { return Ok(()) };
     let server = if id.is_empty() {
         "the running server".to_owned()

@@ -68,7 +68,7 @@ pub async fn run(
     if store.is_shared() {
         workers.spawn(application.fleet.run(stop.clone()));
         workers.spawn(application.pauses.run(stop.clone()));
-        workers.spawn(application.relay.run(stop.clone()));
+        workers.spawn(application.wakeups.run(stop.clone()));
     }
     let hang_up = signal(SignalKind::hangup()).context("cannot listen for signals")?;
     workers.spawn(reload_keys(hang_up, keys, load, stop.clone()));

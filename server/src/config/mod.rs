@@ -22,9 +22,9 @@ use std::{collections::HashMap, ffi::OsString, net::SocketAddr, path::Path, time
 pub enum ProcessRole {
     /// Everything.
     All,
-    /// Pages and programs only: it sends only what a person tests.
+    /// Serves pages and programs. It calls a helpdesk only for a person's tests and saves.
     Web,
-    /// Dispatch only: of HTTP, it answers health checks and metrics.
+    /// Dispatches. Over HTTP, it serves only health checks and metrics.
     Worker,
 }
 
@@ -43,7 +43,7 @@ impl ProcessRole {
         self != Self::Worker
     }
 
-    /// Returns whether it dispatches handovers, and does what is to be done regularly.
+    /// Returns whether it dispatches handovers and does the regular jobs.
     pub fn dispatches(self) -> bool {
         self != Self::Web
     }

@@ -1,4 +1,4 @@
-//! Remembers that a merchant's shoppers have the chat open, so that it is stored now and then and not with every poll.
+//! Remembers which merchants' shoppers have the chat open, so that not every poll has to be stored.
 
 use std::{
     collections::HashMap,
@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-/// How often it is stored. Far less than how long a chat counts as open (`domain/src/answer.rs`).
+/// How often a merchant is stored: well within the time for which a chat counts as open (`domain/src/answer.rs`).
 const EVERY: Duration = Duration::from_secs(20);
-/// From this many merchants on, those that are not news are removed.
+/// How many merchants are kept before old ones are removed.
 const SWEPT_FROM: usize = 1_024;
 
 /// When each merchant was last stored, since boot.
@@ -16,7 +16,7 @@ const SWEPT_FROM: usize = 1_024;
 pub struct Presence(Mutex<HashMap<String, Duration>>);
 
 impl Presence {
-    /// Returns whether a shopper's poll is worth storing. `now` is the time since boot.
+    /// Returns whether a shopper's poll must be stored. `now` is the time since boot.
     pub fn is_news(&self, merchant: &str, now: Duration) -> bool {
         let mut stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if stored.get(merchant).is_some_and(|at| now < *at + EVERY) {

@@ -20,7 +20,7 @@ const WHICH: &str = "Which email address is yours? Please send only that one.";
 const ANSWER_BY_EMAIL: &str = "Leave your email address here so that our team can answer you.";
 const ANSWER_HERE: &str = "Our team can read this conversation and answer here.";
 
-// Two ways to say each, because the same sentence twice in a row sends a shopper in a circle.
+// Two versions of each, so that a shopper does not get the same sentence twice in a row.
 const NO_ANSWER: [&str; 2] =
     ["Sorry, I don't have an answer to that.", "I don't have an answer to that either."];
 const ASK_FOR_A_PERSON: &str = "If you like, you can ask for a person.";
@@ -31,8 +31,8 @@ const NOBODY_NOW: [&str; 2] = [
     "There are still too many conversations. Please try again in an hour.",
 ];
 
-/// How many messages before a new one its answer depends on: the last [`handover::EARLIER`] of the shopper, each with up
-/// to two lines of ours after it.
+/// How many earlier messages an answer depends on: the shopper's last [`handover::EARLIER`], each with up to two lines of
+/// ours after it.
 pub const EARLIER: u32 = 3 * handover::EARLIER;
 
 /// A visitor's message after cleaning.
@@ -86,12 +86,12 @@ impl Situation<'_> {
         self.earlier.iter().rfind(|turn| turn.author == author).map_or("", |turn| &turn.text)
     }
 
-    /// Returns the way to say it that this author did not use last.
+    /// Returns the version that this author did not use last.
     fn fresh(&self, author: ChatAuthor, [first, second]: [&'static str; 2]) -> &'static str {
         if self.last(author).starts_with(first) { second } else { first }
     }
 
-    /// Returns the state of a conversation that the assistant goes on answering.
+    /// Returns the state of a conversation that the assistant keeps answering.
     fn still_open(&self) -> ConversationState {
         match self.conversation.state {
             ConversationState::AskedForPerson => ConversationState::AskedForPerson,
@@ -146,7 +146,7 @@ pub fn respond(situation: &Situation<'_>) -> Reply {
     }
 }
 
-/// Returns what the assistant says without an answer. It offers a person only if asking for one helps.
+/// Returns what the assistant says if it has no answer. It mentions a person only if asking for one has an effect.
 fn no_answer(situation: &Situation<'_>) -> String {
     let ability = &situation.ability.handover;
     let sorry = situation.fresh(ChatAuthor::Assistant, NO_ANSWER);

@@ -173,7 +173,7 @@ impl Chat {
         let turns = self.store.turns(&conversation.id, after).await.map_err(store_failed)?;
         Ok(VisitorView {
             state: match conversation.state {
-                // The team's business.
+                // Only the team needs to know.
                 ConversationState::AskedForPerson => ConversationState::Open.as_str(),
                 state => state.as_str(),
             },
@@ -194,7 +194,7 @@ impl Chat {
         })
     }
 
-    /// Records that someone waits for an answer of an agent. A failure only makes the answer later.
+    /// Records that a shopper is waiting for an agent's answer. A failure only delays the answer.
     async fn note_presence(&self, conversation: &Conversation) {
         let merchant = &conversation.merchant;
         let waits = conversation.handed_up_to > 0;
@@ -202,7 +202,7 @@ impl Chat {
             return;
         }
         match self.store.saw_shopper(merchant, self.world.clock.now_ms()).await {
-            // No lane has anything due, but the next look for answers may be earlier now.
+            // No lane has anything due, but the next look for answers may now be earlier.
             Ok(()) => self.bell.ring_for([]),
             Err(error) => tracing::warn!(merchant, %error, "an open chat could not be recorded"),
         }

@@ -36,7 +36,7 @@ impl Bell {
             if !rung.anywhere {
                 rung.lanes.extend(lanes);
             }
-            // No dispatcher reads them in a process that only serves.
+            // In a process that only serves, no dispatcher ever takes them.
             if rung.lanes.len() > MOST_LANES {
                 *rung = Rung { anywhere: true, lanes: Vec::new() };
             }
@@ -49,7 +49,7 @@ impl Bell {
         self.notify.notify_one();
     }
 
-    /// Returns what is notified whenever this process rings, for whoever passes it on to other processes.
+    /// Returns what is notified whenever this process rings. The other processes are then woken too.
     pub fn for_others(&self) -> &Notify {
         &self.others
     }
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lanes_that_no_dispatcher_reads_do_not_pile_up() {
+    fn lanes_do_not_pile_up_without_a_dispatcher() {
         let bell = Bell::default();
         for _ in 0..=MOST_LANES {
             bell.ring_for([Lane::Email]);

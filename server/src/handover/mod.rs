@@ -8,6 +8,6 @@ pub mod links;
 pub mod mail;
 pub mod pauses;
 pub mod reading;
-pub mod relay;
 mod verdict;
 pub mod verify;
+pub mod wakeups;

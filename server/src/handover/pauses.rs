@@ -1,7 +1,7 @@
-//! Tells the other processes which accounts must not be called for now.
+//! Shares the pauses of accounts with the other processes.
 //!
-//! A process may meet a 429 for an account that another one sends to: by testing a connection, or with a test handover.
-//! The owner would meet the same.
+//! A process can get a 429 for an account that another process owns: in a connection test, or in a test handover. The
+//! owner would get it too.
 
 use crate::{
     helpdesk::budget::Budgets,
@@ -11,15 +11,15 @@ use domain::clock::{Clock, millis};
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// How long to wait if the database is away.
+/// The wait while the database is unreachable.
 const TRIES_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Shares the pauses of accounts.
 #[derive(Clone)]
 pub struct Pauses {
-    /// Where the owners read them.
+    /// The shared database, where the owners read them.
     pub store: Arc<dyn Store>,
-    /// What this process has met.
+    /// The pauses of this process.
     pub budgets: Arc<Budgets>,
     /// The database's clock.
     pub clock: Arc<dyn Clock>,
@@ -32,7 +32,7 @@ impl Pauses {
             let wait = match self.share().await {
                 Ok(()) => None,
                 Err(error) => {
-                    tracing::warn!(%error, "other processes do not know about a rate limit yet");
+                    tracing::warn!(%error, "a rate limit could not be shared with the other processes");
                     Some(TRIES_AGAIN_AFTER)
                 }
             };
@@ -44,7 +44,7 @@ impl Pauses {
         }
     }
 
-    /// Stores the pauses that the other processes do not know yet.
+    /// Stores the pauses that have not been shared yet.
     pub async fn share(&self) -> Stored<()> {
         let pauses = self.budgets.unshared_pauses();
         if pauses.is_empty() {

@@ -1,4 +1,4 @@
-//! What agents answer on tickets, as every helpdesk's client reads it.
+//! The interface that a client implements to read agents' answers.
 
 use super::{Access, Failure, Meter};
 use domain::{
@@ -14,9 +14,9 @@ const LONGEST_NAME: usize = 40;
 /// A page of an account's changes, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// What may be an answer, in no particular order.
+    /// The changes that may be answers, in no particular order.
     pub tickets: Vec<Changed>,
-    /// When everything on the page was written, answers or not: the newest and the oldest.
+    /// The newest and the oldest time on the page, of answers and of everything else.
     pub span: Option<(Millis, Millis)>,
     /// The next page.
     pub next: Option<String>,
@@ -30,14 +30,14 @@ impl Changes {
     }
 }
 
-/// Which handovers a change may be about.
+/// The handovers that a change may be about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Concern {
-    /// Those whose transcripts are in the ticket, which its thread tells.
+    /// Those whose transcripts are in the ticket; its [`Thread`] names them.
     InTheTicket,
-    /// This one, whose own ticket it is.
+    /// The handover that the ticket was created for.
     Handover(String),
-    /// Only those whose tickets are known to have been merged into it.
+    /// Only those whose tickets were merged into it, as far as we know.
     Merged,
 }
 
@@ -46,15 +46,15 @@ pub enum Concern {
 pub struct Changed {
     /// The ticket.
     pub ticket: i64,
-    /// What is new: differs from every earlier change of the ticket.
+    /// Identifies the change: differs from every earlier one of the ticket.
     pub stamp: i64,
     /// When it was written.
     pub at: Millis,
-    /// Which handovers it may be about.
+    /// The handovers that it may be about.
     pub concern: Concern,
 }
 
-/// A ticket's conversation, as far as it concerns us.
+/// The parts of a ticket's conversation that we need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Thread {
     /// The ticket, or the one that was kept if it was merged.
@@ -78,10 +78,10 @@ pub struct Written {
     pub at: Millis,
 }
 
-/// Reads answers. No request changes anything.
+/// Reads answers, and changes nothing.
 #[async_trait::async_trait]
 pub trait AnswerReader: Send + Sync {
-    /// Returns the newest changes, or with the `next` of a page the page after it, in one request.
+    /// Returns the newest changes in one request; with a page's `next`, the page after it.
     async fn changes(
         &self,
         access: &Access,
@@ -89,18 +89,18 @@ pub trait AnswerReader: Send + Sync {
         meter: &dyn Meter,
     ) -> Result<Changes, Failure>;
 
-    /// Returns what is in a ticket, in as few requests as possible.
+    /// Returns a ticket's thread, in as few requests as possible.
     async fn thread(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<Thread, Failure>;
 }
 
-/// Returns the text that a shopper reads, or `None` if nothing would be visible. Agents paste what they like, and a
-/// quoted email may be anyone's, so this is as hostile as chat text.
+/// Returns the text that a shopper reads, or `None` if nothing would be visible. It is treated as hostile, like chat text:
+/// agents paste anything, and anyone can have written a quoted email.
 pub fn answer_text(text: &str) -> Option<String> {
     let text = shorten(domain::pasted::trim(&clean(text)), LONGEST_TEXT);
     (!domain::pasted::is_blank(&text)).then_some(text)
 }
 
-/// Returns the first name in a full name. An email address is none.
+/// Returns the first name in a full name, or `None` if there is only an email address.
 pub fn first_name(name: &str) -> Option<String> {
     let line = one_line(name);
     let first = line.split(' ').next().unwrap_or_default();

@@ -20,7 +20,7 @@ const RESERVE: f64 = 2.0;
 /// The longest time that a person's request waits for room in the bucket.
 const PERSON_WAITS: Duration = Duration::from_secs(2);
 
-/// Pauses of several processes that differ by less than this are the same.
+/// Two pauses that differ by less than this are the same one, converted by two processes' clocks.
 const SAME_PAUSE: Duration = Duration::from_millis(100);
 
 /// How many buckets are kept before empty ones are removed.
@@ -67,7 +67,7 @@ struct Bucket {
     renewed_at: Duration,
     /// No request may go before this.
     paused_until: Duration,
-    /// The other processes do not know the pause yet.
+    /// Whether the pause has not been shared with the other processes yet.
     unshared: bool,
 }
 
@@ -273,19 +273,19 @@ impl Budgets {
         self.refused.notify_one();
     }
 
-    /// Returns once a request was refused.
+    /// Waits until a request is refused.
     pub async fn some_refused(&self) {
         self.refused.notified().await;
     }
 
-    /// Returns the pauses that the other processes do not know yet.
+    /// Returns the pauses that have not been shared yet.
     pub fn unshared_pauses(&self) -> Vec<(Account, Duration)> {
         let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         let unshared = accounts.buckets.iter().filter(|(_, bucket)| bucket.unshared);
         unshared.map(|(account, bucket)| (account.clone(), bucket.paused_until)).collect()
     }
 
-    /// Records that the other processes can read these pauses.
+    /// Records that these pauses have been shared.
     pub fn shared(&self, pauses: &[(Account, Duration)]) {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         for (account, until) in pauses {
@@ -295,7 +295,7 @@ impl Budgets {
         }
     }
 
-    /// Applies a pause that some process has met. Times are since boot.
+    /// Applies a pause that a process has shared. Times are since boot.
     pub fn pause(&self, account: &Account, until: Duration, now: Duration) {
         self.with(account, now, |bucket| {
             if bucket.paused_until + SAME_PAUSE < until {
@@ -390,7 +390,7 @@ mod tests {
         assert_eq!(pauses, [(account("a"), s(30))]);
         met.refused(&account("a"), s(40), s(1));
         met.shared(&pauses);
-        assert_eq!(met.unshared_pauses(), [(account("a"), s(41))], "a longer one was met meanwhile");
+        assert_eq!(met.unshared_pauses(), [(account("a"), s(41))], "a longer one has begun in the meantime");
         met.shared(&met.unshared_pauses());
         assert_eq!(met.unshared_pauses(), []);
         for now in [s(10), s(20), s(30)] {
@@ -402,7 +402,7 @@ mod tests {
             Ok(()),
             "reading it again does not fill the bucket again"
         );
-        assert_eq!(other.unshared_pauses(), [], "it is known already");
+        assert_eq!(other.unshared_pauses(), [], "it has been shared already");
     }
 
     #[test]

@@ -199,7 +199,7 @@ impl Failure {
 /// The longest team name that is kept, in characters.
 const LONGEST_TEAM: usize = 100;
 
-/// Returns a team as a helpdesk's answer has it, or `None` if its id or name is unusable.
+/// Returns a team from a helpdesk's response, or `None` if its id or name is not usable.
 pub fn team(id: i64, name: &str) -> Option<DeskTeam> {
     let id = u64::try_from(id).ok().and_then(|id| TeamId::try_from(id).ok())?;
     let name = shorten(&one_line(name), LONGEST_TEAM);
@@ -226,7 +226,7 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         None
     }
 
-    /// Returns its reader of agents' answers, if it can read them.
+    /// Returns the reader of agents' answers, if the client has one.
     fn answers(&self) -> Option<&dyn AnswerReader> {
         None
     }
@@ -240,7 +240,7 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Returns the account's teams that a ticket can go to, or `None` if the credentials do not show them.
+    /// Returns the teams that a ticket can be assigned to, or `None` if the credentials may not read them.
     async fn teams(&self, _access: &Access, _meter: &dyn Meter) -> Option<Vec<DeskTeam>> {
         None
     }

@@ -1,4 +1,4 @@
-//! `/v1/conversations/{id}/answers`: what agents answered in the helpdesk.
+//! `/v1/conversations/{id}/answers`: agents' answers from the helpdesk.
 
 use super::{
     ProblemDetails, Shared, handovers::NO_SUCH_PARAMETER, json, path::Named, problem, viewer::MERCHANT_FIELD,
@@ -12,18 +12,18 @@ use axum::{
 };
 use http::HeaderMap;
 
-/// Lists what agents answered in a conversation that was handed over, in the order in which it arrived.
+/// Lists agents' answers in a conversation that was handed over, in the order in which they arrived.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}/answers", tag = "handovers", security(("token" = []), ("session" = [])),
     params(
         ("id" = String, Path, description = "The `conversation.id` of the handover."),
-        ("after" = Option<String>, Query, description = "`next_cursor` of the previous call; without it, from the first answer on."),
+        ("after" = Option<String>, Query, description = "The `next_cursor` of the previous call. Without it, the page starts at the first answer."),
     ),
     responses(
         (status = 200, description = "The answers after the cursor, with an ETag.", body = AnswerPage),
         (status = 304, description = "There is nothing new."),
         (status = 400, description = "A parameter is invalid.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
-        (status = 404, description = "This merchant has handed over no such conversation.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 404, description = "The merchant has no such conversation, or it was never handed over.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn list(

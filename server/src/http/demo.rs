@@ -60,7 +60,7 @@ async fn show_components(State(state): State<Shared>, Query(look): Query<Look>) 
     ([(header::CONTENT_SECURITY_POLICY, COMPONENTS_POLICY)], Html(page)).into_response()
 }
 
-/// Shows which process answered, and which one delivers to each account at this moment.
+/// Shows which process answered, and which one delivers to each account now.
 async fn show_processes(State(state): State<Shared>) -> Result<Response, ProblemDetails> {
     let owners = state.services.lanes.owners(state.world.clock.now_ms()).await;
     let owners =
@@ -73,7 +73,7 @@ fn processes(owners: &Owners, css: &str) -> String {
     let css = format!("/{}", css.trim_start_matches('/'));
     let short = |name: &str| name.chars().take(NAME).collect::<String>();
     let answered = match owners.this.as_str() {
-        "" => "The only process answered, and delivers to all accounts.".to_owned(),
+        "" => "This is the only process, and it delivers to all accounts.".to_owned(),
         name => format!("Process {} answered. Reload to ask the next one.", short(name)),
     };
     let rows = owners.accounts.iter().map(|(account, owner)| {
@@ -132,6 +132,6 @@ mod tests {
         {
             assert!(page.contains(part), "{part}: {page}");
         }
-        assert!(processes(&Owners::default(), "a.css").contains("The only process answered"));
+        assert!(processes(&Owners::default(), "a.css").contains("This is the only process"));
     }
 }

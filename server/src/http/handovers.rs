@@ -44,7 +44,7 @@ pub trait HandoverReader: Send + Sync + 'static {
     /// Returns the whole handover to the holder of a link.
     async fn shared(&self, id: &str, link: &LinkQuery) -> Result<Result<Value, BadLink>, CallError>;
 
-    /// Returns what agents answered in a conversation, after a cursor.
+    /// Returns agents' answers in a conversation, after a cursor.
     async fn answers(
         &self,
         viewer: &Viewer,

@@ -37,7 +37,7 @@ pub struct SavedIntegration {
     secret: Option<ShownSecret>,
 }
 
-/// What a helpdesk's connection needs, and where its tickets go.
+/// A helpdesk's credentials, and the routing of its tickets.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ConnectionForm)]
@@ -65,7 +65,7 @@ pub struct AccountForm {
     priority: Option<Option<Priority>>,
 }
 
-/// Reads a field that is there, so that `null` differs from a missing field.
+/// Reads a field that is present, to tell `null` from a missing field.
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(value).map(Some)
 }

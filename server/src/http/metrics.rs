@@ -40,11 +40,11 @@ impl Exporter {
         Self { metrics, store, budgets, world }
     }
 
-    /// Returns the counts over the whole database. One process at a time reads them for all.
+    /// Returns the counts over the whole database. One process at a time reads them for all processes.
     async fn counts(&self, now: Millis) -> Stored<Counts> {
         if !self.store.take_job(COUNTS, now, now.saturating_add(COUNTED_FOR)).await?
             && let Some(found) = self.store.kept(COUNTS).await?
-            // Another version's may look different.
+            // Another version may have written them in a different form.
             && let Ok(counts) = serde_json::from_str(&found)
         {
             return Ok(counts);

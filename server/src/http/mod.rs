@@ -71,7 +71,7 @@ pub struct RouteServices {
     pub ready: Arc<dyn health::Ready>,
     /// Counters for operators.
     pub metrics: Arc<Metrics>,
-    /// Knows which process delivers to which account.
+    /// The owners of accounts, for the demo.
     pub lanes: Arc<dyn LaneStore>,
 }
 

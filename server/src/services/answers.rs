@@ -1,4 +1,4 @@
-//! What agents answered, for programs: Convi's platform shows it in its own chat.
+//! Agents' answers for programs: Convi's platform shows them in its own chat.
 
 use super::Services;
 use crate::{
@@ -13,7 +13,7 @@ use serde::Serialize;
 const MOST: u32 = 100;
 
 sentences! {
-    AFTER = "answers.after": "This must be a next_cursor.";
+    AFTER = "answers.after": "This must be a next_cursor from an earlier response.";
 }
 
 /// Agents' answers in a conversation, in the order in which they arrived.
@@ -21,7 +21,7 @@ sentences! {
 pub struct AnswerPage {
     /// The answers after the cursor, at most 100.
     pub answers: Vec<AnswerView>,
-    /// The value of `after` for the next call, which returns what is new by then.
+    /// The value of `after` for the next call, which returns newer answers.
     #[schema(example = "2")]
     pub next_cursor: String,
 }
@@ -29,13 +29,13 @@ pub struct AnswerPage {
 /// What an agent wrote to the shopper.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct AnswerView {
-    /// The same in every call.
+    /// Identifies the answer. The same in every call.
     #[schema(example = "01938f3e-7f3a-7c1e-9a55-0242ac120002.1")]
     pub id: String,
     /// The agent's first name, if it is known.
     #[schema(example = "Anna")]
     pub author: Option<String>,
-    /// Plain text, possibly of several lines. Escape it like any text from outside.
+    /// Plain text, possibly with line breaks. Escape it like any untrusted text.
     pub text: String,
     /// When the agent wrote it: RFC 3339, UTC.
     #[schema(example = "2026-11-22T10:00:00Z")]
@@ -43,7 +43,7 @@ pub struct AnswerView {
     /// The helpdesk in which it was written.
     #[schema(value_type = String, example = json!(domain::Helpdesk::example()))]
     pub helpdesk: Destination,
-    /// The ticket that it is on, which is another one after a merge.
+    /// The number of its ticket. It differs after a merge.
     #[schema(example = 123)]
     pub ticket_id: i64,
 }

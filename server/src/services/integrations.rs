@@ -160,7 +160,7 @@ impl Integrations {
         })
     }
 
-    /// Returns what the merchant should know about a connection that works all the same.
+    /// Returns what the merchant should know about a connection although it works.
     fn warnings(&self, connection: &Connection) -> Vec<Warning> {
         let misrouted = routing::warning(connection);
         self.standing(connection.helpdesk, &connection.subdomain).into_iter().chain(misrouted).collect()
@@ -422,7 +422,7 @@ impl Integrations {
         self.limits.check(merchant, account, asker).await
     }
 
-    /// Returns the teams of an account whose credentials have just been tested, if they are shown in time.
+    /// Returns the teams of an account whose credentials have just been tested, if the helpdesk lists them in time.
     async fn teams(&self, helpdesk: Kind, entered: &Entered) -> Option<Vec<DeskTeam>> {
         helpdesk.details().routing.as_ref()?;
         let account = entered.account(helpdesk);

@@ -95,7 +95,7 @@ impl Backend for Services {
             for row in &mut rows {
                 // A URL of the merchant's own may contain a token.
                 row.url = row.url.take().map(|url| host_of(&url));
-                // Only who may choose needs all of an account's teams.
+                // Only those who may choose need all of an account's teams.
                 row.teams.keep(row.team);
             }
         }

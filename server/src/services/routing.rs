@@ -1,4 +1,4 @@
-//! Where a connection's tickets go: what a merchant chose, checked against the account's own teams.
+//! The routing of a connection's tickets: the merchant's choice, checked against the account's teams.
 
 use crate::store::Connection;
 use app::model::{CallError, ConnectionForm, FieldError, Helpdesk, Warning};
@@ -8,11 +8,11 @@ use domain::{DeskTeam, Priority, Routing, TeamId, helpdesk::RoutingWords, said, 
 pub(super) const REFUSED: &str = "routing_refused";
 
 sentences! {
-    NOTHING_TO_CHOOSE = "routing.nothing_to_choose": "{helpdesk} takes no team and no priority. Leave this out.";
+    NOTHING_TO_CHOOSE = "routing.nothing_to_choose": "{helpdesk} has no teams or priorities. Leave this field out.";
     NOT_A_PRIORITY = "routing.not_a_priority": "Choose one of {priorities}, or leave it empty.";
 }
 
-/// A choice in a form. `None` keeps what is saved; `Some(None)` leaves it to the helpdesk's rules.
+/// A choice in a form. `None` keeps the saved choice; `Some(None)` leaves it to the helpdesk's rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct RoutingChoice {
     team: Option<Option<TeamId>>,
@@ -54,8 +54,8 @@ impl RoutingChoice {
         }
     }
 
-    /// Returns the routing after this choice. `teams` are the account's teams as just read, or `None` if they could not be
-    /// read: then those that were read before are kept.
+    /// Returns the routing after this choice. `teams` are the account's teams, just read; with `None`, which means that
+    /// they could not be read, the previous ones are kept.
     pub(super) fn applied(
         self,
         helpdesk: Helpdesk,
@@ -82,7 +82,7 @@ impl RoutingChoice {
     }
 }
 
-/// Returns what stays when the connection moves to another account, which has its own teams.
+/// Returns the routing after the connection moves to another account, which has its own teams.
 pub(super) fn of_another_account(before: &Routing) -> Routing {
     Routing { priority: before.priority, ..Routing::default() }
 }

@@ -1,4 +1,4 @@
-//! What agents answered on our tickets, and which accounts are watched for it.
+//! Agents' answers on our tickets, and the accounts that are watched for them.
 
 use super::{Connection, Stored};
 use domain::{account::Account, answer::Watch, clock::Millis};
@@ -10,7 +10,7 @@ pub struct NewAnswer {
     pub handover: String,
     /// The helpdesk's number of the message.
     pub message: i64,
-    /// The ticket that it is on: the handover's own, or the one that was kept in a merge.
+    /// The ticket that it is on: the handover's own, or the one that it was merged into.
     pub ticket: i64,
     /// The agent's first name.
     pub author: Option<String>,
@@ -34,10 +34,10 @@ pub struct KeptAnswer {
 /// Stores answers.
 #[async_trait::async_trait]
 pub trait AnswerStore: Send + Sync + 'static {
-    /// Returns up to `most` accounts that are due to be asked for answers, most overdue first.
+    /// Returns up to `most` accounts that are due for a look, most overdue first.
     async fn due_watches(&self, now: Millis, most: u32) -> Stored<Vec<Watch>>;
 
-    /// Records that an account was asked, up to where it was read, and when to ask it again at the earliest.
+    /// Records a look: the time up to which the account was read, and the earliest time of the next look.
     async fn looked(
         &self,
         account: &Account,
@@ -46,11 +46,12 @@ pub trait AnswerStore: Send + Sync + 'static {
         not_before: Option<Millis>,
     ) -> Stored<()>;
 
-    /// Records that a shopper of this merchant has the chat of a handed over conversation open.
+    /// Records that a shopper of this merchant has a conversation open that was handed over.
     async fn saw_shopper(&self, merchant: &str, now: Millis) -> Stored<()>;
 
     /// Stores answers, each once for its handover, adds them to the conversations of our own chat and queues them for the
-    /// merchant's receivers of events; all in one transaction. Skips those whose handover has no delivery to this account. Returns the new ones.
+    /// merchant's receivers of events, in one transaction. Skips those whose handover has no delivery to this account.
+    /// Returns the new ones.
     async fn keep_answers(
         &self,
         account: &Account,
@@ -58,8 +59,8 @@ pub trait AnswerStore: Send + Sync + 'static {
         now: Millis,
     ) -> Stored<Vec<NewAnswer>>;
 
-    /// Returns the answers of a merchant's conversation after this number, in order, without removed ones. Returns
-    /// `None` if the conversation was never handed over.
+    /// Returns the answers of a merchant's conversation after this number, in order, except removed ones. Returns `None` if
+    /// the conversation was never handed over.
     async fn answers(
         &self,
         merchant: &str,

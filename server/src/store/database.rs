@@ -21,7 +21,7 @@ pub trait Database: Store {
     /// that all processes on the database agree on leases. `process` is this process's own clock.
     async fn clock(&self, process: Arc<dyn Clock>) -> Stored<Arc<dyn Clock>>;
 
-    /// Returns what the database server says about itself, if there is a server.
+    /// Returns the settings and the condition of the database server, if there is one.
     async fn facts(&self) -> Stored<Option<ServerFacts>> {
         Ok(None)
     }
@@ -32,9 +32,13 @@ pub trait Database: Store {
     /// Returns whether this process is a command beside a running server that has locked the database.
     fn is_beside(&self) -> bool;
 
-    /// Passes wake-ups between the processes on the database, until its connection ends. `told` is notified when this
-    /// one made something due; `heard` is called when another one did.
-    async fn relay(&self, _told: &Notify, _heard: &(dyn Fn() + Send + Sync)) -> Stored<()> {
+    /// Exchanges wake-ups with the other processes on the database until the connection ends. `due_here` is notified when
+    /// work becomes due in this process; `due_elsewhere` is called when work became due in another one.
+    async fn exchange_wakeups(
+        &self,
+        _due_here: &Notify,
+        _due_elsewhere: &(dyn Fn() + Send + Sync),
+    ) -> Stored<()> {
         std::future::pending().await
     }
 

@@ -19,12 +19,12 @@ pub struct Owned {
     pub others_until: Option<Millis>,
 }
 
-/// An account to which nothing may be sent for now, because a request was refused for its rate.
+/// An account to which nothing may be sent for now, because of its rate limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paused {
     /// The account.
     pub account: Account,
-    /// Until when.
+    /// The end of the pause.
     pub until: Millis,
 }
 
@@ -57,17 +57,17 @@ pub trait LaneStore: Send + Sync + 'static {
     /// Lets other processes own these accounts from now on.
     async fn disown(&self, accounts: &[Account], now: Millis) -> Stored<()>;
 
-    /// Stores pauses for the owners of the accounts. A shorter one does not replace a longer one. Does nothing in a
-    /// store of one process, which knows them.
+    /// Stores pauses for the owners of the accounts. A shorter one does not replace a longer one. Does nothing if only one
+    /// process uses the store.
     async fn pause(&self, _paused: &[Paused]) -> Stored<()> {
         Ok(())
     }
 
-    /// Returns the pauses that have not ended, of all processes.
+    /// Returns the pauses of all processes that have not ended.
     async fn paused(&self, _now: Millis) -> Stored<Vec<Paused>> {
         Ok(Vec::new())
     }
 
-    /// Returns who owns which accounts now. For the demo.
+    /// Returns who owns which accounts now, for the demo.
     async fn owners(&self, now: Millis) -> Stored<Owners>;
 }

@@ -50,14 +50,14 @@ use std::error::Error;
 /// The database failed. The user only sees that something went wrong; this goes to the log.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// It cannot do what it was asked for; the driver's error says why.
+    /// It rejected or failed a call; the driver's error says why.
     #[error("the database failed: {0}")]
     // Not marked as the source: our text has its text, and a chain of causes would print it twice.
     Unavailable(Box<dyn Error + Send + Sync>),
-    /// It cannot be reached. The same call may succeed later.
+    /// It is unreachable, or accepts no writes for now. The same call may succeed later.
     #[error("the database failed: {0}")]
     Away(Box<dyn Error + Send + Sync>),
-    /// Other changes of the same rows kept coming first. The same call may succeed later.
+    /// The call kept losing to other changes of the same rows. It may succeed later.
     #[error("the database failed: {0}")]
     Busy(Box<dyn Error + Send + Sync>),
     /// It holds a value that this program cannot have written.

@@ -67,8 +67,8 @@ pub trait OutboxStore: Send + Sync + 'static {
     /// emails do not hold up another's. If there is none, returns the next due retry.
     async fn first_mail(&self, after: &str, now: Millis) -> Stored<Option<Delivery>>;
 
-    /// Leases up to `most` emails that [`first_mail`](Self::first_mail) would return one after the other, and stores
-    /// their attempts. `lease` returns the delivery as leased. Skips what another process is leasing.
+    /// Leases up to `most` emails, in the order of [`first_mail`](Self::first_mail), and stores their attempts. `lease`
+    /// returns the delivery as leased. Skips emails that another process is leasing.
     async fn lease_mails(
         &self,
         after: &str,

@@ -1,13 +1,13 @@
-//! The processes that use the database, and what one of them at a time does.
+//! The processes that use the database, and the jobs that one of them does at a time.
 
 use super::Stored;
 use crate::limits::Limit;
 use domain::clock::Millis;
 
-/// A process that has not announced itself for so long is gone, in milliseconds.
+/// A process that has not announced itself for this many milliseconds is gone.
 pub const GONE_AFTER: Millis = 30_000;
 
-/// What a process says about itself.
+/// What a process announces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
     /// `web`, `worker` or `all`.
@@ -20,41 +20,41 @@ pub struct Announcement {
     pub keys: Vec<String>,
 }
 
-/// A living process.
+/// A process that is not gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveProcess {
-    /// Names it in the database.
+    /// Its name in the database.
     pub id: String,
-    /// What it said.
+    /// What it announced.
     pub says: Announcement,
     /// When it started.
     pub started_at: Millis,
 }
 
-/// Stores which processes there are. A store of one process knows them without being told.
+/// Stores which processes there are. The defaults are for a store that only one process uses.
 #[async_trait::async_trait]
 pub trait ProcessStore: Send + Sync + 'static {
-    /// Announces this process to the others, until it is [gone](GONE_AFTER).
+    /// Announces this process to the others. Without another call, it is [gone](GONE_AFTER).
     async fn announce(&self, _this: &Announcement, _now: Millis) -> Stored<()> {
         Ok(())
     }
 
-    /// Returns the living servers, this one included.
+    /// Returns the live processes, including this one.
     async fn processes(&self, _now: Millis) -> Stored<Vec<LiveProcess>> {
         Ok(Vec::new())
     }
 
-    /// Returns whether this process may do the job now. If so, no process may until `next_at`.
+    /// Returns whether this process may do the job now. If so, no other process may before `next_at`.
     async fn take_job(&self, _name: &str, _now: Millis, _next_at: Millis) -> Stored<bool> {
         Ok(true)
     }
 
-    /// Keeps what a job found.
+    /// Stores the result of a job.
     async fn keep(&self, _name: &str, _found: &str) -> Stored<()> {
         Ok(())
     }
 
-    /// Returns what a job found last.
+    /// Returns the last result of a job.
     async fn kept(&self, _name: &str) -> Stored<Option<String>> {
         Ok(None)
     }

@@ -95,7 +95,7 @@ pub(super) fn to_json<T: Serialize>(value: &T) -> Stored<String> {
     serde_json::to_string(value).map_err(StoreError::unavailable)
 }
 
-/// Returns the column for where a connection's tickets go; `NULL` if nothing was chosen and nothing is known.
+/// Returns the column of a connection's routing; `NULL` if nothing was chosen and no teams are known.
 pub(super) fn routing_column(routing: &Routing) -> Stored<Option<String>> {
     if *routing == Routing::default() { Ok(None) } else { to_json(routing).map(Some) }
 }

@@ -351,8 +351,11 @@ pub trait AnswerTx: Send {
     /// Returns how an account is watched, and locks it.
     fn watch_of(&mut self, account: &Account) -> stored!(Option<Watch>);
 
-    /// Writes how an account is watched.
-    fn put_watch(&mut self, watch: &Watch) -> stored!(());
+    /// Inserts how an account is watched. Fails if another transaction has inserted it.
+    fn insert_watch(&mut self, watch: &Watch) -> stored!(());
+
+    /// Updates how an account is watched.
+    fn update_watch(&mut self, watch: &Watch) -> stored!(());
 
     /// Returns the merchant and the conversation of a handover that has a delivery to this account.
     fn conversation_on(&mut self, handover: &str, account: &Account) -> stored!(Option<(String, String)>);

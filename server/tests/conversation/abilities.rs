@@ -196,9 +196,9 @@ async fn checklist_counts_handovers_with_an_address() {
     assert!(lines.iter().any(|line| line.message.ends_with(" The last handover had an email address.")));
 }
 
-/// A shopper whom no one can answer now is told so, never twice in the same words, and the team finds the conversation.
+/// A shopper who cannot be handed over is told so, never twice in the same words, and the team can find the conversation.
 #[tokio::test]
-async fn shopper_who_asks_for_a_person_in_vain_is_not_sent_in_a_circle() {
+async fn shopper_who_cannot_reach_a_person_gets_no_repeated_sentence() {
     let it = TestApp::connected().await;
     let off = HandoverAbility {
         active: false,
@@ -223,7 +223,7 @@ async fn shopper_who_asks_for_a_person_in_vain_is_not_sent_in_a_circle() {
     assert!(heard[0] != heard[1] && heard[1] != heard[2], "{heard:?}");
     let left = jane.says("jane@example.com").await;
     assert!(texts(&left).contains(&"Thank you. Our team can answer by email to jane@example.com."));
-    // Other messages do not take the mark away; the team does.
+    // Only the team can remove the mark.
     jane.says("How long does shipping take?").await;
     let marked = ConversationQuery { state: Some(ConversationState::AskedForPerson), ..Default::default() };
     let page = it.app.chat.conversations(&it.owner, marked.clone()).await.unwrap();

@@ -137,7 +137,23 @@ async fn answers_survive_restarts_lost_answers_and_long_outages() {
     assert_eq!(answers(&jane.sees().await), [anna("1"), anna("2"), anna("3")]);
 }
 
-/// What a page holds is 100 messages.
+#[tokio::test]
+async fn ticket_that_cannot_be_read_does_not_delay_the_others() {
+    let it = TestApp::connected().await;
+    let (jane, first) = handed_over(&it).await;
+    let (again, second) = handed_over(&it).await;
+    it.shop.fault(Fault::status(500).on("GET", &format!("/api/tickets/{first}")).times(3));
+    it.shop.answers(first, "Anna Smith", "To the first");
+    it.shop.answers(second, "Anna Smith", "To the second");
+    it.passes(30).await;
+    assert_eq!(answers(&again.sees().await), [anna("To the second")]);
+    assert_eq!(answers(&jane.sees().await), []);
+    it.passes_in_steps(6, 30).await;
+    assert_eq!(answers(&jane.sees().await), [anna("To the first")]);
+    assert_eq!(answers(&again.sees().await).len(), 1);
+}
+
+/// A page has 100 messages.
 #[tokio::test]
 async fn answers_behind_many_messages_of_others_are_found() {
     let it = TestApp::connected().await;

@@ -1,4 +1,4 @@
-//! The team and the priority that a merchant chose: they are on the ticket, and never a reason for having none.
+//! The team and the priority that a merchant chose: they are on the ticket, and never prevent it.
 
 use crate::support::{HELPDESK, KEY, OWNER, TestApp, viewer};
 use app::{
@@ -52,14 +52,18 @@ async fn chosen_team_and_priority_are_on_the_ticket_until_they_are_cleared() {
 
     chooses(&it, None, None).await;
     let kept = it.row().await;
-    assert_eq!((kept.team, kept.priority), (row.team, row.priority), "a save without them keeps them");
+    assert_eq!(
+        (kept.team, kept.priority),
+        (row.team, row.priority),
+        "a save without the fields keeps the choice"
+    );
     chooses(&it, Some(""), Some("")).await;
     let third = it.hands_over("c3").await;
     it.settles().await;
     assert_eq!(route(&it, &third), (None, "normal".to_owned()));
 }
 
-/// The emulator refuses the ticket like Gorgias does, and accepts it without the team.
+/// The emulator rejects the ticket as Gorgias does, and accepts it without the team.
 #[tokio::test]
 async fn deleted_team_costs_one_attempt_and_no_ticket() {
     let it = TestApp::connected().await;
@@ -80,7 +84,7 @@ async fn deleted_team_costs_one_attempt_and_no_ticket() {
     it.settles().await;
     assert_eq!(it.ticket_of(&second).await.attempts, 1, "it is not tried again");
     let it = it.restarted().await;
-    assert_eq!(it.row().await.warnings.len(), 1, "it is not forgotten");
+    assert_eq!(it.row().await.warnings.len(), 1, "the warning stays");
 
     let refused = saves(&it, form(Some(&billing.to_string()), Some("high"))).await.unwrap_err();
     let CallError::Fields { errors } = refused else { panic!("{refused:?}") };
@@ -128,7 +132,7 @@ async fn credentials_that_show_no_teams_still_connect() {
 }
 
 #[tokio::test]
-async fn teams_are_only_asked_for_after_a_test_that_passed() {
+async fn teams_are_read_only_after_a_test_has_passed() {
     let it = TestApp::start().await;
     it.connects("wrong").await;
     assert!(it.shop.requests_of("GET", "/api/teams").is_empty());
@@ -136,7 +140,7 @@ async fn teams_are_only_asked_for_after_a_test_that_passed() {
     assert_eq!(it.shop.requests_of("GET", "/api/teams").len(), 1);
 }
 
-/// Their ids belong to the account.
+/// A team's id is only valid in its own account.
 #[tokio::test]
 async fn another_account_and_a_disconnect_forget_the_team() {
     let it = TestApp::connected().await;

@@ -49,7 +49,7 @@ impl TestApp {
         }
     }
 
-    /// Moves the clock second by second, for ever.
+    /// Moves the clock second by second, forever.
     async fn time_passes(&self) {
         loop {
             self.seconds_pass(1).await;

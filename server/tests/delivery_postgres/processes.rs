@@ -121,7 +121,7 @@ async fn accounts_of_a_process_that_is_gone_are_taken_over_after_their_leases() 
     assert_eq!(account.tickets().len(), 2);
 }
 
-/// Each process would look up one of two unsure handovers, if both could have the account.
+/// If both processes could own the account, each would look up one of two unsure handovers.
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_of_two_processes_to_an_account_never_overlap() {
     let it = TestApp::start().await;
@@ -178,7 +178,7 @@ async fn account_is_taken_over_while_the_lost_process_s_request_is_in_flight() {
     assert!(first.await.unwrap_err().is_cancelled());
     it.moves(33);
     let due = tokio::time::timeout(Duration::from_secs(20), second.dispatcher.run_due());
-    due.await.expect("it does not try to send the next one all the time").unwrap();
+    due.await.expect("it does not keep trying to send the next one").unwrap();
     assert_eq!(account.tickets().len(), 0, "the first one's lease has not ended");
     it.moves(30);
     second.dispatcher.run_due().await.unwrap();
@@ -188,7 +188,7 @@ async fn account_is_taken_over_while_the_lost_process_s_request_is_in_flight() {
 }
 
 #[tokio::test]
-async fn rate_limit_that_a_person_meets_stops_the_account_s_owner() {
+async fn rate_limit_in_a_persons_test_pauses_the_accounts_owner() {
     let it = TestApp::start().await;
     let account = connects(&it, "shop").await;
     let second = another(&it).await;
@@ -196,7 +196,7 @@ async fn rate_limit_that_a_person_meets_stops_the_account_s_owner() {
     it.posts("1", &body("shop", "1")).await;
     it.settles().await;
     assert_eq!(account.tickets().len(), 1, "the first one owns the account");
-    // The merchant's other tool uses all of the rate, and a person tests the connection.
+    // Another tool of the merchant uses up the rate limit, and a person tests the connection.
     account.other_tool_asks(60);
     let owner = viewer("shop", Role::Owner);
     second.services.test_connection(&owner, HELPDESK, form("shop")).await.unwrap();
@@ -212,7 +212,7 @@ async fn rate_limit_that_a_person_meets_stops_the_account_s_owner() {
 }
 
 #[tokio::test]
-async fn new_master_key_seals_when_every_process_has_it() {
+async fn new_master_key_is_used_once_every_process_has_it() {
     let it = TestApp::start().await;
     let account = connects(&it, "shop").await;
     let second = with_keys(&it, &format!("{NEW_KEY},{KEY}")).await;
@@ -238,7 +238,7 @@ async fn new_master_key_seals_when_every_process_has_it() {
 async fn process_without_a_master_key_leaves_the_work_to_others() {
     let it = TestApp::start().await;
     let second = with_keys(&it, &format!("{NEW_KEY},{KEY}")).await;
-    // The first one is not heard of for a while, so the new key seals.
+    // The first one has not announced itself for a while, so the new key is used.
     it.moves(31);
     second.fleet.beat().await.unwrap();
     let account = connects_through(&second, &it, "shop").await;
@@ -248,7 +248,7 @@ async fn process_without_a_master_key_leaves_the_work_to_others() {
     it.settles().await;
     assert_eq!(it.app.vault.missing().as_deref(), Some("k2"));
     assert_eq!(account.requests_of("POST", "/api/tickets").len(), 0);
-    // It lets go of the account.
+    // It releases the account.
     it.settles().await;
     second.dispatcher.run_due().await.unwrap();
     it.moves(3);

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 pub struct Fleet {
     pub replicas: Vec<Replica>,
     pub postgres: Option<Postgres>,
-    /// The clock of the database: what every stored time is compared with.
+    /// The clock of the database, which is the clock for all stored times.
     pub skew: Skew,
     address: watch::Receiver<Option<SocketAddr>>,
 }
@@ -22,7 +22,7 @@ pub struct Fleet {
 pub struct Replica {
     pub program: Program,
     pub skew: Skew,
-    /// Until when it is stopped, if it is.
+    /// When a pause ends, if it is paused.
     stopped_until: Option<Instant>,
 }
 
@@ -31,13 +31,13 @@ impl Replica {
         Self { program: Program::new(folder, settings, skew.clone()), skew, stopped_until: None }
     }
 
-    /// Stops it for this time. It does not notice.
+    /// Pauses it for this many seconds, without its noticing.
     pub fn pause(&mut self, seconds: f64) {
         self.program.stop();
         self.stopped_until = Some(Instant::now() + Duration::from_secs_f64(seconds));
     }
 
-    /// Kills it, and starts it after this time.
+    /// Kills it, and starts it again after this many seconds.
     pub async fn kill(&mut self, seconds: f64) {
         self.stopped_until = None;
         self.program.kill().await;
@@ -61,7 +61,7 @@ impl Fleet {
 
     /// This many processes, on a private PostgreSQL.
     pub async fn on_postgres(folder: &Path, settings: &[(&'static str, String)], count: usize) -> Self {
-        // PostgreSQL may run as another user, who reads the clock.
+        // PostgreSQL, which may run as another user, reads the clock.
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711)).unwrap();
         let postgres = Postgres::start(folder, count).await;
         let proxy = RoundRobin::start("127.0.0.1:0".parse().unwrap(), count).unwrap();
@@ -74,7 +74,7 @@ impl Fleet {
             let (mut address, proxy) = (replica.program.address(), proxy.clone());
             tokio::spawn(async move {
                 while address.changed().await.is_ok() {
-                    proxy.lead_to(n, *address.borrow_and_update());
+                    proxy.forward_to(n, *address.borrow_and_update());
                 }
             });
             replicas.push(replica);
@@ -89,12 +89,12 @@ impl Fleet {
         futures::future::join_all(self.replicas.iter_mut().map(|it| it.program.start())).await;
     }
 
-    /// Returns where to call it.
+    /// Returns the address to call.
     pub fn address(&self) -> watch::Receiver<Option<SocketAddr>> {
         self.address.clone()
     }
 
-    /// Resumes what was stopped for long enough, and starts what has exited.
+    /// Resumes processes whose pause is over, and starts those that have exited.
     pub async fn look_after(&mut self) {
         for replica in &mut self.replicas {
             if replica.stopped_until.is_some_and(|until| until <= Instant::now()) {
@@ -104,12 +104,12 @@ impl Fleet {
         }
     }
 
-    /// Returns whether every process is stopped.
+    /// Returns whether every process is paused.
     pub fn is_stopped(&self) -> bool {
         self.replicas.iter().all(|it| it.stopped_until.is_some())
     }
 
-    /// Ends everything that breaks it.
+    /// Ends all of its faults.
     pub async fn recover(&mut self) {
         if let Some(postgres) = &mut self.postgres {
             postgres.recover().await;
@@ -138,7 +138,7 @@ impl Fleet {
         self.replicas.iter().map(|it| it.program.log()).collect()
     }
 
-    /// Returns what must not have happened to it.
+    /// Returns the problems that must not occur.
     pub fn wrong(&self) -> Vec<String> {
         let exits = self.replicas.iter().flat_map(|it| &it.program.unexpected_exits);
         let mut wrong: Vec<_> = exits.map(|how| format!("the server exited unexpectedly: {how}")).collect();
@@ -154,7 +154,7 @@ impl Fleet {
         wrong
     }
 
-    /// Returns what is known about single handovers.
+    /// Returns the history of single handovers.
     pub async fn history(&self) -> History {
         match &self.postgres {
             None => History::of_sqlite(&self.replicas[0].program.database(), self.logs()),

@@ -1,4 +1,4 @@
-//! What the database and the logs know about single handovers.
+//! The history of single handovers, from the database and the logs.
 
 use rusqlite::{Connection, Row, types::Value};
 use std::{

@@ -22,7 +22,7 @@ pub struct Ledger {
     pub closed: usize,
     pub merged: usize,
     pub later_parts: usize,
-    /// Answers of agents that arrived.
+    /// How many agents' answers arrived.
     pub answers: usize,
     /// Events of handovers, each counted once.
     pub events: usize,
@@ -34,18 +34,18 @@ pub struct Ledger {
     pub wrong_accounts: Vec<String>,
 }
 
-/// The server's view of each handover, by id. Those that agents answered have what the server knows of it in `answers`.
+/// The server's view of each handover, by id. If an agent answered, `answers` has the answers that the server returns.
 pub type Views = HashMap<String, Value>;
 
-/// What the ledger needs to know beside what was posted.
+/// What the ledger needs besides the posted handovers.
 pub struct Known {
-    /// Handovers that needed no second request.
+    /// Handovers that needed only one request.
     pub at_once: HashSet<String>,
     /// Jumps of the database's clock.
     pub jumps: Vec<Jump>,
 }
 
-/// What agents answered, as handover and text.
+/// Agents' answers, as handover and text.
 pub type Said = [(String, String)];
 
 /// Must be read before the helpdesk's contents: the server may still create tickets in between, and a handover shown as
@@ -273,7 +273,7 @@ impl<'a> Books<'a> {
     }
 }
 
-/// The longest time for which a process does not notice that the database's clock has jumped.
+/// The maximum time until a process notices that the database's clock has jumped.
 const NOTICED_AFTER: f64 = 12.0;
 
 impl Known {

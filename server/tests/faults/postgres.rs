@@ -1,4 +1,4 @@
-//! A private PostgreSQL, and what breaks in it.
+//! A private PostgreSQL, and its faults.
 
 use crate::{chance::Chance, skew::Skew, wire::Wire};
 use postgres_cluster::{Cluster, Commits};
@@ -11,45 +11,45 @@ use std::{
 use tokio::{sync::Mutex, task::JoinSet};
 use tokio_postgres::{Client, NoTls};
 
-/// Opens everything that the replicas store.
+/// The replicas' master key.
 const KEYS: &str = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// The file size limit that simulates a full disk: every write beyond it fails.
 const FULL: u64 = 64 * 1024;
 
-/// The server is stopped by one at a time.
+/// Held while an outage stops the server, so that there is only one at a time.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 pub struct Postgres {
-    /// Gets the server's log at the end.
+    /// The folder to which the server's log is copied at the end.
     folder: PathBuf,
     cluster: Arc<Cluster>,
     /// A wire for each replica.
     pub wires: Vec<Wire>,
     /// The database's clock.
     pub skew: Skew,
-    /// What disturbs the server now, and ends by itself or when it is dropped.
+    /// The current disturbances. Each ends by itself or when it is dropped.
     disturbances: JoinSet<()>,
-    /// What stops the server now and will start it again.
+    /// The outage that stops the server now, and starts it again.
     stops: JoinSet<()>,
 }
 
-/// Something that breaks.
+/// A fault of the database.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Outage {
-    /// The server stops at once and is started again after this many seconds.
+    /// The server crashes and is started again after this many seconds.
     Stopped(f64),
     /// Its disk is full for this many seconds. It stops at the next write.
     DiskFull(f64),
-    /// Somebody locks the deliveries for this many seconds.
+    /// Another session locks the deliveries for this many seconds.
     Locked(f64),
-    /// Somebody reads in one transaction for this many seconds, so that no dead row can be removed.
+    /// Another session keeps a reading transaction open for this many seconds, so that no dead row can be removed.
     Read(f64),
-    /// A replica's connections pass nothing on for this many seconds.
+    /// A replica's connections transfer nothing for this many seconds.
     Silent(usize, f64),
 }
 
 impl Postgres {
-    /// Starts an empty database. The folder's clock is its own.
+    /// Starts an empty database, with a clock of its own in the folder.
     pub async fn start(folder: &Path, replicas: usize) -> Self {
         let skew = Skew::new(folder);
         let environment = skew.environment();
@@ -78,12 +78,12 @@ impl Postgres {
         self.cluster.log()
     }
 
-    /// Connects past all wires.
+    /// Connects directly, not through a wire.
     pub async fn connect(&self) -> Option<Client> {
         connect(&self.cluster.url()).await
     }
 
-    /// Begins an outage. One that stops the server waits until another such one is over.
+    /// Begins an outage. One that stops the server waits for the previous one of that kind.
     pub fn begin(&mut self, outage: Outage) {
         let cluster = self.cluster.clone();
         match outage {
@@ -110,7 +110,7 @@ impl Postgres {
                 limit_files(&cluster, true);
                 pause(seconds).await;
                 limit_files(&cluster, false);
-                // It stops for good if it could not even recover.
+                // If it cannot recover, it does not start again by itself.
                 pause(1.0).await;
                 on_its_own(&cluster, |it| it.restart_if_it_stopped().unwrap()).await;
             })),
@@ -141,7 +141,7 @@ impl Postgres {
         }
     }
 
-    /// Ends everything that is broken.
+    /// Ends all faults.
     pub async fn recover(&mut self) {
         self.disturbances.shutdown().await;
         for wire in &self.wires {
@@ -152,7 +152,7 @@ impl Postgres {
         }
     }
 
-    /// Returns what its log must not contain.
+    /// Returns log lines that must not occur.
     pub fn wrong(&self) -> Vec<String> {
         let log = std::fs::read(self.log()).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
@@ -184,12 +184,12 @@ async fn on_its_own(cluster: &Arc<Cluster>, act: impl FnOnce(&Cluster) + Send + 
     tokio::task::spawn_blocking(move || act(&cluster)).await.unwrap();
 }
 
-/// Limits the size of the files that the server's processes can write, or no longer limits it.
+/// Limits the size of the files that the server's processes can write, or removes the limit.
 fn limit_files(cluster: &Cluster, full: bool) {
     let current = full.then_some(FULL);
     let Some(first) = cluster.pid() else { return };
     let children = format!("/proc/{first}/task/{first}/children");
-    // The first one before the others, which inherit from it.
+    // The parent first, because new processes inherit its limit.
     for round in 0..2 {
         let children = std::fs::read_to_string(&children).unwrap_or_default();
         let children = children.split_whitespace().filter_map(|id| id.parse().ok());

@@ -30,11 +30,11 @@ const ENDS_WITHIN: Duration = Duration::from_secs(90);
 pub struct Program {
     executable: PathBuf,
     folder: PathBuf,
-    /// These settings, in addition to its own or in their place.
+    /// Settings that are added to its own or replace them.
     settings: Vec<(&'static str, String)>,
     skew: Skew,
     child: Option<Child>,
-    /// When it was asked to exit, if it was and has not yet.
+    /// When it was asked to exit, if it is still running.
     asked_to_exit: Option<Instant>,
     address: watch::Sender<Option<SocketAddr>>,
     pub starts: u32,
@@ -148,14 +148,14 @@ impl Program {
         }
     }
 
-    /// Asks it to exit, as an operator would. It is then started again once it has.
+    /// Asks it to exit, as an operator would. Once it has exited, it is started again.
     pub fn ask_to_exit(&mut self) {
         self.address.send_replace(None);
         self.signal(Signal::TERM);
         self.asked_to_exit.get_or_insert_with(Instant::now);
     }
 
-    /// Returns whether it was asked to exit and has not yet.
+    /// Returns whether it was asked to exit and is still running.
     pub fn is_exiting(&self) -> bool {
         self.asked_to_exit.is_some()
     }

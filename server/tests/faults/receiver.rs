@@ -40,13 +40,13 @@ struct State {
     users: HashMap<String, User>,
     faults: VecDeque<(FaultKind, u32)>,
     arrivals: Vec<Arrival>,
-    /// When each event of a handover that is not answered yet arrived, with its place.
+    /// When each unanswered event of a handover arrived, with its position.
     in_flight: Vec<(usize, Timestamp)>,
     overlaps: Vec<Overlap>,
     wrong: Vec<String>,
 }
 
-/// An event that is not answered yet.
+/// An unanswered event.
 struct InFlight(Receiver, usize);
 
 impl Drop for InFlight {
@@ -165,7 +165,7 @@ impl Receiver {
         self.state(|it| it.arrivals.clone())
     }
 
-    /// Returns the events that arrived while another one was not answered yet.
+    /// Returns the events that arrived while another one was still unanswered.
     pub fn overlaps(&self) -> Vec<Overlap> {
         self.state(|it| it.overlaps.clone())
     }

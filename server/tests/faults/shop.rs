@@ -35,7 +35,7 @@ pub struct Caller {
 
 impl Caller {
     pub fn new(address: watch::Receiver<Option<SocketAddr>>, skew: Skew) -> Self {
-        // Each call makes its own connection, which a proxy leads to the next replica.
+        // Each call opens its own connection, which a proxy forwards to the next replica.
         let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
         let http = http.timeout(Duration::from_secs(5)).build().unwrap();
         Self { http, address, skew }
@@ -83,7 +83,7 @@ impl Caller {
             match self.call(merchant, "PUT", &path, Some(form.clone())).await {
                 Some((200, answer)) => return answer,
                 other => {
-                    // Too many calls, a clock that jumped, or a database that is away.
+                    // A rate limit, a clock that jumped, or an unreachable database.
                     if let Some((status, body)) = other
                         && !matches!(status, 401 | 429 | 500..)
                     {

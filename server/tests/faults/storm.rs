@@ -32,7 +32,7 @@ pub struct Storm<'a> {
     pub diary: Vec<String>,
     /// When the last delayed ticket is created.
     pub last_commit: Instant,
-    /// What agents answered, as handover and text.
+    /// Agents' answers, as handover and text.
     pub answers: Vec<(String, String)>,
     began: Instant,
     revoked: HashMap<usize, Instant>,
@@ -44,7 +44,7 @@ pub struct Storm<'a> {
     over: watch::Sender<bool>,
 }
 
-/// What happens at a time that is chosen before.
+/// A fault at a time that is chosen in advance.
 enum Planned {
     Kill,
     /// A process is stopped for this many seconds, longer than something that it must survive.
@@ -119,7 +119,7 @@ impl<'a> Storm<'a> {
         }
     }
 
-    /// Chooses what happens when, the last first.
+    /// Chooses the faults and their times, the last one first.
     fn plan(&self, seconds: f64, kills: usize) -> Vec<(f64, Planned)> {
         // Stop killing before the end: a server that never lives for D and W never trusts an empty look-up, so it never
         // gets to resend too early.
@@ -222,7 +222,7 @@ impl<'a> Storm<'a> {
         if let Some(postgres) = &mut self.fleet.postgres {
             postgres.begin(outage);
             let what = match outage {
-                Outage::Stopped(_) => "the database stops at once",
+                Outage::Stopped(_) => "the database crashes",
                 Outage::DiskFull(_) => "a full disk of the database",
                 Outage::Locked(_) => "a lock",
                 Outage::Read(_) => "a long reader",

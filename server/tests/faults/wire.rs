@@ -1,7 +1,7 @@
 //! The network between one replica and its database: connections that break at the worst moment, or fall silent.
 //!
-//! Knows just enough of PostgreSQL's protocol to find messages that commit: each has a byte that names it, and its
-//! length. Only the first message of a connection has no name.
+//! Knows just enough of PostgreSQL's protocol to find messages that commit: each starts with a byte for its type and its
+//! length. Only the first message of a connection has no type.
 
 use bytes::{Buf, Bytes, BytesMut};
 use std::{
@@ -19,7 +19,7 @@ use tokio::{
     sync::watch,
 };
 
-/// The address that leads to the database.
+/// A proxy in front of the database.
 #[derive(Clone)]
 pub struct Wire {
     address: SocketAddr,
@@ -28,9 +28,9 @@ pub struct Wire {
 
 struct State {
     socket: PathBuf,
-    /// Nothing gets through, and no connection is closed.
+    /// Whether nothing gets through, although no connection is closed.
     silent: watch::Sender<bool>,
-    /// Counts how often all connections were broken.
+    /// How often all connections were broken.
     broken: watch::Sender<u64>,
     /// How many of the next commits are cut off from their answers.
     cuts: AtomicUsize,
@@ -39,7 +39,7 @@ struct State {
 }
 
 impl Wire {
-    /// Leads to the database's socket.
+    /// Starts forwarding to the database's socket.
     pub async fn start(socket: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -75,7 +75,7 @@ impl Wire {
         self.state.broken.send_modify(|times| *times += 1);
     }
 
-    /// Lets nothing through from now on, or again everything.
+    /// Stops or resumes forwarding.
     pub fn falls_silent(&self, silent: bool) {
         self.state.silent.send_replace(silent);
     }
@@ -108,7 +108,7 @@ impl State {
         client.set_nodelay(true)?;
         let ((client, mut to_client), (server, mut to_server)) = (client.into_split(), server.into_split());
         let (mut client, mut server) = (Side::new(client, true), Side::new(server, false));
-        // Whether a statement was executed since the last answer, outside of a transaction: it is one of its own.
+        // Whether a statement was executed since the last answer, outside of a transaction: it commits by itself.
         let (mut idle, mut executed) = (false, false);
         loop {
             tokio::select! {
@@ -120,7 +120,7 @@ impl State {
                     let commits = message.starts_with(b"Q") && message[5..].starts_with(b"COMMIT")
                         || message[0] == b'S' && idle && executed;
                     if commits && self.takes_cut() {
-                        // Now it is performed for certain.
+                        // The commit has certainly been performed now.
                         server.message().await?;
                         return Ok(());
                     }
@@ -154,7 +154,7 @@ impl State {
 struct Side<R> {
     read: R,
     buffer: BytesMut,
-    /// The next message is the first one, which has no name.
+    /// Whether the next message is the first one, which has no type.
     is_first: bool,
 }
 

@@ -57,7 +57,7 @@ async fn page_of_processes_exists_in_the_demo_only() {
     let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
     let page = app.get("/demo/processes").send().await.unwrap();
     assert_eq!(page.status(), 200);
-    assert!(page.text().await.unwrap().contains("The only process answered"));
+    assert!(page.text().await.unwrap().contains("This is the only process"));
     problem(TestApp::start().await.get("/demo/processes").send().await.unwrap(), 404).await;
 }
 

@@ -68,7 +68,7 @@ pub async fn answers_of_a_platforms_conversation_are_kept_and_paged(store: AnySt
     assert_eq!(store.conversation("m1", "c1").await.unwrap(), None);
 }
 
-/// A ticket's messages can name any handover. This tests that naming one is not enough.
+/// A ticket's messages can name any handover, but naming one must not be enough.
 pub async fn answer_from_an_account_without_the_handover_is_ignored(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     connects(&store, "m2", "other", None, T0).await;
@@ -109,7 +109,7 @@ pub async fn account_is_watched_from_its_first_ticket_on(store: AnyStore) {
     assert_eq!(due(T0 + 114_999).await, []);
     assert_eq!(due(T0 + 115_000).await[0].read_to, T0 + 6);
     store.saw_shopper("m1", T0 + 90_000).await.unwrap();
-    assert_eq!(due(T0 + 95_000).await[0].seen_at, Some(T0 + 90_000), "earlier, as a chat is open");
+    assert_eq!(due(T0 + 95_000).await[0].seen_at, Some(T0 + 90_000), "earlier, because a chat is open");
     store.keep_answers(&acme, &[answer(&handover, 1, "Hello")], T0 + 99_000).await.unwrap();
     assert_eq!(due(T0 + 99_000).await[0].busy_at, T0 + 99_000);
     store.looked(&acme, T0, T0 + 8 * 86_400_000, None).await.unwrap();

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 const MERCHANTS: [&str; 4] = ["m1", "m2", "m3", "m4"];
 
-/// A file with handovers in every state, a chat, and what later messages add.
+/// A file with handovers in every state, a chat, and later messages.
 async fn file(folder: &tempfile::TempDir) -> PathBuf {
     let path = folder.path().join("convi.db");
     left_at(&path);
@@ -42,7 +42,7 @@ async fn copying(from: &Path, to: &str) -> Result<Copying, CopyError> {
     Copying::open(from, &PostgresUrl::parse(to).unwrap()).await
 }
 
-/// Returns what the store shows of all merchants.
+/// Returns what the store shows for all merchants.
 async fn shown(store: &impl Store) -> Vec<String> {
     let mut shown = vec![format!("{:?}", store.all_connections().await.unwrap())];
     shown.push(format!("{:?}", store.visitor_key().await.unwrap()));
@@ -105,7 +105,7 @@ async fn nothing_is_copied_from_a_file_in_use_or_into_a_database_with_rows() {
     let to = postgres_database::empty().await;
     let error = copying(&folder.path().join("other.db"), &to).await.map(drop).unwrap_err();
     assert!(matches!(error, CopyError::NoSource(_)), "{error}");
-    assert!(!folder.path().join("other.db").exists(), "and none was made");
+    assert!(!folder.path().join("other.db").exists(), "and none was created");
 
     let error = copying(&path, &to).await.map(drop).unwrap_err();
     assert!(matches!(error, CopyError::OtherTables(_)), "{error}");

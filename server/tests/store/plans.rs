@@ -1,8 +1,8 @@
-//! Every frequent statement finds its rows by an index, however many there are: its plan at 200,000 handovers names the
-//! index, and reads no large table as a whole.
+//! Every frequent statement finds its rows through an index: at 200,000 handovers, its plan names the index and scans no
+//! large table.
 //!
 //! The statements are run as the server runs them, and PostgreSQL's `auto_explain` logs their plans. Each runs often
-//! enough that PostgreSQL may choose a plan for any values, which knows less than the one for these.
+//! enough that PostgreSQL may switch to a generic plan, which does not know the values.
 
 use crate::{postgres::opened, support::*};
 use app::model::{AttemptKind, DeliveryState, Destination};
@@ -19,14 +19,14 @@ use postgres_cluster::{Cluster, Commits};
 use std::{collections::BTreeSet, path::PathBuf};
 use tokio_postgres::NoTls;
 
-/// From the sixth on, a plan for any values may be used.
+/// From the sixth run on, PostgreSQL may use a generic plan.
 const RUNS: i64 = 8;
 /// The tables that grow with the number of handovers or merchants.
 const LARGE: [&str; 8] =
     ["attempt", "connection", "delivery", "handover", "ingest", "lane", "notice", "unsent"];
 
-/// 100,000 merchants and accounts. 200,000 handovers of 2,000 of the merchants on 1,000 accounts: most are delivered, thousands wait. Every tenth account has
-/// nothing new to send.
+/// 100,000 merchants and accounts, and 200,000 handovers of 2,000 of the merchants on 1,000 accounts. Most are delivered,
+/// and thousands are waiting. Every tenth account has nothing new to send.
 const FILL: &str = "
     INSERT INTO connection (merchant, helpdesk, subdomain, username, key_id, sealed_key, state, receives, version, recheck_at)
     SELECT 'm' || n, 'gorgias', 'a' || n % 1000, 'owner@shop.test', 'k1', '', 'connected', true, 1,
@@ -73,7 +73,7 @@ struct Plans {
 }
 
 impl Plans {
-    /// Checks the plans since the last call: they name these indexes, and read no large table as a whole.
+    /// Checks the plans since the last call: they name these indexes and scan no large table.
     fn name(&mut self, what: &str, indexes: &[&str]) {
         let text = String::from_utf8(std::fs::read(&self.log).unwrap()).unwrap();
         let new = &text[self.read..];
@@ -116,7 +116,7 @@ async fn frequent_statements_use_their_indexes_at_200_000_handovers() {
     let mut plans = Plans { log: cluster.log(), read: 0, wrong: Vec::new() };
     plans.name("the start", &[]);
 
-    // What the dispatcher asks.
+    // The dispatcher's reads.
     for run in 0..RUNS {
         let page = store.due_lanes(T0 + run, None, 256).await.unwrap();
         assert_eq!(page.len(), 256);
@@ -150,7 +150,7 @@ async fn frequent_statements_use_their_indexes_at_200_000_handovers() {
     }
     plans.name("first_to_send of an account with retries only", &["delivery_again"]);
 
-    // What it writes.
+    // The dispatcher's writes.
     let accounts: Vec<Account> = (0..256).map(|n| format!("gorgias:a{n}").parse().unwrap()).collect();
     for run in 0..RUNS {
         let now = T0 + run;
@@ -175,7 +175,7 @@ async fn frequent_statements_use_their_indexes_at_200_000_handovers() {
     }
     plans.name("what is due by the clock", &["delivery_late", "notice_due", "connection_recheck"]);
 
-    // What is posted, and what people see.
+    // Posted handovers, and pages.
     for run in 0..RUNS {
         let conversation = format!("new{run}");
         store.accept(new_handover(&conversation, &body("m7", &conversation), T0)).await.unwrap();

@@ -106,12 +106,12 @@ async fn process_whose_clock_is_off_claims_nothing() {
     assert!(lease(now).await);
     assert!(
         any.expired_leases(now + 61_000).await.unwrap().is_empty(),
-        "only the database says that it ended"
+        "only the database decides that it ended"
     );
 }
 
 #[tokio::test]
-async fn pause_that_one_process_meets_is_read_by_all() {
+async fn pause_of_one_process_is_read_by_all() {
     let [first, second] = two().await;
     let acme: Account = "gorgias:acme".parse().unwrap();
     let paused = |until| vec![Paused { account: acme.clone(), until }];
@@ -126,7 +126,7 @@ async fn pause_that_one_process_meets_is_read_by_all() {
 }
 
 #[tokio::test]
-async fn process_is_gone_when_it_is_not_heard_of_for_a_while() {
+async fn process_that_stops_announcing_itself_is_gone() {
     let [first, second] = two().await;
     let says = |role: &str, keys: &[&str]| Announcement {
         role: role.to_owned(),
@@ -173,7 +173,7 @@ async fn limit_holds_for_all_processes_together() {
     assert_eq!(second.count(&limits(&["m1", "other"]), T0 + 3_000).await.unwrap(), Some(57_000));
     assert_eq!(first.count(&limits(&["m2", "acme"]), T0 + 59_500).await.unwrap(), Some(500));
     for now in [T0 + 60_000, T0 + 61_000, T0 + 62_000] {
-        // What was rejected did not count.
+        // Rejected events do not count.
         assert_eq!(first.count(&limits(&["m1", "other"]), now).await.unwrap(), None, "{now}");
     }
     assert_eq!(first.count(&limits(&["m2", "other"]), T0 + 63_000).await.unwrap(), Some(57_000));
@@ -185,14 +185,16 @@ async fn process_is_woken_by_another_one() {
     let hears = async || {
         let (store, told) = (opened(&url).await, Arc::new(Notify::new()));
         let ((tell, heard), tells) = (mpsc::unbounded_channel(), told.clone());
-        tokio::spawn(async move { store.relay(&tells, &|| tell.send(()).unwrap_or_default()).await });
+        tokio::spawn(
+            async move { store.exchange_wakeups(&tells, &|| tell.send(()).unwrap_or_default()).await },
+        );
         (told, heard)
     };
     let (_, mut first) = hears().await;
     first.recv().await.unwrap();
     let (told, mut second) = hears().await;
     second.recv().await.unwrap();
-    first.recv().await.expect("the second one tries whether it is heard");
+    first.recv().await.expect("the second one tests whether wake-ups arrive");
     told.notify_one();
     first.recv().await.unwrap();
     assert!(second.try_recv().is_err(), "not by itself");

@@ -302,7 +302,7 @@ async fn calls_beyond_a_limit_are_rejected() {
     for round in 0..ROUNDS / 4 {
         let names = [format!("merchant:m{round}"), format!("account:a{round}")];
         let waits = at_once(&stores, |store, n| {
-            // In different orders, which must not block each other.
+            // Different orders must not block each other.
             let mut names = names.clone();
             names.rotate_left(n % 2);
             let limits = names.map(|name| Limit::new(name, 3, Duration::from_secs(60)));
@@ -361,6 +361,30 @@ async fn answer_read_by_two_processes_becomes_one_turn() {
         assert_eq!(keys, [1, 2, 3, 4].map(|it| format!("gorgias:acme:{it}")));
         let kept = stores[1].answers("m1", &conversation, 0, 9).await.unwrap().unwrap();
         assert_eq!(kept.iter().map(|it| it.number).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn first_ticket_and_open_chat_at_once_start_a_watch() {
+    let stores = two().await;
+    for round in 0..ROUNDS / 4 {
+        let (merchant, name) = (format!("m{round}"), format!("shop{round}"));
+        connects(&stores[0], &merchant, &name, None, T0).await;
+        let handover = hands_over(&stores[0], &merchant, "c", T0).await;
+        let leased = ticket(&stores[0], &merchant, &handover).await;
+        let leased = follows(&stores[0], leased, [Event::Leased], T0).await;
+        at_once(&stores, |store, n| {
+            let (merchant, leased) = (merchant.clone(), leased.clone());
+            async move {
+                match n {
+                    0 => drop(follows(&store, leased, [Event::Made(Some(7))], T0).await),
+                    _ => store.saw_shopper(&merchant, T0).await.unwrap(),
+                }
+            }
+        })
+        .await;
+        let due = stores[0].due_watches(T0 + 5_000, 1_000).await.unwrap();
+        assert_eq!(due.iter().filter(|it| it.account == account(&name)).count(), 1, "round {round}");
     }
 }
 

@@ -38,7 +38,7 @@ async fn public_comments_of_the_team_are_kept_once_and_private_ones_never() {
     assert_eq!(answers(&it, "c1").await, [anna("Hello Jane", ticket), anna("Which invoice?", ticket)]);
     it.says("c1", 1, "Invoice 7").await;
     it.passes_in_steps(10, 30).await;
-    assert_eq!(answers(&it, "c1").await.len(), 2, "our own comment is none");
+    assert_eq!(answers(&it, "c1").await.len(), 2, "our own comment is not an answer");
 }
 
 #[tokio::test]

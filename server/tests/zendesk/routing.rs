@@ -35,7 +35,7 @@ async fn chosen_group_and_priority_are_on_the_ticket() {
     assert_eq!((ticket.group, ticket.priority.as_deref()), (Some(billing), Some("urgent")));
 }
 
-/// Zendesk may keep a refusal under its idempotency key, or not; its reasons are in the account's language.
+/// Zendesk may or may not keep a rejection under its idempotency key; its reasons are in the account's language.
 #[tokio::test]
 async fn deleted_group_costs_one_attempt_and_no_ticket() {
     for keep_refusals in [false, true] {

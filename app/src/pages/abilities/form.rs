@@ -20,12 +20,12 @@ pub(super) struct Lines {
     pub(super) name: &'static str,
     pub(super) rows: u8,
     pub(super) placeholder: &'static str,
-    /// Names and ids of all fields of the form that can be wrong.
+    /// The names and ids of the form's fields that can have errors.
     pub(super) fields: &'static [(&'static str, &'static str)],
 }
 
 impl Lines {
-    /// Returns the errors of the form's fields, and what else is wrong.
+    /// Separates the errors of the form's fields from any other error.
     fn sort(&self, error: CallError) -> (Vec<FieldError>, Option<CallError>) {
         let names: Vec<_> = self.fields.iter().map(|(name, _)| *name).collect();
         sort_error(error, &names)
@@ -99,7 +99,7 @@ impl Saving {
         });
     }
 
-    /// Clears the errors of fields.
+    /// Clears the fields' errors.
     pub(super) fn changed(self) {
         if self.errors.with_untracked(|errors| !errors.is_empty()) {
             self.errors.set(Vec::new());
@@ -131,7 +131,7 @@ pub(super) fn AbilityForm(
     on_submit: Callback<SubmitEvent>,
     /// The choices.
     children: Children,
-    /// What comes after the lines.
+    /// The content below the lines.
     #[prop(optional)]
     last: Option<AnyView>,
 ) -> impl IntoView {

@@ -214,7 +214,7 @@ fn Now(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
             Ability::Handover if !all.handover.active => {
                 vec![
                     t("Nothing is handed over automatically. You can still hand over conversations yourself."),
-                    t("Shoppers who ask for a person are told that no one can be reached here. Under Conversations, theirs are marked “Asked for a person”."),
+                    t("Shoppers who ask for a person are told that no one can be reached here. Their conversations are marked “Asked for a person”."),
                 ]
             }
             Ability::Handover => handover::summary(&all.handover),

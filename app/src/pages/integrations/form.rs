@@ -44,7 +44,7 @@ pub(crate) struct Start {
     /// The access method. Without one, the helpdesk's first.
     pub(super) method: Option<String>,
     pub(super) username: String,
-    /// The chosen team and priority. `None`: as saved.
+    /// The chosen team and priority. `None` keeps the saved choice.
     pub(super) choice: [Option<String>; 2],
     pub(super) errors: Vec<FieldError>,
     pub(super) told: Option<Told>,
@@ -95,7 +95,7 @@ impl ConnectForm {
         self.errors.set(Vec::new());
     }
 
-    /// Returns the value of the element with this selector, if there is a choice.
+    /// Returns the value of the element with this selector, if there is one.
     pub(super) fn chosen(self, selector: &str) -> Option<String> {
         self.board.place.find(selector)?.get_attribute("value")
     }

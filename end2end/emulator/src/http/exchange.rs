@@ -64,7 +64,7 @@ struct Exchange<P: Product> {
     clearings: u64,
 }
 
-/// The request was answered, or its connection was lost.
+/// Records that the request was answered, or that its connection was lost.
 impl<P: Product> Drop for Exchange<P> {
     fn drop(&mut self) {
         self.account(|account, _| account.request_ended(self.number));

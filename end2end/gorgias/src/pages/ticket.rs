@@ -112,7 +112,7 @@ fn attachments(message: &Message) -> String {
 fn reply_box(account: &Account, ticket: &Ticket) -> String {
     let to = match ticket.customer.as_ref().and_then(|customer| customer.email.as_deref()) {
         Some(email) => format!("Reply to {}", Text(email)),
-        None => "Reply. This customer left no email address, so nothing is mailed".to_owned(),
+        None => "Reply (no email: this customer left no address)".to_owned(),
     };
     let agents = account.users.iter().filter(|user| user.role != Role::Bot).rev();
     let agents: String = agents.map(|user| format!("<option>{}</option>", Text(&user.name))).collect();

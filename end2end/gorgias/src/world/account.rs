@@ -91,15 +91,15 @@ pub struct Sent {
     pub at: Timestamp,
 }
 
-/// What someone in the helpdesk writes.
+/// A message that is written in the helpdesk.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgentMessage {
-    /// The author's name. A user with this name is the sender.
+    /// The author's name. If a user has this name, they are the sender.
     pub author: String,
     /// The text.
     pub text: String,
-    /// What it is.
+    /// Its kind.
     #[serde(default)]
     pub kind: AgentMessageKind,
 }
@@ -391,8 +391,8 @@ impl Account {
         true
     }
 
-    /// Writes a message as someone in the helpdesk, not through the API. Returns its id, or `None` without such a ticket;
-    /// a merged ticket's message goes into the one that was kept.
+    /// Writes a message in the helpdesk, not through the API. If the ticket was merged, the message is added to the one that
+    /// was kept. Returns the message's id, or `None` if the ticket does not exist.
     pub(crate) fn write(&mut self, ticket: u64, written: &AgentMessage, now: Timestamp) -> Option<u64> {
         let mut ticket = ticket;
         while let Some(into) = self.ticket(ticket)?.merged_into {

@@ -36,7 +36,7 @@ pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal>
         ticket.audits.iter().find(|audit| audit.id == comment.audit).map(|audit| audit.via.clone())
     };
     let comments: Vec<_> = match newest_first {
-        // Their places are their cursors.
+        // A position is the cursor.
         true => (1..).zip(ticket.comments.iter().rev()).collect(),
         false => ticket.comments.iter().map(|comment| (comment.id, comment)).collect(),
     };

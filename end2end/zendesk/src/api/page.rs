@@ -43,7 +43,7 @@ pub(crate) fn reply<T>(
     reply_with(call, name, items, None, write)
 }
 
-/// Like [`reply`], with the users that were asked for.
+/// Like [`reply`], with the included users.
 pub(crate) fn reply_with<T>(
     call: &Call,
     name: &str,

@@ -71,7 +71,7 @@ fn comment(account: &Account, comment: &Comment) -> String {
 fn reply_box(account: &Account, ticket: &Ticket) -> String {
     let to = match account.user(ticket.requester).and_then(|user| user.email.as_deref()) {
         Some(email) => format!("Reply to {}", Text(email)),
-        None => "Reply. This requester left no address, so nothing is mailed".to_owned(),
+        None => "Reply (no email: this requester left no address)".to_owned(),
     };
     let agents = account.users.iter().filter(|user| user.role.is_team()).rev();
     let agents: String = agents.map(|user| format!("<option>{}</option>", Text(&user.name))).collect();

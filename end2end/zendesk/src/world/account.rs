@@ -89,7 +89,7 @@ pub struct NewTicket {
     pub follows: Option<u64>,
 }
 
-/// What a member of the team writes.
+/// A comment that is written in the helpdesk.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgentComment {
@@ -97,7 +97,7 @@ pub struct AgentComment {
     pub author: String,
     /// The text.
     pub text: String,
-    /// Whether the shopper gets it.
+    /// Whether the shopper receives it.
     pub public: bool,
 }
 
@@ -200,7 +200,7 @@ impl Account {
         id
     }
 
-    /// Deletes a group, which is only marked so (D).
+    /// Marks a group as deleted (D).
     pub(crate) fn remove_group(&mut self, id: u64) {
         if let Some(group) = self.groups.iter_mut().find(|group| group.id == id) {
             group.deleted = true;
@@ -388,8 +388,8 @@ impl Account {
         self.mails.push(mail);
     }
 
-    /// Writes a comment as a member of the team, not through the API; a new name becomes an agent. Returns its id, or `None`
-    /// if the ticket takes no comments.
+    /// Writes a comment in the helpdesk, not through the API. An unknown author becomes an agent. Returns the comment's id, or
+    /// `None` if the ticket accepts no comments.
     pub(crate) fn write(&mut self, ticket: u64, written: &AgentComment, now: Timestamp) -> Option<u64> {
         self.ticket(ticket).filter(|it| it.deleted.is_none() && it.status != "closed")?;
         let known = self.users.iter().find(|user| user.role.is_team() && user.name == written.author);

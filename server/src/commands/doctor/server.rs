@@ -14,10 +14,10 @@ use std::collections::BTreeSet;
 const OLDEST: i64 = 140_000;
 /// A transaction that is open for longer, in seconds, keeps dead rows from being removed.
 const LONG: i64 = 300;
-/// Transactions without freezing: the server warns at 2.1 billion, and then stops.
+/// Transactions since the last freeze, for a note and for a failure: the server stops at about 2 billion.
 const OLD: [i64; 2] = [500_000_000, 1_500_000_000];
 
-/// Asks the server, if the database has one. A server that cannot be reached has its own line.
+/// Checks the server, if the database has one. Another line reports a server that cannot be reached.
 pub(super) async fn check(config: &Config, world: &World) -> Vec<Found> {
     match ask(config, world).await {
         Ok(found) => found,
@@ -37,13 +37,13 @@ async fn ask(config: &Config, world: &World) -> Result<Vec<Found>, CommandError>
     found.push(about_clock(world.clock.now(), clock.now()));
     if store.pending_migrations().await? == 0 {
         found.extend(about_indexes(&facts));
-        let living = store.processes(clock.now_ms()).await?;
-        found.push(about_connections(&facts, living.len()));
+        let live = store.processes(clock.now_ms()).await?;
+        found.push(about_connections(&facts, live.len()));
         let first = match &config.master_keys {
             MasterKeysSetting::Given(keys) => keys.ids().next().map(str::to_owned),
             MasterKeysSetting::Beside(_) => None,
         };
-        found.extend(about_processes(&living, first.as_deref()));
+        found.extend(about_processes(&live, first.as_deref()));
     }
     Ok(found)
 }
@@ -68,8 +68,8 @@ fn about_server(facts: &ServerFacts) -> Vec<Found> {
             _ => "if the standby takes over",
         };
         found.push(Found::Doubtful(format!(
-            "PostgreSQL: no synchronous standby, so {standbys}, handovers accepted last can be lost and tickets created \
-             last can be created again; set synchronous_standby_names"
+            "PostgreSQL: no synchronous standby, so {standbys}, the latest handovers can be lost and the latest tickets \
+             created again; set synchronous_standby_names"
         )));
     }
     if !facts.is_encrypted && !facts.is_local {
@@ -114,7 +114,7 @@ fn durability(facts: &ServerFacts) -> Found {
     }
 }
 
-/// Returns what slows the database down, or will stop it.
+/// Returns what slows the database down, or will make it stop.
 fn condition(facts: &ServerFacts) -> Vec<Found> {
     let mut found = Vec::new();
     if facts.longest_transaction > LONG {
@@ -200,19 +200,19 @@ fn about_connections(facts: &ServerFacts, processes: usize) -> Found {
     Found::Good(format!("PostgreSQL: {open} of {most} connections are open"))
 }
 
-fn about_processes(living: &[LiveProcess], first_key: Option<&str>) -> Vec<Found> {
-    if living.is_empty() {
+fn about_processes(live: &[LiveProcess], first_key: Option<&str>) -> Vec<Found> {
+    if live.is_empty() {
         return vec![Found::Doubtful("processes: none is running".to_owned())];
     }
-    let of_role = |role: &str| living.iter().filter(|it| it.says.role == role).count();
+    let of_role = |role: &str| live.iter().filter(|it| it.says.role == role).count();
     let roles = ["web", "worker", "all"].map(|role| (of_role(role), role));
     let roles: Vec<_> = roles.iter().filter(|(n, _)| *n > 0).map(|(n, role)| format!("{n} {role}")).collect();
-    let versions: BTreeSet<_> = living.iter().map(|it| it.says.version.as_str()).collect();
+    let versions: BTreeSet<_> = live.iter().map(|it| it.says.version.as_str()).collect();
     let versions: Vec<_> = versions.into_iter().collect();
     let line = format!("processes: {}, version {}", roles.join(", "), versions.join(" and "));
-    let mut found = vec![if of_role("web") == living.len() {
+    let mut found = vec![if of_role("web") == live.len() {
         Found::Bad(format!("{line}; none sends handovers, so start one with CONVI_ROLE=worker or all"))
-    } else if of_role("worker") == living.len() {
+    } else if of_role("worker") == live.len() {
         Found::Doubtful(format!("{line}; none serves requests, so start one with CONVI_ROLE=web or all"))
     } else if versions.len() > 1 {
         Found::Doubtful(format!("{line}; finish the update"))
@@ -221,9 +221,9 @@ fn about_processes(living: &[LiveProcess], first_key: Option<&str>) -> Vec<Found
     }];
     if let Some(key) = first_key {
         let lacks = |it: &&LiveProcess| !it.says.keys.iter().any(|id| id == key);
-        found.extend(living.iter().filter(lacks).map(|it| {
+        found.extend(live.iter().filter(lacks).map(|it| {
             Found::Doubtful(format!(
-                "processes: {} ({}) does not have key {key} yet, so the next key seals; send it SIGHUP or restart it",
+                "processes: {} ({}) does not have key {key} yet, so an older key is used for sealing; send it SIGHUP or restart it",
                 it.says.place, it.says.role
             ))
         }));

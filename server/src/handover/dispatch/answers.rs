@@ -1,7 +1,7 @@
 //! Reads agents' answers from the accounts that have tickets of ours, and stores them.
 //!
 //! Deliveries come first: nothing is read while one is due, and each request needs room in the account's budget. A
-//! failure only makes the answers later. If the key no longer works, the next delivery or retest finds out.
+//! failure only delays the answers. If the key no longer works, the next delivery or retest finds out.
 
 use super::{super::bell::Bell, lanes::Lanes, parts::Parts};
 use crate::{
@@ -33,13 +33,14 @@ const MOST_PAGES: usize = 10;
 const OVERLAP: Millis = 120_000;
 /// A change that is younger than this, in milliseconds, may not be the last one with its stamp.
 const SETTLES_IN: Millis = 3_000;
-/// The wait while the account cannot be asked, in milliseconds.
+/// The wait while no connection to the account works, in milliseconds.
 const UNUSABLE: Millis = 60_000;
-/// The wait after a failure, and while deliveries are due, in milliseconds.
+/// The least wait after a failure, in milliseconds.
 const LATER: Millis = 15_000;
-const AFTER_DELIVERIES: Millis = 2_000;
+/// How often a ticket that cannot be read is tried before it is skipped: for at least an hour.
+const MOST_TRIES: u32 = 240;
 
-/// Reads answers.
+/// Looks for answers.
 pub(super) struct AnswerLooks {
     store: Arc<dyn Store>,
     helpdesks: Helpdesks,
@@ -48,7 +49,7 @@ pub(super) struct AnswerLooks {
     world: World,
     lanes: Lanes,
     bell: Arc<Bell>,
-    /// What this process has read of each account. Without it, a look only asks for some tickets again.
+    /// What this process has read of each account. If it is lost, the next look only reads some tickets again.
     progress: Mutex<HashMap<Account, Progress>>,
 }
 
@@ -57,8 +58,18 @@ pub(super) struct AnswerLooks {
 struct Progress {
     /// The changes within the overlap whose tickets were read.
     read: HashMap<(i64, i64), Millis>,
-    /// The page that the next look continues with, and the newest message before it.
+    /// The page that the next look continues with, and the time of the newest change before it.
     rest: Option<(String, Millis)>,
+    /// How often each ticket could not be read.
+    failed: HashMap<i64, u32>,
+}
+
+/// Why a look must end.
+struct Postponed {
+    /// The earliest time of the next look.
+    until: Millis,
+    /// Whether the next look must start at the newest change again.
+    restart: bool,
 }
 
 /// The account that is read.
@@ -87,8 +98,8 @@ impl AnswerLooks {
         self.store.due_watches(now, AT_ONCE).await
     }
 
-    /// Reads what is new in one account, and decides when to look again, also after a failure: the account would
-    /// otherwise stay due.
+    /// Reads what is new in one account, and decides when to look again. Does so after a failure too, because the account
+    /// would otherwise stay due.
     pub(super) async fn look(&self, watch: Watch) -> Stored<()> {
         let looked = self.look_now(&watch).await;
         let (read_to, not_before) = match &looked {
@@ -99,8 +110,7 @@ impl AnswerLooks {
         looked.map(drop)
     }
 
-    /// Reads what is new. Returns up to where everything is now stored, and the earliest time of the next look if it must
-    /// not come sooner.
+    /// Reads what is new, through any working connection to the account. Returns the same as [`read`](Self::read).
     async fn look_now(&self, watch: &Watch) -> Stored<(Millis, Option<Millis>)> {
         let account = &watch.account;
         let reader = self.helpdesks.get(account.helpdesk).answers();
@@ -111,7 +121,7 @@ impl AnswerLooks {
                 let mut progress = self.progress().remove(account).unwrap_or_default();
                 let asked = Asked { reader, access: &access, account };
                 let looked = self.read(&asked, watch, &mut progress).await;
-                if progress.rest.is_some() || !progress.read.is_empty() {
+                if progress.rest.is_some() || !progress.read.is_empty() || !progress.failed.is_empty() {
                     self.progress().insert(account.clone(), progress);
                 }
                 looked
@@ -128,8 +138,8 @@ impl AnswerLooks {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads everything that is new. Returns up to where everything is now stored, and the earliest time of the next look
-    /// if it must not come sooner.
+    /// Reads everything that is new. Returns the time up to which everything is now stored, and the earliest time of the
+    /// next look, if there is one.
     async fn read(
         &self,
         asked: &Asked<'_>,
@@ -144,9 +154,9 @@ impl AnswerLooks {
             let rest = page.clone().zip(newest);
             let changes = match self.page(asked, page.as_deref()).await? {
                 Ok(changes) => changes,
-                Err(at) => {
-                    progress.rest = rest;
-                    return Ok((watch.read_to, Some(at)));
+                Err(Postponed { until, restart }) => {
+                    progress.rest = rest.filter(|_| !restart);
+                    return Ok((watch.read_to, Some(until)));
                 }
             };
             let Some((first, oldest)) = changes.span else {
@@ -155,9 +165,11 @@ impl AnswerLooks {
             let top = *newest.get_or_insert(first);
             let since = since(watch, top, self.now());
             progress.read.retain(|_, at| *at >= since);
-            if let Err(at) = self.tickets(asked, &changes.tickets, since, progress).await? {
-                progress.rest = rest;
-                return Ok((watch.read_to, Some(at)));
+            if let Err(Postponed { until, restart }) =
+                self.tickets(asked, &changes.tickets, since, progress).await?
+            {
+                progress.rest = rest.filter(|_| !restart);
+                return Ok((watch.read_to, Some(until)));
             }
             match changes.next {
                 Some(next) if oldest >= since => page = Some(next),
@@ -168,14 +180,16 @@ impl AnswerLooks {
         Ok((watch.read_to, None))
     }
 
-    /// Reads the tickets with something new, and stores their answers.
+    /// Reads the tickets with something new, and stores their answers. Fails if the look must end. A ticket that cannot be
+    /// read does not keep the others from being read.
     async fn tickets(
         &self,
         asked: &Asked<'_>,
         changed: &[Changed],
         since: Millis,
         progress: &mut Progress,
-    ) -> Stored<Result<(), Millis>> {
+    ) -> Stored<Result<(), Postponed>> {
+        let mut failed = false;
         let is_new = |it: &&Changed| it.at >= since && !progress.read.contains_key(&(it.ticket, it.stamp));
         let new: Vec<_> = changed.iter().filter(is_new).collect();
         let foreign = new.iter().filter(|it| it.concern == Concern::Merged).map(|it| it.ticket);
@@ -192,9 +206,13 @@ impl AnswerLooks {
             }
         }
         for (ticket, known) in tickets {
-            let mut thread = match self.thread(asked, ticket).await? {
-                Ok(thread) => thread,
-                Err(at) => return Ok(Err(at)),
+            let mut thread = match self.thread(asked, ticket, &mut progress.failed).await? {
+                Ok(Some(thread)) => thread,
+                Ok(None) => {
+                    failed = true;
+                    continue;
+                }
+                Err(until) => return Ok(Err(Postponed { until, restart: false })),
             };
             for handover in known {
                 if thread.ticket != ticket {
@@ -220,30 +238,58 @@ impl AnswerLooks {
             let its = its.filter(|it| it.concern == Concern::InTheTicket || it.at <= settled);
             progress.read.extend(its.map(|it| ((it.ticket, it.stamp), it.at)));
         }
-        Ok(Ok(()))
+        // The next look starts with the newest changes, so that none of them has to wait for this page.
+        Ok(if failed { Err(Postponed { until: self.now() + LATER, restart: true }) } else { Ok(()) })
     }
 
-    /// Requests a page. Fails with the time of the next look.
-    async fn page(&self, asked: &Asked<'_>, page: Option<&str>) -> Stored<Result<Changes, Millis>> {
-        if let Err(at) = self.turn(asked.account).await? {
-            return Ok(Err(at));
+    /// Requests a page. Fails if the look must end.
+    async fn page(&self, asked: &Asked<'_>, page: Option<&str>) -> Stored<Result<Changes, Postponed>> {
+        if let Err(until) = self.turn(asked.account).await? {
+            return Ok(Err(Postponed { until, restart: false }));
         }
         let meter = LaneMeter::prepaid(&self.budgets, &self.world, asked.account);
         let changes = asked.reader.changes(asked.access, page, &meter).await;
-        Ok(changes.map_err(|failure| self.after(&failure)))
+        Ok(changes.map_err(|failure| Postponed {
+            // The page's cursor may have expired, and would then be rejected forever.
+            restart: matches!(failure, Failure::Rejected { .. } | Failure::NotFound(_)),
+            until: self.after(&failure),
+        }))
     }
 
-    /// Requests a ticket. A deleted one has no answers. Fails with the time of the next look.
-    async fn thread(&self, asked: &Asked<'_>, ticket: i64) -> Stored<Result<Thread, Millis>> {
+    /// Requests a ticket. A deleted one has no answers. Returns `None` if it must be read again; fails with the time of the
+    /// next look if the look must end.
+    async fn thread(
+        &self,
+        asked: &Asked<'_>,
+        ticket: i64,
+        failed: &mut HashMap<i64, u32>,
+    ) -> Stored<Result<Option<Thread>, Millis>> {
         if let Err(at) = self.turn(asked.account).await? {
             return Ok(Err(at));
         }
         let meter = LaneMeter::prepaid(&self.budgets, &self.world, asked.account);
-        Ok(match asked.reader.thread(asked.access, ticket, &meter).await {
-            Ok(thread) => Ok(thread),
-            Err(Failure::NotFound(_)) => Ok(Thread::default()),
-            Err(failure) => Err(self.after(&failure)),
-        })
+        let failure = match asked.reader.thread(asked.access, ticket, &meter).await {
+            Ok(thread) => {
+                failed.remove(&ticket);
+                return Ok(Ok(Some(thread)));
+            }
+            Err(failure) => failure,
+        };
+        match &failure {
+            Failure::NotFound(_) => {}
+            // Some credentials may list messages, but not read every ticket.
+            Failure::Ambiguous { .. } | Failure::Forbidden { .. } => {
+                let tries = failed.entry(ticket).or_default();
+                *tries += 1;
+                if *tries < MOST_TRIES {
+                    return Ok(Ok(None));
+                }
+                tracing::warn!(ticket, %failure, "answers are skipped");
+            }
+            _ => return Ok(Err(self.after(&failure))),
+        }
+        failed.remove(&ticket);
+        Ok(Ok(Some(Thread { ticket, ..Thread::default() })))
     }
 
     /// Takes a request from the account's budget, unless a delivery, a look-up or a check is due or in flight. Fails with
@@ -251,11 +297,11 @@ impl AnswerLooks {
     async fn turn(&self, account: &Account) -> Stored<Result<(), Millis>> {
         let now = self.now();
         if !self.lanes.are_idle(&account.clone().into()) {
-            return Ok(Err(now + AFTER_DELIVERIES));
+            return Ok(Err(now));
         }
         for due in [Due::Send, Due::LookUp, Due::Check] {
             if self.store.first_due(account, due, now).await?.is_some() {
-                return Ok(Err(now + AFTER_DELIVERIES));
+                return Ok(Err(now));
             }
         }
         let taken = self.budgets.take(account, self.world.clock.since_boot());
@@ -277,10 +323,10 @@ impl AnswerLooks {
     }
 }
 
-/// Returns from when on changes are read, by the helpdesk's clock, where `newest` is the newest one.
+/// Returns the time since when changes are read, by the helpdesk's clock. `newest` is the time of the newest one.
 ///
 /// A first look starts at a time of our own clock. If nothing is as new as that, our clock was ahead, so the look goes back
-/// as far from the newest change as the first ticket is old.
+/// from the newest change by the age of the first ticket.
 fn since(watch: &Watch, newest: Millis, now: Millis) -> Millis {
     let since = match newest < watch.read_to {
         true => newest.saturating_sub(now.saturating_sub(watch.busy_at).max(0)),
@@ -289,8 +335,8 @@ fn since(watch: &Watch, newest: Millis, now: Millis) -> Millis {
     since.saturating_sub(OVERLAP)
 }
 
-/// Returns the answers to store: each for every handover whose transcript is in the ticket. What was read before is left
-/// out, because the ticket may not have been ours then.
+/// Returns the answers to store, each once for every handover whose transcript is in the ticket. Leaves out what was read
+/// before, because the ticket may not have been ours then.
 fn new_answers(thread: &Thread, since: Millis, progress: &Progress) -> Vec<NewAnswer> {
     let is_new = |it: &&Written| it.at >= since && !progress.read.contains_key(&(thread.ticket, it.message));
     let new = thread.answers.iter().filter(is_new);

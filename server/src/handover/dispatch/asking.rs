@@ -51,7 +51,7 @@ impl Asking {
             return Ok(Err(said!(OTHER_ACCOUNT, helpdesk = helpdesk.name())));
         }
         if self.store.is_shared() && connection::is_locked_here(&connection, &self.vault) {
-            return Err(StoreError::unavailable("a master key is missing here"));
+            return Err(StoreError::unavailable("this process lacks a master key"));
         }
         Ok(match connection::access(&connection, &self.vault) {
             Ok(access) => Ok((connection, access)),

@@ -71,7 +71,7 @@ impl Ownership {
 
     /// Asks, in one statement, for those of the accounts that this process does not own.
     ///
-    /// Asks for none while a master key is missing here: another process may have it.
+    /// Asks for none while this process lacks a master key: another one may have it.
     pub(super) async fn ask(&self, accounts: &[Account]) -> Stored<()> {
         if self.vault.missing().is_some() {
             return Ok(());
@@ -82,7 +82,7 @@ impl Ownership {
         if wanted.is_empty() { Ok(()) } else { self.own(&wanted).await }
     }
 
-    /// Renews the accounts in use, and lets go of idle ones. Learns which accounts must not be called for now.
+    /// Renews the accounts in use, and lets go of idle ones. Applies the pauses that other processes have shared.
     pub(super) async fn renew(&self) -> Stored<()> {
         if self.vault.missing().is_some() {
             return self.end().await;

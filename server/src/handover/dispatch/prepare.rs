@@ -64,7 +64,7 @@ impl Preparer {
             self.settler.settle(&leased, unreadable()).await?;
             return Ok(Next::Settled);
         };
-        // Not the connection's problem, but this process's.
+        // The connection is fine; this process lacks a key.
         if self.store.is_shared() && connection::is_locked_here(&connection, &self.vault) {
             return Ok(Next::Refused);
         }
@@ -126,7 +126,7 @@ impl Preparer {
         if delivery.part == 0 {
             let largest = helpdesk.details().limits.message_bytes;
             let route = connection.routing.route();
-            // An attempt with an unclear result says nothing, so at least one was rejected.
+            // More attempts than unclear ones: at least one was rejected.
             let rejected = delivery.attempts > delivery.unsure_attempts;
             let ticket = Ticket {
                 route: TicketRoute { refused: route.refused && rejected, ..route },

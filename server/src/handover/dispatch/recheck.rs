@@ -36,8 +36,12 @@ impl Rechecks {
         }
     }
 
-    /// Claims and returns the connections to test now.
+    /// Claims and returns the connections to test now. Claims none while this process lacks a master key: another
+    /// one may have it.
     pub(super) async fn claim(&self, now: Millis) -> Stored<Vec<Connection>> {
+        if self.vault.missing().is_some() {
+            return Ok(Vec::new());
+        }
         self.store.claim_rechecks(now, now.saturating_add(CLAIMED_FOR)).await
     }
 

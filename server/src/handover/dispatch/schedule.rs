@@ -145,7 +145,7 @@ impl Schedule {
         Ok(())
     }
 
-    /// Starts to look for answers in the accounts that are due. Deliveries have had their turn already.
+    /// Starts the looks for answers that are due. Deliveries have already had their turn.
     async fn start_answers(&self, tasks: &mut Tasks, now: Millis) -> Stored<()> {
         if !self.lanes.have_room() {
             return Ok(());

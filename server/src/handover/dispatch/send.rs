@@ -60,7 +60,7 @@ impl TicketSender {
             }
         };
         if matches!(result, Err(Failure::Misrouted { .. })) {
-            // Recorded first, so that the next attempt is sent without.
+            // Recorded first, so that the next attempt is sent without them.
             self.settler.misrouted(&connection).await?;
         }
         // A rejection of this one ticket also shows that the credentials work.

@@ -28,7 +28,7 @@ use std::{
     time::Duration,
 };
 
-/// How long to wait before a settle is written again, at first and at most.
+/// The first and the longest wait before a settle is written again.
 const WRITES_AGAIN_AFTER: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(2)];
 
 /// Leases and settles deliveries, and records what their requests show about a connection. Every change of a single
@@ -40,7 +40,7 @@ pub(super) struct Settler {
     world: World,
     rules: Rules,
     bell: Arc<Bell>,
-    /// How many settles cannot be written because the database is away.
+    /// How many settles are waiting for an unreachable database.
     unwritten: AtomicUsize,
 }
 
@@ -57,8 +57,8 @@ impl Settler {
         }
     }
 
-    /// Returns whether a settle cannot be written because the database is away. What is sent then could not be settled
-    /// either.
+    /// Returns whether a settle is waiting for an unreachable database. Nothing should be sent then, because it could not be
+    /// settled either.
     pub(super) fn is_cut_off(&self) -> bool {
         self.unwritten.load(Ordering::SeqCst) > 0
     }
@@ -76,15 +76,15 @@ impl Settler {
         Ok(self.store.save(&leased, Some(&begun), None, moment.now).await?.then_some(leased))
     }
 
-    /// Leases up to `most` emails: those of the next merchants after this one.
+    /// Leases up to `most` emails, starting with the merchant that follows `after`.
     pub(super) async fn lease_mails(&self, after: &str, most: usize) -> Stored<Vec<Delivery>> {
         let moment = Moment::now(&self.world);
         let lease = |delivery: &Delivery| delivery.after(Event::Leased, moment, self.rules).ok();
         self.store.lease_mails(after, moment.now, most, &lease).await
     }
 
-    /// Applies the event that ends an attempt, and stores both. While the database is away, repeats that until it is
-    /// stored: a lease that ends without it costs a look-up.
+    /// Applies the event that ends an attempt, and stores both. Retries while the database is unreachable, because a lease
+    /// that expires costs a look-up.
     ///
     /// Returns `None` if the change was rejected because another one came first. If the attempt had created a ticket, a
     /// look-up is then scheduled immediately.
@@ -100,7 +100,7 @@ impl Settler {
                 None => next.state.as_str().to_owned(),
             },
         };
-        let saved = self.save_at_last(delivery, &next, &ended, moment.now).await?;
+        let saved = self.save_with_retries(delivery, &next, &ended, moment.now).await?;
         if let Some(ticket) = made.filter(|_| !saved) {
             self.look_now(delivery, ticket).await?;
         }
@@ -120,9 +120,9 @@ impl Settler {
         self.store.save(&moved, None, None, self.world.clock.now_ms()).await.map(drop)
     }
 
-    /// Stores the end of an attempt, as often as it takes. If an earlier try was stored although its answer was lost, the
-    /// fence rejects the next one.
-    async fn save_at_last(
+    /// Stores the end of an attempt, and retries until the database is reachable. If an earlier try was committed but its
+    /// answer was lost, the fence rejects the next one.
+    async fn save_with_retries(
         &self,
         delivery: &Delivery,
         next: &Delivery,
@@ -135,7 +135,7 @@ impl Settler {
             match self.save(delivery, next, Some(ended), now).await {
                 Err(error) if error.may_pass() => {
                     if matches!(error, StoreError::Away(_)) && cut_off.is_none() {
-                        tracing::warn!(%error, "an attempt has ended, which is stored when the database is back");
+                        tracing::warn!(%error, "the result of an attempt is stored when the database is back");
                         cut_off = Some(CutOff::new(&self.unwritten));
                     }
                     self.world.clock.sleep(wait.mul_f64(0.5 + self.world.entropy.fraction())).await;
@@ -214,7 +214,11 @@ impl Settler {
     /// Records that the helpdesk rejected the connection's team or priority.
     pub(super) async fn misrouted(&self, connection: &Connection) -> Stored<()> {
         let (merchant, helpdesk) = (&connection.merchant, connection.helpdesk.slug());
-        tracing::warn!(merchant, helpdesk, "a ticket's team or priority was rejected; tickets go without");
+        tracing::warn!(
+            merchant,
+            helpdesk,
+            "a ticket's team or priority was rejected; tickets are sent without them"
+        );
         self.store.routing_refused(&Sighting::of(connection, self.world.clock.now_ms())).await
     }
 
@@ -234,7 +238,7 @@ impl Settler {
     }
 }
 
-/// Counts a settle that cannot be written, until it is dropped.
+/// Counts a settle that is waiting for the database, until it is dropped.
 struct CutOff<'a>(&'a AtomicUsize);
 
 impl<'a> CutOff<'a> {

@@ -28,7 +28,7 @@ pub(super) struct Shutdown {
 enum Lease {
     Delivery(Box<Delivery>),
     Notice(Box<TeamNotice>),
-    /// A connection's retest is due again when its claim ends, and a look for answers stays due.
+    /// A connection's retest is due again when its claim ends. A look for answers stays due.
     None,
 }
 

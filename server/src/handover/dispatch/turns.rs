@@ -29,8 +29,7 @@ use std::{
 const IN_FLIGHT: usize = 1;
 /// Emails in flight. They belong to many merchants and need no order.
 const MAILS_IN_FLIGHT: usize = 8;
-/// How long an account is left alone whose next delivery cannot be leased, because a request of another process is
-/// still in flight.
+/// The wait before a refused lease is tried again: another process's request may still be in flight.
 const REFUSED_WAITS: Duration = Duration::from_millis(250);
 /// Leases written at the same time.
 const LEASED_AT_ONCE: usize = 64;
@@ -91,7 +90,7 @@ impl Queue {
 /// The result of one lane's turn.
 struct Leased {
     work: Vec<(Slot, Work)>,
-    /// How long the budget stays used up, or until the lease is tried again; `None` if neither.
+    /// How long to wait for the budget, or before the lease is tried again; `None` for neither.
     wait: Option<Duration>,
     /// The turn, if there was no room for it.
     left: Option<LaneTurn>,
@@ -117,7 +116,7 @@ impl LaneTurns {
         self.ownership.renew().await
     }
 
-    /// Returns whether this process may work on the account.
+    /// Returns whether this process owns the account. Asks for it first if not.
     pub(super) async fn owns(&self, account: &Account) -> Stored<bool> {
         self.ownership.has(&account.clone().into()).await
     }

@@ -18,7 +18,7 @@ pub(super) enum Next {
     Work(Box<Work>),
     /// A delivery changed without a request, so the lane may have more work.
     Settled,
-    /// Another process has the account, or its request is still in flight: it may take as long as its lease.
+    /// Another process owns the account, or its request is still in flight, for as long as its lease at most.
     Refused,
     /// Nothing is due.
     Nothing,

@@ -13,7 +13,7 @@ use tables::{Sum, TABLES, Table, VISITOR_KEY};
 /// Both databases of a copy.
 pub struct Copying {
     path: PathBuf,
-    /// Nobody else can use the file while this is open.
+    /// No other process can use the file while this is open.
     source: SqliteStore,
     target: PostgresStore,
     /// The target, for people.
@@ -23,7 +23,7 @@ pub struct Copying {
 /// How many rows of each table were copied.
 pub type CopiedRows = Vec<(&'static str, u64)>;
 
-/// Why nothing was copied, unless it says otherwise. Each message says what to do.
+/// Why a copy failed. Nothing was copied unless the message says otherwise; it also says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// The source does not exist.
@@ -35,7 +35,7 @@ pub enum CopyError {
     /// One of the databases failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// One of the databases has another version's tables.
+    /// One of the databases has the tables of another version.
     #[error("{0} does not have this version's tables; run `convi-integrations migrate` on it first")]
     OtherTables(String),
     /// The target has rows.
@@ -44,20 +44,20 @@ pub enum CopyError {
     /// The rows differ after they were copied.
     #[error("table {0} differs after it was copied, so nothing was kept; please report this")]
     Differs(&'static str),
-    /// The commit got no answer.
+    /// It is unknown whether the commit succeeded.
     #[error(
-        "the commit got no answer ({0}): run this again; if it then finds the target not empty, everything was copied, \
-         and the old file must be moved away by hand"
+        "it is unknown whether the commit succeeded ({0}): run this again; if the target is then not empty, everything was \
+         copied, and you must move the old file away by hand"
     )]
     Unsure(StoreError),
-    /// The copy is complete, but the old file can still be used.
+    /// The copy is complete, but a server could still start on the old file.
     #[error(
         "everything was copied, but {path} could not be put aside ({error}): move it away before any server starts on it"
     )]
     NotPutAside {
         /// The old file.
         path: PathBuf,
-        /// Why.
+        /// The error.
         error: Box<OpenError>,
     },
 }
@@ -86,7 +86,7 @@ impl Copying {
         &self.source
     }
 
-    /// Copies everything and puts the old file aside, or only tries to.
+    /// Copies everything and puts the old file aside. With `only_try`, undoes the copy.
     pub async fn run(self, only_try: bool) -> Result<CopiedRows, CopyError> {
         let tx = self.target.copying().await?;
         for table in &TABLES {
@@ -138,10 +138,10 @@ mod tests {
     use crate::store::postgres::MIGRATIONS;
     use std::collections::BTreeSet;
 
-    /// What only one of the two databases has, because it makes it from the rest.
+    /// Columns that only one of the two databases has, because it derives them.
     const MADE: [&str; 3] = ["attempt.id", "handover.shopper", "schema_version"];
 
-    /// What belongs to the running processes and begins anew: who owns what, who is there, and calls of the last minutes.
+    /// Tables about the running processes, which start empty: owners, processes, jobs, and recent calls.
     const OF_PROCESSES: [&str; 4] = ["lane.", "process.", "job.", "call_window."];
 
     /// Returns `table.column` of everything that the statements create.
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn every_column_of_postgresql_is_copied_or_made() {
+    fn every_column_of_postgresql_is_copied_or_derived() {
         let sql: String = MIGRATIONS.iter().map(|(_, sql)| *sql).collect();
         let copied: BTreeSet<_> = TABLES
             .iter()

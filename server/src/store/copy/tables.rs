@@ -1,16 +1,16 @@
-//! What is copied: the tables that both databases have, and their rows.
+//! The tables that are copied, and the values of their rows.
 
 use sha2::{Digest, Sha256};
 
-/// A table. What a database derives from other columns is not copied, but made.
+/// A table. Columns that a database derives from others are not copied.
 pub(in crate::store) struct Table {
     pub(in crate::store) name: &'static str,
-    /// The columns by which its rows are sorted, as bytes. No two rows have the same.
+    /// The columns that its rows are sorted by, as bytes. Their values are unique.
     pub(in crate::store) key: &'static [&'static str],
     pub(in crate::store) columns: &'static [(&'static str, Kind)],
 }
 
-/// What a column holds, if it is not null.
+/// The type of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Kind {
     Text,
@@ -33,7 +33,7 @@ pub(in crate::store) enum CellValue {
 pub(in crate::store) type CellValues = Vec<CellValue>;
 
 impl CellValue {
-    /// Returns how many bytes it takes, about.
+    /// Returns its approximate size in bytes.
     pub(in crate::store) fn size(&self) -> usize {
         match self {
             Self::Text(text) => text.as_ref().map_or(0, String::len),
@@ -43,7 +43,7 @@ impl CellValue {
     }
 }
 
-/// Adds up rows: the same rows in the same order have the same sum.
+/// A checksum of rows: the same rows in the same order have the same sum.
 #[derive(Default)]
 pub(in crate::store) struct Sum {
     hash: Sha256,
@@ -68,7 +68,7 @@ impl Sum {
         }
     }
 
-    /// Adds the length too: otherwise two texts could give the same sum as two others.
+    /// Adds the length too: otherwise, `ab` and `c` would have the same sum as `a` and `bc`.
     fn bytes(&mut self, bytes: Option<&[u8]>) {
         let length = bytes.map_or(u64::MAX, |bytes| bytes.len() as u64);
         self.hash.update(length.to_be_bytes());
@@ -330,5 +330,5 @@ pub(in crate::store) const TABLES: [Table; 19] = [
     ),
 ];
 
-/// The table whose one row each database makes itself, and which is copied too: visitors' tokens are made under it.
+/// The table of the key for visitors' tokens. Each database creates its one row itself; the copy replaces it.
 pub(in crate::store) const VISITOR_KEY: Table = table("visitor_key", &["key"], &[("key", Bytes)]);

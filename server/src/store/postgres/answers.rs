@@ -125,13 +125,17 @@ impl AnswerTx for Transaction {
         row.map(|row| watch(&row)).transpose()
     }
 
-    async fn put_watch(&mut self, watch: &Watch) -> Stored<()> {
+    async fn insert_watch(&mut self, watch: &Watch) -> Stored<()> {
         let Watch { account, read_to, busy_at, seen_at, next_at } = watch;
-        // If two are new at once, both say the same.
-        let sql = "INSERT INTO answer_watch (account, read_to, busy_at, seen_at, next_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (account) DO UPDATE SET
-                 read_to = excluded.read_to, busy_at = excluded.busy_at, seen_at = excluded.seen_at,
-                 next_at = excluded.next_at";
+        // If another transaction has just inserted it, this one runs again.
+        let sql = "INSERT INTO answer_watch (account, read_to, busy_at, seen_at, next_at) VALUES ($1, $2, $3, $4, $5)";
+        self.run(sql, &[&account.to_string(), read_to, busy_at, seen_at, next_at]).await?;
+        Ok(())
+    }
+
+    async fn update_watch(&mut self, watch: &Watch) -> Stored<()> {
+        let Watch { account, read_to, busy_at, seen_at, next_at } = watch;
+        let sql = "UPDATE answer_watch SET read_to = $2, busy_at = $3, seen_at = $4, next_at = $5 WHERE account = $1";
         self.run(sql, &[&account.to_string(), read_to, busy_at, seen_at, next_at]).await?;
         Ok(())
     }
@@ -161,7 +165,7 @@ impl AnswerTx for Transaction {
         now: Millis,
     ) -> Stored<Option<i64>> {
         let NewAnswer { handover, message, ticket, author, text, at } = answer;
-        // If another transaction has just given this number away, this one runs again.
+        // If another transaction has just taken this number, this one runs again.
         let sql = "INSERT INTO answer (handover, number, account, message, ticket, author, text, written_at, stored_at)
              SELECT $1, 1 + coalesce(max(number), 0), $2, $3, $4, $5, $6, $7, $8 FROM answer WHERE handover = $1
              ON CONFLICT (handover, account, message) DO NOTHING RETURNING number";

@@ -55,7 +55,7 @@ impl DatabaseClock {
         Ok(clock)
     }
 
-    /// Asks the database again, without waiting for the next turn.
+    /// Has the database asked again now.
     pub(super) fn ask_again(&self) {
         self.again.notify_one();
     }

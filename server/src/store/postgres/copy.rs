@@ -1,4 +1,4 @@
-//! Writes whole tables, to copy them.
+//! Writes whole tables, for a copy.
 
 use super::{
     PostgresStore,
@@ -13,14 +13,14 @@ use crate::store::{
 use futures::{TryStreamExt, pin_mut};
 use tokio_postgres::{Row, types::ToSql};
 
-/// The transaction of a copy. Dropped without a commit, it leaves nothing behind.
+/// The transaction of a copy. Without a commit, it changes nothing.
 pub(in crate::store) struct CopyTarget(Transaction);
 
 impl PostgresStore {
-    /// Begins to copy. Nobody can write to the tables until the end.
+    /// Begins a copy. No other session can write to the tables until it ends.
     pub(in crate::store) async fn copying(&self) -> Stored<CopyTarget> {
         let tx = self.begin().await?;
-        // A large table takes longer than any statement should.
+        // Copying a large table takes longer than the usual limits.
         tx.batch_execute(
             "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
         )
@@ -46,7 +46,7 @@ impl CopyTarget {
         self.insert_as_they_are(table, rows).await
     }
 
-    /// Writes handovers, with what they are found by.
+    /// Writes handovers, with the text that a search finds them by.
     async fn insert_handovers(&self, table: &Table, rows: Vec<CellValues>) -> Stored<()> {
         let column = |name| table.columns.iter().position(|(column, _)| *column == name);
         let (mut ids, mut shoppers) = (Vec::new(), Vec::new());
@@ -77,7 +77,7 @@ impl CopyTarget {
         let arrays =
             columns.iter().enumerate().map(|(n, column)| format!("${}::{}[]", n + 1, column.sql_type()));
         let arrays = arrays.collect::<Vec<_>>();
-        // A number that the database gives is copied too.
+        // Numbers that the database generates are copied too.
         let sql = format!(
             "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT * FROM unnest({})",
             table.name,
@@ -106,14 +106,14 @@ impl CopyTarget {
         Ok(sum)
     }
 
-    /// Lets the database's own numbers continue after the copied ones.
+    /// Makes the numbers that the database generates continue after the copied ones.
     pub(in crate::store) async fn continue_numbers(&self) -> Stored<()> {
         let sql = "SELECT setval(pg_get_serial_sequence('connection_change', 'id'), max(id))
              FROM connection_change HAVING count(*) > 0";
         self.0.all(sql, &[]).await.map(drop)
     }
 
-    /// Keeps everything. After an error, whether it was kept is not known.
+    /// Commits everything. After an error, it is unknown whether it was committed.
     pub(in crate::store) async fn commit(self) -> Stored<()> {
         self.0.commit(()).await
     }

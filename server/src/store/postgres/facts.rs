@@ -1,9 +1,9 @@
-//! What the PostgreSQL server says about itself.
+//! The PostgreSQL server's settings and condition.
 
 use super::{
     migrate,
     pool::{Connections, MOST},
-    relay,
+    wakeups,
 };
 use crate::store::{Stored, facts::ServerFacts, rows::Columns};
 use std::collections::HashSet;
@@ -52,10 +52,10 @@ pub(super) async fn facts(connections: &Connections) -> Stored<ServerFacts> {
         standbys: row.number("standbys")?,
         is_encrypted: row.flag("is_encrypted")?,
         is_local: row.flag("is_local")?,
-        wakes: relay::arrive(connections).await?,
+        wakes: wakeups::arrive(connections).await?,
         most_connections: row.number("most_connections")?,
         open_connections: row.number("open_connections")?,
-        // Those of the pool, and one for wake-ups.
+        // The pool's, and one for wake-ups.
         connections_of_a_process: i64::try_from(MOST + 1).unwrap_or(i64::MAX),
         longest_transaction: row.number("longest_transaction")?,
         prepared_transactions: row.number("prepared_transactions")?,

@@ -53,10 +53,10 @@ impl LaneStore for PostgresStore {
         if let Some(row) = rows.first()
             && !row.flag("is_right")?
         {
-            self.process.asks_the_time();
+            self.process.correct_clock();
             let off = now.saturating_sub(row.number("time")?);
             return Err(StoreError::unavailable(format!(
-                "this process takes the time to be {off} ms later than it is in the database, so it claims nothing"
+                "this process's time differs from the database's by {off} ms, so it claims nothing"
             )));
         }
         let mut got = Vec::new();

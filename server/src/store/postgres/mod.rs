@@ -21,11 +21,11 @@ mod outbox;
 mod pool;
 mod process;
 mod processes;
-mod relay;
 mod removal;
 mod sessions;
 mod sql;
 mod url;
+mod wakeups;
 
 #[cfg(test)]
 pub(super) use migrate::MIGRATIONS;
@@ -108,7 +108,7 @@ impl Database for PostgresStore {
 
     async fn clock(&self, process: Arc<dyn Clock>) -> Stored<Arc<dyn Clock>> {
         let clock = DatabaseClock::start(&self.connections, process).await?;
-        self.process.tells_time_by(&clock);
+        self.process.use_clock(&clock);
         Ok(clock)
     }
 
@@ -125,8 +125,12 @@ impl Database for PostgresStore {
         false
     }
 
-    async fn relay(&self, told: &Notify, heard: &(dyn Fn() + Send + Sync)) -> Stored<()> {
-        relay::relay(&self.connections, told, heard).await
+    async fn exchange_wakeups(
+        &self,
+        due_here: &Notify,
+        due_elsewhere: &(dyn Fn() + Send + Sync),
+    ) -> Stored<()> {
+        wakeups::exchange(&self.connections, due_here, due_elsewhere).await
     }
 
     async fn close(&self) {

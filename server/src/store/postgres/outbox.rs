@@ -117,7 +117,7 @@ impl OutboxStore for PostgresStore {
         most: usize,
         lease: &(dyn for<'a> Fn(&'a Delivery) -> Option<Delivery> + Send + Sync),
     ) -> Stored<Vec<Delivery>> {
-        // The first one of each merchant, found like `due_lanes`.
+        // Each merchant's first one, found as in `due_lanes`.
         let queued = concat!(
             "WITH RECURSIVE turn (merchant) AS (
                  (SELECT merchant FROM delivery
@@ -182,7 +182,7 @@ impl OutboxStore for PostgresStore {
     }
 
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>> {
-        // The database says that a lease has ended, and not a process whose clock is ahead.
+        // Only the database decides that a lease has ended, not a process whose clock is ahead.
         let sql = concat!(
             deliveries!("WHERE state = 'sending' AND lease_until <= $1 AND "),
             near_now!("$1", "$2"),

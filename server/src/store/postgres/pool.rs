@@ -72,7 +72,7 @@ impl Connections {
         Ok(Self { pool, config, tls })
     }
 
-    /// Opens a connection outside the pool, which is only for notifications. Returns from which sessions they come.
+    /// Opens a connection outside the pool for notifications. Returns it with the session numbers of their senders.
     pub(super) async fn apart(&self) -> Stored<(Client, UnboundedReceiver<i32>)> {
         let mut config = self.config.clone();
         let options = config.get_options().unwrap_or_default();
@@ -116,7 +116,8 @@ impl Connections {
     }
 }
 
-/// The database did not let us in. A wrong password is no different: it can be mended while this program runs.
+/// Returns the error of a connection that could not be opened. A wrong password counts as an outage too: it can be fixed
+/// while this program runs.
 fn away(error: tokio_postgres::Error) -> StoreError {
     match StoreError::from(error) {
         StoreError::Unavailable(why) => StoreError::Away(why),

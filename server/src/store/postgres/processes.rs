@@ -1,4 +1,4 @@
-//! The living processes and their jobs in PostgreSQL.
+//! The processes and their jobs in PostgreSQL.
 
 use super::{
     PostgresStore,
@@ -22,7 +22,7 @@ const COUNTED_FOR: Millis = 3_600_000;
 #[async_trait::async_trait]
 impl ProcessStore for PostgresStore {
     async fn announce(&self, this: &Announcement, now: Millis) -> Stored<()> {
-        // Also removes what is left of processes that were killed.
+        // Also removes the rows of processes that were killed, and old counts.
         let sql = "WITH gone AS (DELETE FROM process WHERE seen_at < $5 - 20 * $6::bigint AND id <> $1),
                  over AS (DELETE FROM call_window WHERE last_at < $5 - $7::bigint)
              INSERT INTO process (id, role, version, keys, place, started_at, seen_at)
@@ -64,7 +64,7 @@ impl ProcessStore for PostgresStore {
             let sql = "INSERT INTO call_window (name, times, last_at)
                  SELECT name, '{}', $2 FROM unnest($1::text[]) AS new (name) ORDER BY name ON CONFLICT DO NOTHING";
             tx.run(sql, &[&names, &now]).await?;
-            // In one order, so that no two processes wait for each other.
+            // Sorted, so that no two processes wait for each other.
             let sql = "SELECT name, times FROM call_window WHERE name = ANY($1) ORDER BY name FOR NO KEY UPDATE";
             let mut counted = BTreeMap::new();
             for row in tx.all(sql, &[&names]).await? {

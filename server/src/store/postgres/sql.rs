@@ -14,7 +14,7 @@ use tokio_postgres::{
 /// How often a transaction runs at most if it keeps losing to others.
 const MOST_RUNS: u32 = 6;
 
-/// The condition that a time is near the database's. The second value says how many milliseconds it may be off
+/// The condition that a time is near the database's. The second parameter is how many milliseconds it may be off
 /// ([`Process::most_off`]).
 macro_rules! near_now {
     ($time:literal, $most_off:literal) => {
@@ -144,7 +144,7 @@ fn lost_a_race(error: &StoreError) -> bool {
     refused(error).is_some_and(|it| it.is_race)
 }
 
-/// Returns what the database said, if it did.
+/// Returns the database's error, if it is one.
 fn refused(error: &StoreError) -> Option<&Failed> {
     match error {
         StoreError::Unavailable(why) | StoreError::Away(why) | StoreError::Busy(why) => why.downcast_ref(),
@@ -161,7 +161,7 @@ pub(super) fn violates(error: &StoreError, index: &str) -> bool {
 #[derive(Debug)]
 struct Failed {
     text: String,
-    /// Whether the database cannot be reached, or does not take writes for now.
+    /// Whether the database is unreachable, or accepts no writes for now.
     is_away: bool,
     /// Whether another transaction came first. Run again, this one finds what the other has written.
     is_race: bool,
@@ -190,7 +190,7 @@ impl From<tokio_postgres::Error> for Failed {
             &SqlState::LOCK_NOT_AVAILABLE,
             &SqlState::UNIQUE_VIOLATION,
         ];
-        // It stops, starts, is full, or has become a standby.
+        // It is stopping, starting or full, or has become a standby.
         let away = [
             &SqlState::ADMIN_SHUTDOWN,
             &SqlState::CRASH_SHUTDOWN,

@@ -19,23 +19,22 @@ use domain::{
 };
 use std::collections::BTreeMap;
 
-/// How long a watch may be out of date about what is sent, so that a burst of tickets writes it once.
+/// How long a watch need not be written again after something was sent, so that a burst of tickets writes it once.
 const FRESH_FOR: Millis = 10_000;
 
-/// Watches the accounts that just got something from us.
+/// Watches the accounts to which something was just sent.
 pub async fn sent_to<T: Tx>(tx: &mut T, accounts: &[(&Account, Millis)]) -> Stored<()> {
-    // In one order, whatever came first, because each row is locked.
+    // Sorted, because each row is locked.
     let mut sorted = BTreeMap::new();
     for (account, now) in accounts.iter().filter(|(it, _)| it.helpdesk.takes() == Takes::Tickets) {
         sorted.insert(account.to_string(), (*account, *now));
     }
     for (account, now) in sorted.into_values() {
-        let next = match tx.watch_of(account).await? {
-            Some(watch) if watch.busy_at + FRESH_FOR > now && watch.next_at.is_some() => continue,
-            Some(watch) => watch.busy(now),
-            None => Watch::asleep(account.clone()).busy(now),
-        };
-        tx.put_watch(&next).await?;
+        match tx.watch_of(account).await? {
+            Some(watch) if watch.busy_at + FRESH_FOR > now && watch.next_at.is_some() => {}
+            Some(watch) => tx.update_watch(&watch.busy(now)).await?,
+            None => tx.insert_watch(&Watch::asleep(account.clone()).busy(now)).await?,
+        }
     }
     Ok(())
 }
@@ -49,9 +48,11 @@ pub async fn saw_shopper<T: Tx>(tx: &mut T, merchant: &str, now: Millis) -> Stor
         }
     }
     for account in accounts.into_values() {
-        // Kept even before the first ticket arrives, which may be any moment.
-        let watch = tx.watch_of(&account).await?.unwrap_or_else(|| Watch::asleep(account));
-        tx.put_watch(&watch.seen(now)).await?;
+        match tx.watch_of(&account).await? {
+            Some(watch) => tx.update_watch(&watch.seen(now)).await?,
+            // Stored even without a ticket, because the first one may arrive at any moment.
+            None => tx.insert_watch(&Watch::asleep(account).seen(now)).await?,
+        }
     }
     Ok(())
 }
@@ -66,7 +67,7 @@ pub async fn looked<T: Tx>(
 ) -> Stored<()> {
     let Some(watch) = tx.watch_of(account).await? else { return Ok(()) };
     let next_at = watch.after_a_look(now).map(|at| at.max(not_before.unwrap_or(at)));
-    tx.put_watch(&Watch { read_to, next_at, ..watch }).await
+    tx.update_watch(&Watch { read_to, next_at, ..watch }).await
 }
 
 /// See [`AnswerStore::keep_answers`](crate::store::AnswerStore::keep_answers).
@@ -83,7 +84,7 @@ pub async fn keep<T: Tx>(
         };
         let talk = tx.locked_conversation(&merchant, &conversation).await?;
         let Some(number) = tx.insert_agent_answer(account, answer, now).await? else { continue };
-        // A transcript that was removed has begun again.
+        // If the transcript was removed, a new one begins.
         tx.keep_transcript(&answer.handover).await?;
         if let Some(talk) = talk {
             add_turn(tx, talk, account, answer, now).await?;
@@ -94,7 +95,7 @@ pub async fn keep<T: Tx>(
     if !new.is_empty()
         && let Some(watch) = tx.watch_of(account).await?
     {
-        tx.put_watch(&watch.busy(now)).await?;
+        tx.update_watch(&watch.busy(now)).await?;
     }
     Ok(new)
 }
@@ -129,7 +130,7 @@ async fn add_turn<T: Tx>(
         name: answer.author.clone(),
         key: Some(answer_key(account, answer.message)),
         text: answer.text.clone(),
-        // When it appears here: messages are in the order of their numbers, and clocks differ.
+        // The time it is stored, because messages are sorted by number, and the helpdesk's clock may differ.
         sent_at: now,
     };
     // As after a reply in Convi: a person has taken over.
@@ -145,7 +146,7 @@ fn answer_key(account: &Account, message: i64) -> String {
     format!("{account}:{message}")
 }
 
-/// Returns the account on whose ticket a turn was written, or `None` for a turn of the chat itself.
+/// Returns the account on whose ticket a turn was written, or `None` if it was written in the chat.
 pub fn account_of(turn: &Turn) -> Option<Account> {
     turn.key.as_deref()?.rsplit_once(':')?.0.parse().ok()
 }

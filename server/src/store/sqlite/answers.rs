@@ -112,12 +112,18 @@ impl AnswerTx for SqliteConnection {
         self.first("SELECT * FROM answer_watch WHERE account = ?", [account.to_string()], |row| watch(row))
     }
 
-    async fn put_watch(&mut self, watch: &Watch) -> Stored<()> {
+    async fn insert_watch(&mut self, watch: &Watch) -> Stored<()> {
         let Watch { account, read_to, busy_at, seen_at, next_at } = watch;
-        self.run(
-            "INSERT OR REPLACE INTO answer_watch (account, read_to, busy_at, seen_at, next_at) VALUES (?, ?, ?, ?, ?)",
-            params![account.to_string(), read_to, busy_at, seen_at, next_at],
-        )?;
+        let sql =
+            "INSERT INTO answer_watch (account, read_to, busy_at, seen_at, next_at) VALUES (?, ?, ?, ?, ?)";
+        self.run(sql, params![account.to_string(), read_to, busy_at, seen_at, next_at])?;
+        Ok(())
+    }
+
+    async fn update_watch(&mut self, watch: &Watch) -> Stored<()> {
+        let Watch { account, read_to, busy_at, seen_at, next_at } = watch;
+        let sql = "UPDATE answer_watch SET read_to = ?2, busy_at = ?3, seen_at = ?4, next_at = ?5 WHERE account = ?1";
+        self.run(sql, params![account.to_string(), read_to, busy_at, seen_at, next_at])?;
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Reads whole tables, to copy them.
+//! Reads whole tables, for a copy.
 
 use super::{
     SqliteStore,
@@ -34,7 +34,7 @@ impl SqliteStore {
             let after = params_from_iter(after.into_iter().flatten().map(value));
             let mut bytes = 0;
             let rows = db.all(&sql, after, |row| {
-                // Not the last one of a table: more than one row always fits.
+                // At least one row always fits, so an empty result means the end of the table.
                 if bytes > MOST_BYTES {
                     return Ok(None);
                 }

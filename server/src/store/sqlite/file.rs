@@ -85,17 +85,17 @@ pub(super) fn settle(path: &Path) -> Result<PathBuf, OpenError> {
     path.canonicalize().map_err(at(path))
 }
 
-/// How the text begins that takes the place of a file that was copied. An older program finds that it is not a database.
+/// The start of the text that replaces a copied file. An older program rejects it because it is not a database.
 const COPIED: &str = "This database was copied to PostgreSQL: ";
 
-/// Puts a closed file aside: it gets another name, and a text takes its place, so that no server starts on it, or on a
-/// new file, by mistake. Fails if a server has started on it.
+/// Puts a closed file aside: renames it, and writes a text in its place, so that no server starts on it, or on a new
+/// file, by mistake. Fails if a server has started on it.
 pub(in crate::store) fn put_aside(path: &Path, to: &str) -> Result<(), OpenError> {
     let path = path.canonicalize().map_err(|error| OpenError::File { path: path.to_owned(), error })?;
     let lock = Lock::take(&path)?;
     let moved = ["", "-wal", "-shm"].iter().try_for_each(|ending| {
         let (from, to) = (beside(&path, ending), beside(&path, &format!(".copied{ending}")));
-        // SQLite removes the other two when it closes the database.
+        // SQLite usually removes the other two when it closes the database.
         if from.exists() { std::fs::rename(from, to) } else { Ok(()) }
     });
     let done = moved.and_then(|()| std::fs::write(&path, format!("{COPIED}{to}\n")));
@@ -106,7 +106,7 @@ pub(in crate::store) fn put_aside(path: &Path, to: &str) -> Result<(), OpenError
 /// Fails if the file was [put aside](put_aside).
 pub(super) fn ensure_not_copied(path: &Path) -> Result<(), OpenError> {
     let mut text = String::new();
-    // The database itself is no text.
+    // A database is not valid UTF-8.
     let read = File::open(path).and_then(|file| file.take(1_000).read_to_string(&mut text));
     match text.strip_prefix(COPIED).filter(|_| read.is_ok()) {
         Some(to) => Err(OpenError::Copied { path: path.to_owned(), to: to.trim_end().to_owned() }),

@@ -30,6 +30,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V17__routing", include_str!("migrations/0018_routing.sql")),
     ("V18__answers", include_str!("migrations/0019_answers.sql")),
     ("V19__master_keys", include_str!("migrations/0020_master_keys.sql")),
+    ("V20__accounts", include_str!("migrations/0021_accounts.sql")),
 ];
 
 /// The table of applied migrations. Programs older than the checksums read and write only its first column, and may

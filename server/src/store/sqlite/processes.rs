@@ -16,7 +16,7 @@ impl ProcessStore for SqliteStore {
     }
 
     async fn processes(&self, _: Millis) -> Stored<Vec<LiveProcess>> {
-        // With the lock, there is no other one.
+        // This process has the lock, so there is no other one.
         if self.lock.is_some() {
             return Ok(Vec::new());
         }

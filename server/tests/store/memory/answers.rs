@@ -100,7 +100,11 @@ impl AnswerTx for State {
         Ok(self.watches.get(&account.to_string()).cloned())
     }
 
-    async fn put_watch(&mut self, watch: &Watch) -> Stored<()> {
+    async fn insert_watch(&mut self, watch: &Watch) -> Stored<()> {
+        self.update_watch(watch).await
+    }
+
+    async fn update_watch(&mut self, watch: &Watch) -> Stored<()> {
         self.watches.insert(watch.account.to_string(), watch.clone());
         Ok(())
     }

@@ -29,5 +29,5 @@ impl LaneStore for MemoryStore {
     }
 }
 
-/// The one process needs no announcement, and has every job.
+/// A single process needs no announcements, and does every job.
 impl ProcessStore for MemoryStore {}

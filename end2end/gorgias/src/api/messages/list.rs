@@ -1,4 +1,5 @@
-//! `GET /api/messages`, the messages of the whole account or with `?ticket_id=` of one ticket, and `GET /api/tickets/{id}/messages`.
+//! `GET /api/messages`, which lists the messages of the whole account, or of one ticket with `?ticket_id=`; and
+//! `GET /api/tickets/{id}/messages`.
 
 use crate::{
     api::{Call, Refusal, Reply, list::Page, messages, query::Query, tickets},

@@ -66,7 +66,7 @@ pub(super) fn read(account: &Account, object: &Map<String, Value>) -> Result<Dra
             fields.blame(name, &format!("{name}: is invalid"), "InvalidValue");
         }
     }
-    // I: the field's name is a guess, by the names of the other fields of a ticket that are ids.
+    // I: the field's name is a guess, based on the ticket's other fields that are ids.
     if draft.group.is_some_and(|id| account.group(id).is_none()) {
         fields.blame("group", "Group: is invalid", "InvalidValue");
     }

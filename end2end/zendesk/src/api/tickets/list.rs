@@ -12,7 +12,7 @@ use crate::{
     world::{Account, Ticket},
 };
 
-/// `GET /api/v2/tickets?external_id=…`; with `sort=-updated_at`, those that changed last come first (D).
+/// `GET /api/v2/tickets?external_id=…`; with `sort=-updated_at`, the most recently changed first (D).
 pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let query = Query::of(call);
     query.only(&["external_id"])?;
@@ -44,7 +44,7 @@ fn some(account: &Account, call: &Call, wanted: impl Fn(&Ticket) -> bool) -> Res
         Some("-updated_at") => {
             let mut found: Vec<_> = found.collect();
             found.sort_by_key(|ticket| Reverse((ticket.updated, ticket.id)));
-            // Their places are their cursors.
+            // A position is the cursor.
             (1..).zip(found).collect()
         }
         Some(other) => {

@@ -1,4 +1,4 @@
-//! Wakes the dispatchers of other processes when this one made something due, and the other way round.
+//! Wakes the dispatchers of other processes when work becomes due here, and this one when work becomes due there.
 
 use super::bell::Bell;
 use crate::store::Database;
@@ -6,13 +6,13 @@ use domain::clock::World;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// How long to wait before connecting again, on average.
+/// The average wait before connecting again.
 const CONNECTS_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
-/// Passes wake-ups between processes.
+/// Exchanges wake-ups with the other processes on the database.
 #[derive(Clone)]
-pub struct Relay {
-    /// Where the processes meet.
+pub struct Wakeups {
+    /// The database that carries them.
     pub store: Arc<dyn Database>,
     /// Wakes this process.
     pub bell: Arc<Bell>,
@@ -20,16 +20,16 @@ pub struct Relay {
     pub world: World,
 }
 
-impl Relay {
+impl Wakeups {
     /// Runs until `stop` is cancelled.
     pub async fn run(self, stop: CancellationToken) {
-        let heard = || self.bell.ring_from_elsewhere();
+        let received = || self.bell.ring_from_elsewhere();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                done = self.store.relay(self.bell.for_others(), &heard) => {
+                done = self.store.exchange_wakeups(self.bell.for_others(), &received) => {
                     if let Err(error) = done {
-                        tracing::warn!(%error, "processes do not wake each other; they look by themselves");
+                        tracing::warn!(%error, "wake-ups between processes have stopped; work is found by polling");
                     }
                 }
             }
