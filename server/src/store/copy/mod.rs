@@ -141,8 +141,9 @@ mod tests {
     /// What only one of the two databases has, because it makes it from the rest.
     const MADE: [&str; 3] = ["attempt.id", "handover.shopper", "schema_version"];
 
-    /// What belongs to the running processes and begins anew: who owns what, who is there, and calls of the last minutes.
-    const OF_PROCESSES: [&str; 4] = ["lane.", "process.", "job.", "call_window."];
+    /// What belongs to the running processes and begins anew: who owns what, who is there, calls of the last minutes,
+    /// and which server they use.
+    const OF_PROCESSES: [&str; 5] = ["lane.", "process.", "job.", "call_window.", "lineage."];
 
     /// Returns `table.column` of everything that the statements create.
     fn columns(sql: &str) -> BTreeSet<String> {
