@@ -49,19 +49,17 @@ pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// A connection from the pool. It prepares each statement once.
 ///
-/// If the server does not answer, or has become a standby, the connection is closed instead of given back.
+/// If the server does not answer, or takes no writes any more, the connection is closed instead of given back.
 pub(super) struct Db {
     /// `None` only while it is dropped.
     client: Option<Client>,
     patience: Duration,
     is_broken: AtomicBool,
-    is_read_only: AtomicBool,
 }
 
 impl Db {
     pub(super) fn new(client: Client) -> Self {
-        let (is_broken, is_read_only) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { client: Some(client), patience: SILENCE, is_broken, is_read_only }
+        Self { client: Some(client), patience: SILENCE, is_broken: AtomicBool::new(false) }
     }
 
     /// Lets each statement take as long as it needs.
@@ -69,7 +67,7 @@ impl Db {
         self.patience = Duration::MAX;
     }
 
-    /// Closes this connection instead of giving it back.
+    /// Closes this connection instead of giving it back, and the idle ones.
     pub(super) fn discard(&self) {
         self.is_broken.store(true, Ordering::Relaxed);
     }
@@ -106,7 +104,7 @@ impl Db {
         match time::timeout(self.patience, statement).await {
             Ok(answer) => answer.map_err(|error| {
                 if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {
-                    self.is_read_only.store(true, Ordering::Relaxed);
+                    self.discard();
                 }
                 Failed::from(error)
             }),
@@ -198,13 +196,12 @@ impl DerefMut for Db {
 
 impl Drop for Db {
     fn drop(&mut self) {
-        let (broken, read_only) = (self.is_broken.get_mut(), self.is_read_only.get_mut());
-        if !(*broken || *read_only) {
+        if !*self.is_broken.get_mut() {
             return;
         }
         let Some(client) = self.client.take() else { return };
-        if *read_only && let Some(pool) = Client::pool(&client) {
-            // The others lead to the same server. New ones find the one that takes writes.
+        if let Some(pool) = Client::pool(&client) {
+            // The idle ones lead to the same server. New ones find one that answers and takes writes.
             drop(pool.retain(|_, _| false));
         }
         // Out of the pool, it is closed.
