@@ -131,16 +131,23 @@ impl MailKind {
 /// Values that are read when the metrics are scraped.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
+    /// What the database says, if it answers.
+    pub database: Option<DatabaseSnapshot>,
+    /// The accounts' budgets.
+    pub budgets: Survey,
+    /// The current time.
+    pub now: Millis,
+}
+
+/// Values that are read from the database.
+#[derive(Clone, Debug, Default)]
+pub struct DatabaseSnapshot {
     /// Unfinished deliveries.
     pub queues: Vec<Queue>,
     /// The connections of all merchants.
     pub connections: ConnectionCounts,
-    /// The accounts' budgets.
-    pub budgets: Survey,
     /// The role of each live process.
     pub processes: Vec<String>,
-    /// The current time.
-    pub now: Millis,
 }
 
 /// All metrics.
@@ -157,6 +164,7 @@ pub struct Metrics {
     asked: Gauge,
     connections: Family<ConnectionLabels, Gauge>,
     processes: Family<ProcessLabels, Gauge>,
+    database_up: Gauge,
     budget_accounts: Gauge,
     budget_waiting: Gauge,
     budget_least: Gauge<f64, AtomicU64>,
@@ -186,6 +194,7 @@ impl Metrics {
             asked: Gauge::default(),
             connections: Family::default(),
             processes: Family::default(),
+            database_up: Gauge::default(),
             budget_accounts: Gauge::default(),
             budget_waiting: Gauge::default(),
             budget_least: Gauge::default(),
@@ -238,6 +247,7 @@ impl Metrics {
         );
         all.register("connections", "Connections to helpdesks", self.connections.clone());
         all.register("processes", "Processes that use the database", self.processes.clone());
+        all.register("database_up", "1 if the database answers this process", self.database_up.clone());
         all.register(
             "budget_accounts",
             "Helpdesk accounts that were called since the start",
@@ -301,9 +311,23 @@ impl Metrics {
         self.hydrations.get_or_create(&HydrationLabels { cause: why.as_str() }).inc();
     }
 
-    /// Returns all metrics as OpenMetrics text, which Prometheus reads.
+    /// Returns all metrics as OpenMetrics text, which Prometheus reads. Without an answer from the database, what is read
+    /// from it stays as it was.
     pub fn render(&self, snapshot: &Snapshot) -> Result<String, std::fmt::Error> {
         let _one = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        self.database_up.set(i64::from(snapshot.database.is_some()));
+        if let Some(database) = &snapshot.database {
+            self.counted(database, snapshot.now);
+        }
+        self.budget_accounts.set(whole(snapshot.budgets.accounts));
+        self.budget_waiting.set(whole(snapshot.budgets.waiting));
+        self.budget_least.set(snapshot.budgets.least_left.unwrap_or(-1.0));
+        let mut written = String::new();
+        text::encode(&mut written, &self.registry)?;
+        Ok(written)
+    }
+
+    fn counted(&self, database: &DatabaseSnapshot, now: Millis) {
         // Without deliveries it is a 0: a series that comes and goes is hard to alert on.
         let helpdesks = Helpdesk::all().map(Destination::Helpdesk);
         for destination in helpdesks.chain([Destination::Email]).map(Destination::slug) {
@@ -314,27 +338,21 @@ impl Metrics {
             }
         }
         let mut asked = 0;
-        for queue in &snapshot.queues {
+        for queue in &database.queues {
             let labels = QueueLabels { destination: queue.destination.slug(), state: queue.state.as_str() };
             self.depth.get_or_create(&labels).set(whole(queue.depth));
-            self.oldest.get_or_create(&labels).set(seconds(snapshot.now.saturating_sub(queue.oldest)));
+            self.oldest.get_or_create(&labels).set(seconds(now.saturating_sub(queue.oldest)));
             asked += queue.asked;
         }
         self.asked.set(whole(asked));
-        let ConnectionCounts { connected, needs_attention } = snapshot.connections;
+        let ConnectionCounts { connected, needs_attention } = database.connections;
         for (state, count) in [("connected", connected), ("needs_attention", needs_attention)] {
             self.connections.get_or_create(&ConnectionLabels { state }).set(whole(count));
         }
         for role in ["web", "worker", "all"] {
-            let count = snapshot.processes.iter().filter(|its| *its == role).count();
+            let count = database.processes.iter().filter(|its| *its == role).count();
             self.processes.get_or_create(&ProcessLabels { role }).set(whole(count as u64));
         }
-        self.budget_accounts.set(whole(snapshot.budgets.accounts));
-        self.budget_waiting.set(whole(snapshot.budgets.waiting));
-        self.budget_least.set(snapshot.budgets.least_left.unwrap_or(-1.0));
-        let mut written = String::new();
-        text::encode(&mut written, &self.registry)?;
-        Ok(written)
     }
 }
 

@@ -10,6 +10,28 @@ use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::{cargo, tools};
 
+/// A second PostgreSQL server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Standby {
+    /// There is none
+    None,
+    /// It has every commit
+    Sync,
+    /// It lacks the last commits
+    Async,
+}
+
+impl Standby {
+    /// Returns its name on a command line.
+    fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Sync => "sync",
+            Self::Async => "async",
+        }
+    }
+}
+
 #[derive(clap::Args)]
 pub struct Args {
     /// How long to inject faults, in seconds; after that, all handovers are allowed to finish
@@ -30,6 +52,9 @@ pub struct Args {
     /// How many processes run on PostgreSQL, behind a proxy
     #[arg(long, default_value_t = 3)]
     replicas: usize,
+    /// What takes over from PostgreSQL in the middle of the run
+    #[arg(long, value_enum, default_value_t = Standby::None)]
+    standby: Standby,
     /// Repeats the faults of the run that printed this seed
     #[arg(long)]
     seed: Option<u64>,
@@ -49,6 +74,7 @@ impl Args {
             merchants: 16,
             database,
             replicas: 3,
+            standby: Standby::None,
             seed,
             keep: false,
         }
@@ -64,6 +90,7 @@ impl Args {
             ("--merchants", self.merchants.to_string()),
             ("--database", self.database.name().to_owned()),
             ("--replicas", self.replicas.to_string()),
+            ("--standby", self.standby.name().to_owned()),
         ] {
             command.args([name, &value]);
         }

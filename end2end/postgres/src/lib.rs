@@ -18,11 +18,15 @@ use std::{
 const DEBIAN: &str = "/usr/lib/postgresql";
 /// The user that runs the server if the caller is root, because PostgreSQL refuses to run as root.
 const NOBODY: u32 = 65534;
-/// Its arguments are the folder of the programs, the folder of the cluster, and the server's options. Prints `ready` when
-/// the server accepts connections.
+/// Its arguments are the folder of the programs, the folder of the cluster, the server's options, and the folder of the
+/// server to follow, or nothing. Prints `ready` when the server accepts connections.
 const SCRIPT: &str = r#"
 cd "$2"
-"$1/initdb" --pgdata data --username postgres --auth trust --encoding UTF8 --locale C.UTF-8 --no-sync >log 2>&1 &&
+if [ "$4" ]; then
+  "$1/pg_basebackup" --pgdata data --host "$4" --username postgres --checkpoint fast --write-recovery-conf --no-sync
+else
+  "$1/initdb" --pgdata data --username postgres --auth trust --encoding UTF8 --locale C.UTF-8 --no-sync
+fi >log 2>&1 &&
 "$1/pg_ctl" --pgdata data --log log --wait --options "$3" start >/dev/null 2>&1 || { cat log >&2; exit 1; }
 echo ready
 read -r _
@@ -44,6 +48,8 @@ pub struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
     options: String,
+    /// Those of the options that do not depend on the folder.
+    settings: String,
     environment: Vec<(&'static str, String)>,
     shell: Child,
     /// Open as long as the server should run.
@@ -61,17 +67,35 @@ impl Cluster {
         let programs = programs().context(
             "PostgreSQL is not installed (Debian: apt-get install postgresql); `cargo xtask test` installs it where it can",
         )?;
+        let fsync = if commits == Commits::Fast { " -c fsync=off -c full_page_writes=off" } else { "" };
+        Self::create(
+            programs,
+            &format!("-c max_connections=300 -c wal_keep_size=256MB{fsync}"),
+            environment,
+            None,
+        )
+    }
+
+    /// Starts a standby that follows this server.
+    pub fn standby(&self) -> Result<Self> {
+        Self::create(self.programs.clone(), &self.settings, self.environment.clone(), Some(&self.folder))
+    }
+
+    fn create(
+        programs: PathBuf,
+        settings: &str,
+        environment: Vec<(&'static str, String)>,
+        follows: Option<&Path>,
+    ) -> Result<Self> {
         let folder =
             tempfile::Builder::new().prefix("convi-pg-").tempdir().context("cannot create a folder")?;
         let folder = folder.keep();
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700))?;
-        let fsync = if commits == Commits::Fast { " -c fsync=off -c full_page_writes=off" } else { "" };
-        let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=300{fsync}",
-            folder.display()
-        );
+        let options =
+            format!("-c listen_addresses='' -c unix_socket_directories='{}' {settings}", folder.display());
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(SCRIPT).arg("sh").arg(&programs).arg(&folder).arg(&options);
+        shell.arg(follows.unwrap_or(Path::new("")));
         shell.envs(environment.iter().cloned());
         as_nobody(&mut shell, &folder)?;
         // A process group of its own: Ctrl-C ends only the tests, and the pipe then ends the server.
@@ -89,7 +113,8 @@ impl Cluster {
             }
             bail!("PostgreSQL does not start:\n{why}");
         }
-        Ok(Self { programs, folder, options, environment, shell, _pipe: pipe })
+        let settings = settings.to_owned();
+        Ok(Self { programs, folder, options, settings, environment, shell, _pipe: pipe })
     }
 
     /// Returns the URL of the database, without parameters.
@@ -127,6 +152,18 @@ impl Cluster {
     /// Starts it again if it stopped by itself.
     pub fn restart_if_it_stopped(&self) -> Result<()> {
         if self.control(&["status"]).is_ok() { Ok(()) } else { self.restart() }
+    }
+
+    /// Makes a standby the primary.
+    pub fn promote(&self) -> Result<()> {
+        self.control(&["promote"])
+    }
+
+    /// Returns the PIDs of the server's processes other than the first one.
+    pub fn children(&self) -> Vec<u32> {
+        let Some(first) = self.pid() else { return Vec::new() };
+        let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children"));
+        children.unwrap_or_default().split_whitespace().filter_map(|id| id.parse().ok()).collect()
     }
 
     fn control(&self, arguments: &[&str]) -> Result<()> {

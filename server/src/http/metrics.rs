@@ -4,7 +4,7 @@ use super::connections::{self, ConnectionLimits, Patience};
 use crate::{
     client_address::TrustedProxies,
     helpdesk::budget::Budgets,
-    metrics::{Metrics, Snapshot},
+    metrics::{DatabaseSnapshot, Metrics, Snapshot},
     store::{
         Store, Stored,
         operations::{ConnectionCounts, Queue},
@@ -14,14 +14,16 @@ use axum::{Router, extract::State, response::IntoResponse, response::Response, r
 use domain::clock::{Millis, World};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-use tokio::net::TcpListener;
+use std::{sync::Arc, time::Duration};
+use tokio::{net::TcpListener, time};
 use tokio_util::sync::CancellationToken;
 
 /// The job of counting over the whole database.
 const COUNTS: &str = "counts";
 /// How long its result is used, in milliseconds.
 const COUNTED_FOR: Millis = 10_000;
+/// How long the database may take. Prometheus waits for 10 s.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// The content type that Prometheus expects.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -57,7 +59,7 @@ impl Exporter {
         Ok(counts)
     }
 
-    async fn snapshot(&self) -> Stored<Snapshot> {
+    async fn database(&self) -> Stored<DatabaseSnapshot> {
         let now = self.world.clock.now_ms();
         let processes = if self.store.is_shared() {
             self.store.processes(now).await?.into_iter().map(|process| process.says.role).collect()
@@ -65,13 +67,23 @@ impl Exporter {
             vec!["all".to_owned()]
         };
         let Counts { queues, connections } = self.counts(now).await?;
-        Ok(Snapshot {
-            queues,
-            connections,
-            budgets: self.budgets.survey(self.world.clock.since_boot()),
-            processes,
-            now,
-        })
+        Ok(DatabaseSnapshot { queues, connections, processes })
+    }
+
+    async fn snapshot(&self) -> Snapshot {
+        let database = match time::timeout(ANSWERS_WITHIN, self.database()).await {
+            Ok(Ok(database)) => Some(database),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "metrics.not_read");
+                None
+            }
+            Err(_) => {
+                tracing::error!(error = "the database does not answer", "metrics.not_read");
+                None
+            }
+        };
+        let budgets = self.budgets.survey(self.world.clock.since_boot());
+        Snapshot { database, budgets, now: self.world.clock.now_ms() }
     }
 }
 
@@ -90,14 +102,10 @@ pub async fn serve(listener: TcpListener, exporter: Exporter, stop: Cancellation
 }
 
 async fn read(State(exporter): State<Exporter>) -> Response {
-    let rendered = match exporter.snapshot().await {
-        Ok(snapshot) => exporter.metrics.render(&snapshot).map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    match rendered {
+    match exporter.metrics.render(&exporter.snapshot().await) {
         Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(error) => {
-            tracing::error!(error, "metrics.not_read");
+            tracing::error!(%error, "metrics.not_written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -25,7 +25,7 @@ use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, sync::Arc, time::
 pub const HELPDESK: Helpdesk = Helpdesk::GORGIAS;
 pub const OWNER: &str = "owner@acme.test";
 pub const KEY: &str = "key-1";
-const START: &str = "2026-11-22T10:00:00Z";
+pub const START: &str = "2026-11-22T10:00:00Z";
 
 /// A server in this process, its Gorgias emulator, and the clock of both.
 pub struct TestApp {

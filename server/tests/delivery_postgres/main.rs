@@ -8,6 +8,7 @@ mod created;
 mod database;
 #[path = "../delivery/email.rs"]
 mod email;
+mod failover;
 #[path = "../delivery/held.rs"]
 mod held;
 #[path = "../delivery/history.rs"]

@@ -3,12 +3,13 @@
 use crate::support::{HELPDESK, TestApp, body, build, viewer};
 use app::{
     backend::Backend,
-    model::{ConnectionForm, Role},
+    model::{CallError, ConnectionForm, Role},
 };
-use convi_server::application::Application;
+use convi_server::{application::Application, limits::PER_MERCHANT};
 use gorgias_emulator::{AccountHandle, Fault, FaultKind, Role as GorgiasRole};
 use serde_json::Value;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 const KEY: &str = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const NEW_KEY: &str = "k2:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
@@ -209,6 +210,45 @@ async fn rate_limit_in_a_persons_test_pauses_the_accounts_owner() {
         it.passes(1).await;
     }
     assert_eq!((account.tickets().len(), refusals(&account)), (2, 1));
+}
+
+#[tokio::test]
+async fn handover_that_one_process_accepts_wakes_the_process_that_sends() {
+    let it = TestApp::start().await;
+    let account = connects(&it, "shop").await;
+    let second = another(&it).await;
+    it.moves(60);
+    // The clock stands still, so no dispatcher looks by itself.
+    let stop = CancellationToken::new();
+    for wakeups in [it.app.wakeups.clone(), second.wakeups.clone()] {
+        tokio::spawn(wakeups.run(stop.clone()));
+    }
+    tokio::spawn(second.dispatcher.clone().run(stop.clone()));
+    for n in 1..=3 {
+        it.posts(&n.to_string(), &body("shop", &n.to_string())).await;
+        account.wait_for_tickets(n).await.unwrap();
+    }
+    stop.cancel();
+}
+
+#[tokio::test]
+async fn tests_of_a_merchant_are_limited_for_all_processes_together() {
+    let it = TestApp::start().await;
+    connects(&it, "shop").await;
+    let second = another(&it).await;
+    it.moves(3_600);
+    let owner = viewer("shop", Role::Owner);
+    let mut tested = 0;
+    let refused = loop {
+        let process = if tested % 2 == 0 { &it.app } else { &second };
+        match process.services.test_connection(&owner, HELPDESK, form("shop")).await {
+            Ok(_) => tested += 1,
+            Err(error) => break error,
+        }
+        it.moves(1);
+    };
+    assert!(matches!(refused, CallError::TooManyCalls { .. }), "{refused:?}");
+    assert_eq!(tested, PER_MERCHANT);
 }
 
 #[tokio::test]

@@ -27,6 +27,17 @@ pub struct Posted {
     pub accepted: Instant,
     /// How many times it was continued under a new webhook-id.
     pub later: u32,
+    /// When its sender got the last 202.
+    pub finished: Instant,
+    /// Other handovers that the sender got for the same conversation: wrong, unless the first one was lost.
+    pub others: Vec<String>,
+}
+
+/// A broken guarantee of the endpoint, for a handover that was accepted and continued at these times.
+pub struct Wrong {
+    pub what: String,
+    pub accepted: Instant,
+    pub finished: Instant,
 }
 
 /// State shared by all clients.
@@ -36,7 +47,7 @@ pub struct Board {
     /// Responses other than 202, with counts.
     pub other_answers: Mutex<BTreeMap<String, usize>>,
     /// Broken guarantees of the endpoint.
-    pub wrong: Mutex<Vec<String>>,
+    pub wrong: Mutex<Vec<Wrong>>,
     next: AtomicUsize,
 }
 
@@ -88,11 +99,18 @@ impl Client {
         let body = self.body(n, merchant);
         let key = format!("msg-{n}");
         let posted = Instant::now();
+        let (mut others, mut wrong) = (Vec::new(), Vec::new());
+        let mut expect = |same: bool, other: &Value, otherwise: String| {
+            if !same {
+                others.extend(other["handover_id"].as_str().map(str::to_owned));
+                wrong.push(otherwise);
+            }
+        };
         let answer = if self.chance.one_in(20) {
             // Two of the sender's machines post at the same time.
             let mut twin = self.clone();
             let (one, other) = tokio::join!(self.posts(&key, &body), twin.posts(&key, &body));
-            self.expect(one == other, format!("{key}: {one} and at the same moment {other}"));
+            expect(one == other, &other, format!("{key}: {one} and at the same moment {other}"));
             one
         } else {
             self.posts(&key, &body).await
@@ -102,7 +120,7 @@ impl Client {
         if self.chance.one_in(10) {
             // The sender lost the response.
             let again = self.posts(&key, &body).await;
-            self.expect(again == answer, format!("{key}: {answer} and later {again}"));
+            expect(again == answer, &again, format!("{key}: {answer} and later {again}"));
         }
         // Some conversations continue. Events must keep their order, so more of theirs do, and for longer.
         let later = match self.merchants[merchant].account {
@@ -120,15 +138,12 @@ impl Client {
             body["conversation"]["messages"].as_array_mut().unwrap().push(more);
             let continued = self.posts(&format!("{key}-later-{n}"), &body).await;
             let same = continued["handover_id"] == id.as_str() && continued["continued"] == true;
-            self.expect(same, format!("{key}: {id} was continued as {continued}"));
+            expect(same, &continued, format!("{key}: {id} was continued as {continued}"));
         }
-        Posted { id, merchant, posted, accepted, later }
-    }
-
-    fn expect(&self, holds: bool, otherwise: String) {
-        if !holds {
-            self.board.wrong.lock().unwrap().push(otherwise);
-        }
+        let finished = Instant::now();
+        let wrong = wrong.into_iter().map(|what| Wrong { what, accepted, finished });
+        self.board.wrong.lock().unwrap().extend(wrong);
+        Posted { id, merchant, posted, accepted, later, finished, others }
     }
 
     fn body(&self, n: usize, merchant: usize) -> Value {

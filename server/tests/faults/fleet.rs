@@ -1,6 +1,11 @@
 //! The server: one process on an SQLite file, or several on PostgreSQL behind a proxy.
 
-use crate::{history::History, postgres::Postgres, program::Program, skew::Skew};
+use crate::{
+    history::History,
+    postgres::{Postgres, Standby},
+    program::Program,
+    skew::Skew,
+};
 use proxy::RoundRobin;
 use std::{
     net::SocketAddr,
@@ -34,7 +39,13 @@ impl Replica {
     /// Pauses it for this many seconds, without its noticing.
     pub fn pause(&mut self, seconds: f64) {
         self.program.stop();
-        self.stopped_until = Some(Instant::now() + Duration::from_secs_f64(seconds));
+        // It may be in a longer pause.
+        self.stopped_until = self.stopped_until.max(Some(Instant::now() + Duration::from_secs_f64(seconds)));
+    }
+
+    /// Returns whether it is stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped_until.is_some()
     }
 
     /// Kills it, and starts it again after this many seconds.
@@ -60,10 +71,15 @@ impl Fleet {
     }
 
     /// This many processes, on a private PostgreSQL.
-    pub async fn on_postgres(folder: &Path, settings: &[(&'static str, String)], count: usize) -> Self {
+    pub async fn on_postgres(
+        folder: &Path,
+        settings: &[(&'static str, String)],
+        count: usize,
+        standby: Standby,
+    ) -> Self {
         // PostgreSQL, which may run as another user, reads the clock.
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711)).unwrap();
-        let postgres = Postgres::start(folder, count).await;
+        let postgres = Postgres::start(folder, count, standby).await;
         let proxy = RoundRobin::start("127.0.0.1:0".parse().unwrap(), count).unwrap();
         let mut replicas = Vec::new();
         for n in 0..count {
@@ -106,7 +122,7 @@ impl Fleet {
 
     /// Returns whether every process is paused.
     pub fn is_stopped(&self) -> bool {
-        self.replicas.iter().all(|it| it.stopped_until.is_some())
+        self.replicas.iter().all(Replica::is_stopped)
     }
 
     /// Ends all of its faults.

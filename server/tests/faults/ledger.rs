@@ -3,6 +3,7 @@
 use crate::{
     clients::{self, Posted},
     desk::{Merchant, Ticket},
+    postgres::Lag,
     program::UNSURE_AFTER,
     receiver::Arrival,
     shop::Caller,
@@ -12,7 +13,10 @@ use crate::{
 use emulator::Overlap;
 use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, Instant},
+};
 
 /// The result of the comparison.
 #[derive(Default)]
@@ -28,6 +32,10 @@ pub struct Ledger {
     pub events: usize,
     /// How many times an event arrived again.
     pub repeats: usize,
+    /// Handovers that a standby lacked when it took over.
+    pub lost_in_lag: usize,
+    /// Handovers whose later messages or events it lacked in part.
+    pub incomplete_in_lag: usize,
     /// Handovers with a wrong outcome, and what is wrong.
     pub wrong: Vec<(String, String)>,
     /// The same for accounts.
@@ -43,6 +51,8 @@ pub struct Known {
     pub at_once: HashSet<String>,
     /// Jumps of the database's clock.
     pub jumps: Vec<Jump>,
+    /// The commits that an asynchronous standby lacked when it took over.
+    pub lag: Option<Lag>,
 }
 
 /// Agents' answers, as handover and text.
@@ -133,7 +143,10 @@ impl<'a> Books<'a> {
 
     pub fn compare(&self, posted: &[Posted], views: &Views, facts: &Known, said: &Said) -> Ledger {
         let mut ledger = Ledger::default();
-        for (handover, text) in said {
+        let lost: HashSet<_> =
+            posted.iter().filter(|it| facts.lost(it, views)).map(|it| it.id.as_str()).collect();
+        ledger.lost_in_lag = lost.len();
+        for (handover, text) in said.iter().filter(|(handover, _)| !lost.contains(handover.as_str())) {
             let answers = views.get(handover).and_then(|view| view["answers"].as_array());
             let times = answers.into_iter().flatten().filter(|it| it["text"] == text.as_str()).count();
             match times {
@@ -149,7 +162,11 @@ impl<'a> Books<'a> {
             if !known.insert(handover.id.as_str()) {
                 ledger.wrong.push((handover.id.clone(), "two posts returned the same handover".to_owned()));
             }
-            if let Err(why) = self.check(handover, views.get(&handover.id), &mut ledger) {
+            known.extend(handover.others.iter().map(String::as_str));
+            if lost.contains(handover.id.as_str()) {
+                continue;
+            }
+            if let Err(why) = self.check(handover, views.get(&handover.id), facts, &mut ledger) {
                 ledger.wrong.push((handover.id.clone(), why));
             }
         }
@@ -199,7 +216,13 @@ impl<'a> Books<'a> {
         wrong
     }
 
-    fn check(&self, handover: &Posted, view: Option<&Value>, ledger: &mut Ledger) -> Result<(), String> {
+    fn check(
+        &self,
+        handover: &Posted,
+        view: Option<&Value>,
+        facts: &Known,
+        ledger: &mut Ledger,
+    ) -> Result<(), String> {
         let id = &handover.id;
         let none = Vec::new();
         let tickets = self.made.get(id).unwrap_or(&none);
@@ -210,7 +233,15 @@ impl<'a> Books<'a> {
         }
         if delivery["destination"] == "webhook" {
             let arrivals = self.arrivals.get(id).map_or(&[][..], Vec::as_slice);
-            let events = check_events(arrivals, handover.later)?;
+            let events = match check_events(arrivals, handover.later) {
+                Ok(events) => events,
+                // What was sent within the lag was sent again, and what was accepted within it is lost.
+                Err(_) if facts.is_in_lag(handover, arrivals) => {
+                    ledger.incomplete_in_lag += 1;
+                    return Ok(());
+                }
+                Err(why) => return Err(why),
+            };
             ledger.events += events;
             ledger.repeats += arrivals.len() - events;
             return Ok(());
@@ -264,6 +295,10 @@ impl<'a> Books<'a> {
         }
         for part in 1..=handover.later {
             let times = self.messages.get(&format!("{id}:later-{part}")).map_or(0, Vec::len);
+            if times == 0 && facts.is_in_lag(handover, &[]) {
+                ledger.incomplete_in_lag += 1;
+                return Ok(());
+            }
             if times != 1 {
                 return Err(format!("the later message is in the ticket {times} times"));
             }
@@ -277,6 +312,18 @@ impl<'a> Books<'a> {
 const NOTICED_AFTER: f64 = 12.0;
 
 impl Known {
+    /// Returns whether a standby lacked this handover when it took over.
+    fn lost(&self, it: &Posted, views: &Views) -> bool {
+        !views.contains_key(&it.id) && self.lag.is_some_and(|lag| lag.has(it.posted, it.accepted))
+    }
+
+    /// Returns whether a standby may have lacked later messages or events of this handover.
+    fn is_in_lag(&self, it: &Posted, arrivals: &[Arrival]) -> bool {
+        let Some(lag) = self.lag else { return false };
+        let arrived = |it: &Arrival| lag_has(&lag, it.at);
+        lag.has(it.posted, it.finished) || arrivals.iter().any(arrived)
+    }
+
     /// Returns whether the first of two requests may have been over for the server: its deadline had passed, or its
     /// lease had ended because the clock jumped ahead.
     fn may_overlap(&self, it: &Overlap) -> bool {
@@ -285,7 +332,9 @@ impl Known {
         let jumped = |jump: &Jump| {
             jump.by > 0 && (ago..ago + age + NOTICED_AFTER).contains(&jump.at.elapsed().as_secs_f64())
         };
-        age > REQUEST_ENDS_AFTER - 1.0 || self.jumps.iter().any(jumped)
+        // The new primary does not know a request that began within the lag.
+        let unknown = self.lag.is_some_and(|lag| lag_has(&lag, it.first));
+        age > REQUEST_ENDS_AFTER - 1.0 || unknown || self.jumps.iter().any(jumped)
     }
 
     /// Returns whether the order of two acceptances is certain: one was answered before the other was posted, and the
@@ -294,6 +343,12 @@ impl Known {
         let between = |jump: &Jump| jump.by < 0 && (earlier.posted..later.accepted).contains(&jump.at);
         earlier.accepted < later.posted && !self.jumps.iter().any(between)
     }
+}
+
+/// Returns whether this moment is within the lag.
+fn lag_has(lag: &Lag, at: Timestamp) -> bool {
+    let ago = Timestamp::now().duration_since(at).as_secs_f64().max(0.0);
+    Instant::now().checked_sub(Duration::from_secs_f64(ago)).is_some_and(|at| lag.has(at, at))
 }
 
 /// Checks a handover's events: each was accepted, with one id and one body, after the one before it. Returns how many there

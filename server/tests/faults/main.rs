@@ -26,6 +26,7 @@ use desk::Desks;
 use fleet::Fleet;
 use history::History;
 use ledger::{Books, Known, Ledger};
+use postgres::{Lag, Standby};
 use skew::Skew;
 use std::{
     process::ExitCode,
@@ -56,6 +57,9 @@ struct Arguments {
     /// How many processes run on PostgreSQL
     #[arg(long, default_value_t = 3)]
     replicas: usize,
+    /// What takes over from PostgreSQL in the middle of the run
+    #[arg(long, value_enum, default_value_t = Standby::None)]
+    standby: Standby,
     /// Injects the faults of the run that printed this seed, in the same order
     #[arg(long)]
     seed: Option<u64>,
@@ -90,7 +94,15 @@ async fn run(arguments: &Arguments) -> bool {
     let &Arguments { seconds, handovers, kills, merchants, .. } = arguments;
     let on = match arguments.database {
         Kind::Sqlite => "SQLite".to_owned(),
-        Kind::Postgres => format!("PostgreSQL, {} replicas", arguments.replicas),
+        Kind::Postgres => match arguments.standby {
+            Standby::None => format!("PostgreSQL, {} replicas", arguments.replicas),
+            Standby::Sync => {
+                format!("PostgreSQL with a synchronous standby, {} replicas", arguments.replicas)
+            }
+            Standby::Async => {
+                format!("PostgreSQL with an asynchronous standby, {} replicas", arguments.replicas)
+            }
+        },
     };
     println!(
         "faults: seed {seed}, {handovers} handovers of {merchants} merchants in {seconds} s, {kills} kills, {on}"
@@ -102,7 +114,10 @@ async fn run(arguments: &Arguments) -> bool {
     let shops = Arc::new(desk::merchants(&desks, merchants));
     let mut fleet = match arguments.database {
         Kind::Sqlite => Fleet::on_sqlite(folder.path(), desks.settings()),
-        Kind::Postgres => Fleet::on_postgres(folder.path(), &desks.settings(), arguments.replicas).await,
+        Kind::Postgres => {
+            let Arguments { replicas, standby, .. } = *arguments;
+            Fleet::on_postgres(folder.path(), &desks.settings(), replicas, standby).await
+        }
     };
     let skew = fleet.skew.clone();
     if !skew.can_jump() {
@@ -133,6 +148,7 @@ async fn run(arguments: &Arguments) -> bool {
     storm.rage(seconds, kills).await;
     storm.calm().await;
     let (tally, diary, last_commit, said) = (storm.tally, storm.diary, storm.last_commit, storm.answers);
+    let lag = storm.lag;
     for posting in posting {
         posting.await.unwrap();
     }
@@ -163,7 +179,7 @@ async fn run(arguments: &Arguments) -> bool {
     }
     let posted = board.posted.lock().unwrap().clone();
     let history = fleet.history().await;
-    let mut ledger = compare(&posted, &shops, &mut caller, &history, &skew, &said).await;
+    let mut ledger = compare(&posted, &shops, &mut caller, &history, &skew, &said, lag).await;
     // Worst first.
     ledger.wrong.sort_by_key(|(_, why)| !(why.starts_with("LOST") || why.starts_with("DOUBLED")));
     fleet.terminate().await;
@@ -193,8 +209,19 @@ async fn run(arguments: &Arguments) -> bool {
         ledger.wrong.len() - count("LOST") - count("DOUBLED")
     );
 
+    if let Some(lag) = lag {
+        println!(
+            "  the standby lacked up to {:.1} s: lost {}, incomplete {}",
+            lag.to.duration_since(lag.from).as_secs_f64(),
+            ledger.lost_in_lag,
+            ledger.incomplete_in_lag
+        );
+    }
+
     let mut wrong: Vec<String> = ledger.wrong_accounts;
-    wrong.extend(board.wrong.lock().unwrap().iter().cloned());
+    let board_wrong = board.wrong.lock().unwrap();
+    let excused = |it: &&clients::Wrong| !lag.is_some_and(|lag| lag.has(it.accepted, it.finished));
+    wrong.extend(board_wrong.iter().filter(excused).map(|it| it.what.clone()));
     wrong.extend(fleet.wrong());
     wrong.extend(open.iter().take(10).map(|it| format!("still open: {it}")));
     for line in &wrong {
@@ -224,12 +251,13 @@ async fn compare(
     history: &History,
     skew: &Skew,
     said: &ledger::Said,
+    lag: Option<Lag>,
 ) -> Ledger {
     let mut fewest = usize::MAX;
     let mut since = Instant::now();
     loop {
         let views = ledger::views(merchants, caller, said).await;
-        let facts = Known { at_once: history.created_at_once().await, jumps: skew.jumps() };
+        let facts = Known { at_once: history.created_at_once().await, jumps: skew.jumps(), lag };
         let ledger = Books::open(merchants).compare(posted, &views, &facts, said);
         if ledger.wrong.is_empty() || since.elapsed() > Duration::from_mins(1) {
             return ledger;

@@ -5,7 +5,7 @@ use crate::{
     desk::{ANSWER, Desk, Merchant, On, Ticket},
     fleet::Fleet,
     person,
-    postgres::{self, Outage},
+    postgres::{self, Lag, Outage, Postgres},
     program::UNSURE_AFTER,
     shop::Caller,
     wire::Wire,
@@ -19,7 +19,11 @@ use tokio::{sync::watch, task::JoinSet};
 
 /// D: timeout of a request that may create a ticket, in seconds.
 pub const REQUEST_ENDS_AFTER: f64 = 15.0;
+/// The length of a lease, in seconds.
+const LEASE: f64 = 60.0;
 const W: f64 = UNSURE_AFTER as f64;
+/// When the standby takes over, as a part of the run.
+const FAILS_OVER_AT: f64 = 0.45;
 const TICK: Duration = Duration::from_millis(50);
 
 pub struct Storm<'a> {
@@ -34,6 +38,8 @@ pub struct Storm<'a> {
     pub last_commit: Instant,
     /// Agents' answers, as handover and text.
     pub answers: Vec<(String, String)>,
+    /// Which commits the standby lacks that took over.
+    pub lag: Option<Lag>,
     began: Instant,
     revoked: HashMap<usize, Instant>,
     caller: Caller,
@@ -52,6 +58,12 @@ enum Planned {
     /// A receiver answers 410.
     Close,
     Outage(Outage),
+    /// Sessions of the database are ended: one, or all.
+    EndSessions(bool),
+    /// The clock of a process's machine jumps by this many seconds.
+    MachineJumps(i64),
+    /// The standby takes over from the database.
+    FailOver,
     /// A process is asked to exit, and started again.
     Restart(usize),
 }
@@ -67,6 +79,7 @@ impl<'a> Storm<'a> {
             diary: Vec::new(),
             last_commit: began,
             answers: Vec::new(),
+            lag: None,
             began,
             revoked: HashMap::new(),
             caller,
@@ -131,15 +144,34 @@ impl<'a> Storm<'a> {
         let is_alone = self.fleet.postgres.is_none();
         plan.push((seconds * 0.5, Planned::LongPause(REQUEST_ENDS_AFTER + W + 3.0)));
         if seconds >= if is_alone { 300.0 } else { 90.0 } {
-            plan.extend([0.25, 0.75].map(|part| (seconds * part, Planned::LongPause(65.0))));
+            let length = LEASE + 5.0;
+            let parts = [0.25, 0.75].into_iter().filter(|part| seconds * part + length < seconds);
+            plan.extend(parts.map(|part| (seconds * part, Planned::LongPause(length))));
         }
         let closings = 2 + seconds as usize / 8;
-        plan.extend((0..closings).map(|_| (chance.between(0.0, seconds * 0.7), Planned::Close)));
+        // A standby may not know that a connection was switched off, so none is around the time when it takes over.
+        let fails_over = self.fleet.postgres.as_ref().is_some_and(Postgres::loses_commits);
+        let is_apart = |at: f64| !fails_over || (at - seconds * FAILS_OVER_AT).abs() > seconds * 0.2;
+        let closings = (0..closings).map(|_| chance.between(0.0, seconds * 0.7)).filter(|at| is_apart(*at));
+        plan.extend(closings.map(|at| (at, Planned::Close)));
         let replicas = self.fleet.replicas.len();
         if !is_alone {
-            let outages =
-                [Outage::Stopped(0.5), Outage::DiskFull(0.5), Outage::Locked(3.0), Outage::Read(30.0)];
-            plan.extend(outages.map(|it| (chance.between(1.0, seconds * 0.8), Planned::Outage(it))));
+            let outages = [
+                Outage::Stopped(0.5),
+                Outage::Killed(0.5),
+                Outage::SessionKilled,
+                Outage::DiskFull(0.5),
+                Outage::Locked(3.0),
+                Outage::Read(30.0),
+            ]
+            .map(Planned::Outage);
+            let others = [Planned::EndSessions(false), Planned::EndSessions(true)];
+            let jumps = [3_600, -3_600, 90].map(Planned::MachineJumps);
+            let jumps = jumps.into_iter().filter(|_| self.fleet.skew.can_jump());
+            let all = outages.into_iter().chain(others).chain(jumps);
+            plan.extend(all.map(|it| (chance.between(1.0, seconds * 0.8), it)));
+            // In a run without a standby, nothing happens then.
+            plan.push((seconds * FAILS_OVER_AT, Planned::FailOver));
             // Longer than an account is owned, and than a lease.
             let cut_off = |length| Planned::Outage(Outage::Silent(chance.below(replicas), length));
             plan.push((seconds * 0.3, cut_off(35.0)));
@@ -157,9 +189,22 @@ impl<'a> Storm<'a> {
     async fn happens(&mut self, planned: Planned) {
         match planned {
             Planned::Kill => self.kill().await,
-            Planned::LongPause(seconds) => self.pause("a pause longer than a request or a lease", seconds),
+            Planned::LongPause(seconds) => {
+                let longer = if seconds > LEASE {
+                    "a pause longer than a lease"
+                } else {
+                    "a pause longer than a request"
+                };
+                self.pause(longer, seconds);
+            }
             Planned::Close => self.close(),
             Planned::Outage(outage) => self.begin(outage),
+            Planned::EndSessions(all) => self.end_sessions(all).await,
+            Planned::MachineJumps(by) => {
+                let replica = self.chance.below(self.fleet.replicas.len());
+                self.machine_jumps(replica, by);
+            }
+            Planned::FailOver => self.fail_over().await,
             Planned::Restart(replica) => {
                 self.note("SIGTERM", format!("to {replica}"));
                 self.fleet.replicas[replica].program.ask_to_exit();
@@ -196,14 +241,12 @@ impl<'a> Storm<'a> {
             9..11 if self.fleet.skew.can_jump() => self.clock_jumps(),
             11..15 if self.fleet.skew.can_jump() => {
                 let by = self.chance.below(7_200) as i64 - 3_600;
-                self.fleet.replicas[replica].skew.jump(by);
-                self.note("a machine's clock jumps", format!("by {by} s, of {replica}"));
+                self.machine_jumps(replica, by);
             }
             15..33 => self.revoke(),
             33..45 => {
                 let all = self.chance.one_in(5);
-                postgres.end_sessions(all).await;
-                self.note(if all { "all sessions are ended" } else { "a session is ended" }, "");
+                self.end_sessions(all).await;
             }
             45..60 => {
                 let commits = 1 + self.chance.below(3);
@@ -218,14 +261,38 @@ impl<'a> Storm<'a> {
         }
     }
 
+    async fn end_sessions(&mut self, all: bool) {
+        if let Some(postgres) = &self.fleet.postgres {
+            postgres.end_sessions(all).await;
+            self.note(if all { "all sessions are ended" } else { "a session is ended" }, "");
+        }
+    }
+
+    fn machine_jumps(&mut self, replica: usize, by: i64) {
+        self.fleet.replicas[replica].skew.jump(by);
+        self.note("a machine's clock jumps", format!("by {by} s, of {replica}"));
+    }
+
+    async fn fail_over(&mut self) {
+        let Some(postgres) = self.fleet.postgres.as_mut().filter(|it| it.has_standby()) else { return };
+        self.lag = postgres.fails_over().await;
+        let lag = self.lag.map(|lag| lag.to.duration_since(lag.from));
+        self.note("the standby takes over from the database", format!("after {lag:?} without it"));
+    }
+
     fn begin(&mut self, outage: Outage) {
         if let Some(postgres) = &mut self.fleet.postgres {
             postgres.begin(outage);
             let what = match outage {
                 Outage::Stopped(_) => "the database crashes",
+                Outage::Killed(_) => "kill -9 of the database",
+                Outage::SessionKilled => "kill -9 of a session of the database",
                 Outage::DiskFull(_) => "a full disk of the database",
                 Outage::Locked(_) => "a lock",
                 Outage::Read(_) => "a long reader",
+                Outage::Silent(_, seconds) if seconds > LEASE => {
+                    "a replica is cut off from the database, for longer than a lease"
+                }
                 Outage::Silent(..) => "a replica is cut off from the database",
             };
             self.note(what, format!("{outage:?}"));
@@ -238,9 +305,11 @@ impl<'a> Storm<'a> {
     }
 
     async fn kill(&mut self) {
-        // One that is cut off from its database could not start.
+        // One that is cut off from its database could not start, and a paused one shall find out how late it is.
         let silent = |n: usize| self.fleet.postgres.as_ref().is_some_and(|it| it.wires[n].is_silent());
-        let mut replicas: Vec<_> = (0..self.fleet.replicas.len()).filter(|n| !silent(*n)).collect();
+        let is_alone = self.fleet.postgres.is_none();
+        let runs = |n: &usize| is_alone || !silent(*n) && !self.fleet.replicas[*n].is_stopped();
+        let mut replicas: Vec<_> = (0..self.fleet.replicas.len()).filter(runs).collect();
         if replicas.is_empty() {
             replicas.push(0);
         }

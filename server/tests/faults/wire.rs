@@ -9,7 +9,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -27,7 +27,7 @@ pub struct Wire {
 }
 
 struct State {
-    socket: PathBuf,
+    socket: Mutex<PathBuf>,
     /// Whether nothing gets through, although no connection is closed.
     silent: watch::Sender<bool>,
     /// How often all connections were broken.
@@ -44,7 +44,7 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
-            socket: socket.to_owned(),
+            socket: Mutex::new(socket.to_owned()),
             silent: watch::Sender::new(false),
             broken: watch::Sender::new(0),
             cuts: AtomicUsize::new(0),
@@ -68,6 +68,11 @@ impl Wire {
 
     pub fn url(&self) -> String {
         format!("postgres://postgres@{}/postgres", self.address)
+    }
+
+    /// Leads new connections to another database's socket.
+    pub fn leads_to(&self, socket: &Path) {
+        socket.clone_into(&mut self.state.socket.lock().unwrap());
     }
 
     /// Breaks all connections.
@@ -104,7 +109,8 @@ impl Wire {
 impl State {
     async fn serve(&self, client: TcpStream) -> io::Result<()> {
         self.speaks().await;
-        let server = UnixStream::connect(&self.socket).await?;
+        let socket = self.socket.lock().unwrap().clone();
+        let server = UnixStream::connect(&socket).await?;
         client.set_nodelay(true)?;
         let ((client, mut to_client), (server, mut to_server)) = (client.into_split(), server.into_split());
         let (mut client, mut server) = (Side::new(client, true), Side::new(server, false));

@@ -2,17 +2,11 @@
 
 use crate::support::{TestApp, problem};
 use app::model::Role;
-use convi_server::{helpdesk::budget::Survey, metrics::Snapshot, store::operations::ConnectionCounts};
+use convi_server::{helpdesk::budget::Survey, metrics::Snapshot};
 
 /// Returns the counters, by cause.
 fn counted(app: &TestApp) -> [String; 2] {
-    let snapshot = Snapshot {
-        queues: Vec::new(),
-        connections: ConnectionCounts::default(),
-        budgets: Survey::default(),
-        processes: Vec::new(),
-        now: 0,
-    };
+    let snapshot = Snapshot { database: None, budgets: Survey::default(), now: 0 };
     let text = app.metrics.render(&snapshot).unwrap();
     ["changed", "panicked"].map(|cause| {
         let sample = format!("convi_hydrations_failed_total{{cause=\"{cause}\"}} ");

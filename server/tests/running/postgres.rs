@@ -26,9 +26,19 @@ async fn gets_503(call: RequestBuilder) {
 async fn outage_of_the_database_loses_and_duplicates_nothing() {
     let cluster = Cluster::start(Commits::Durable).unwrap();
     let place = Place::new().await.with("CONVI_DATABASE_URL", &cluster.url()).with("CONVI_MASTER_KEYS", KEYS);
+    let place = place.with("CONVI_METRICS_LISTEN", "127.0.0.1:0");
     let token = place.token();
     let server = place.serves();
+    let metrics = server.says("metrics on ");
+    let is_up = async |up: u8| {
+        let answer = reqwest::get(&metrics).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let text = answer.text().await.unwrap();
+        assert!(text.contains(&format!("\nconvi_database_up {up}\n")), "{text}");
+        assert!(text.contains("convi_connections{state=\"connected\"} 1"), "the last that is known: {text}");
+    };
     server.connects(&token).await;
+    is_up(1).await;
     let mut accepted = vec![server.accepts("c0").await];
     place.shop.wait_for_tickets(1).await.unwrap();
     assert_eq!(status(&server, "/health/ready").await, 200);
@@ -67,6 +77,7 @@ async fn outage_of_the_database_loses_and_duplicates_nothing() {
     }
     assert_eq!(status(&server, "/health/ready").await, 503);
     assert_eq!(status(&server, "/health/live").await, 200);
+    is_up(0).await;
 
     cluster.restart().unwrap();
     // The same id and bytes as before.
@@ -75,6 +86,7 @@ async fn outage_of_the_database_loses_and_duplicates_nothing() {
     }
     assert_eq!(says("k1").send().await.unwrap().status(), 200);
     assert_eq!(status(&server, "/health/ready").await, 200);
+    is_up(1).await;
     place.shop.wait_for_tickets(3).await.unwrap();
     for id in &accepted {
         assert_eq!(place.shop.tickets_with_external_id(id).len(), 1, "{id}");

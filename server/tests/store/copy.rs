@@ -139,3 +139,30 @@ async fn a_row_that_cannot_be_copied_leaves_both_as_they_were() {
     open(&path).await;
     assert_eq!(unmigrated(&to).pending_migrations().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn rows_that_differ_after_they_were_copied_are_noticed() {
+    // The target changes a value, or loses a row.
+    for (table, damage) in [
+        ("message", "NEW.text := NEW.text || ' '; RETURN NEW;"),
+        ("delivery", "NEW.fence := NEW.fence + 1; RETURN NEW;"),
+        ("handover", "NEW.removed_at := coalesce(NEW.removed_at, 0); RETURN NEW;"),
+        ("attempt", "RETURN NULL;"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(&folder).await;
+        let to = postgres_database::empty().await;
+        let target = opened(&to).await;
+        let (client, connection) = tokio_postgres::connect(&to, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let damages = format!(
+            "CREATE FUNCTION damage() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {damage} END $$;
+             CREATE TRIGGER damage BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION damage()"
+        );
+        client.batch_execute(&damages).await.unwrap();
+        let error = copying(&path, &to).await.unwrap().run(false).await.unwrap_err();
+        assert!(matches!(error, CopyError::Differs(its) if its == table), "{table}: {error}");
+        assert!(target.all_connections().await.unwrap().is_empty(), "nothing is kept");
+        open(&path).await;
+    }
+}

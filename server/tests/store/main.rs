@@ -9,6 +9,7 @@ mod contract;
 mod copy;
 mod history;
 mod memory;
+mod migrations;
 mod notices;
 mod plans;
 mod postgres;

@@ -1,7 +1,7 @@
 //! The store contract on PostgreSQL, and what is specific to it.
 
 use crate::{postgres_database, support::*};
-use app::model::AttemptKind;
+use app::model::{AttemptKind, DeliveryState, Destination};
 use convi_server::{
     clock::SystemClock,
     limits::Limit,
@@ -14,9 +14,11 @@ use convi_server::{
     },
 };
 use domain::{
+    Said,
     account::Account,
-    delivery::{Event, Rules},
+    delivery::{Event, Nothing, REQUEST_ENDS_AFTER, Rules},
 };
+use postgres_cluster::{Cluster, Commits};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::{Notify, mpsc};
 
@@ -212,7 +214,122 @@ async fn every_table_of_a_merchant_is_erased() {
     let tables: BTreeSet<String> =
         client.query(tables, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
     // None of these belongs to a merchant.
-    let others = ["call_window", "job", "lane", "master_key", "process", "schema_version", "visitor_key"];
+    let others = ["call_window", "job", "lane", "lineage", "master_key", "process", "schema_version", "visitor_key"];
     let left: Vec<_> = tables.iter().filter(|it| !erased.contains(it.as_str())).collect();
     assert_eq!(left, others);
+}
+
+fn says() -> Announcement {
+    Announcement {
+        role: "all".to_owned(),
+        version: "1".to_owned(),
+        place: "host:1".to_owned(),
+        keys: vec!["k1".to_owned()],
+    }
+}
+
+/// A handover, with its merchant and the state of its ticket.
+type Handed = (&'static str, String, DeliveryState);
+
+/// A database with a handover in each state in which something may be sent, and a delivered one. All have an email.
+async fn with_handovers(url: &str) -> (AnyStore, Vec<Handed>) {
+    let store: AnyStore = Arc::new(opened(url).await);
+    store.announce(&says(), T0).await.unwrap();
+    connects(&store, "m1", "acme", None, T0).await;
+    connects(&store, "m2", "broken", Some(trouble()), T0).await;
+    for merchant in ["m1", "m2"] {
+        store.set_team_email(merchant, Some(&email("team@m1.test"))).await.unwrap();
+    }
+    let acme: [Account; 1] = ["gorgias:acme".parse().unwrap()];
+    store.own(&acme, T0, T0 + 30_000).await.unwrap();
+    let why = || Said::plain("why");
+    let waits = Event::MadeNothing(Nothing::TryAgain { after: None, why: why() });
+    let mut handovers = Vec::new();
+    for (merchant, events) in [
+        ("m1", vec![]),
+        ("m1", vec![Event::Leased, waits]),
+        ("m1", vec![Event::Leased, Event::MayHaveMade(why())]),
+        ("m1", vec![Event::Leased, Event::Made(Some(7))]),
+        ("m1", vec![Event::Leased]),
+        ("m2", vec![]),
+    ] {
+        let conversation = format!("c{}", handovers.len());
+        let id = hands_over(&store, merchant, &conversation, T0).await;
+        let state = follows(&store, ticket(&store, merchant, &id).await, events, T0).await.state;
+        handovers.push((merchant, id, state));
+    }
+    let states: Vec<_> = handovers.iter().map(|(.., state)| *state).collect();
+    use DeliveryState::{Delivered, Held, Queued, Sending, Unsure, Waiting};
+    assert_eq!(states, [Queued, Waiting, Unsure, Delivered, Sending, Held]);
+    (store, handovers)
+}
+
+/// Returns the handovers with their current states.
+async fn now_in(store: &AnyStore, handovers: &[Handed]) -> Vec<Handed> {
+    let mut now = Vec::new();
+    for (merchant, id, _) in handovers {
+        now.push((*merchant, id.clone(), ticket(store, merchant, id).await.state));
+    }
+    now
+}
+
+/// Returns the handovers with the states that they have once everything is looked up.
+fn unsure(handovers: &[Handed]) -> Vec<Handed> {
+    let unsure = |(merchant, id, state): &Handed| {
+        let stays = *state == DeliveryState::Delivered;
+        (*merchant, id.clone(), if stays { *state } else { DeliveryState::Unsure })
+    };
+    handovers.iter().map(unsure).collect()
+}
+
+#[tokio::test]
+async fn what_may_have_been_sent_is_looked_up_after_a_restore_or_a_failover() {
+    let url = postgres_database::empty().await;
+    let (store, handovers) = with_handovers(&url).await;
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let again = async || Arc::new(opened(&url).await) as AnyStore;
+    assert_eq!(now_in(&again().await, &handovers).await, handovers, "the same history");
+    // A synchronous standby has everything.
+    let other = "UPDATE lineage SET timeline = '0000000F'";
+    client.batch_execute(&format!("{other}, synchronous = true")).await.unwrap();
+    assert_eq!(now_in(&again().await, &handovers).await, handovers);
+    let seen: String = client.query_one("SELECT timeline FROM lineage", &[]).await.unwrap().get(0);
+    assert_eq!(seen, "00000001", "from now on");
+
+    let sending = &handovers[4].1;
+    let before = ticket(&store, "m1", sending).await;
+    client.batch_execute(&format!("{other}, synchronous = false")).await.unwrap();
+    let after = again().await;
+    assert_eq!(now_in(&after, &handovers).await, unsure(&handovers));
+    for (merchant, id, _) in &handovers {
+        let email = after.delivery(merchant, id, Destination::Email).await.unwrap().unwrap();
+        assert_eq!(email.state, DeliveryState::Queued, "an email is sent again rather than not at all");
+    }
+    let it = ticket(&after, "m1", sending).await;
+    assert_eq!((it.fence, it.lease_until), (before.fence + 1_000, None), "a settle from before is rejected");
+    let it = ticket(&after, "m1", &handovers[0].1).await;
+    // A request of which the database knows nothing may be in flight.
+    assert_eq!(it.not_after, it.next_at.map(|now| now + REQUEST_ENDS_AFTER));
+
+    client.batch_execute("UPDATE delivery SET state = 'queued' WHERE state = 'unsure'").await.unwrap();
+    let queued = now_in(&again().await, &handovers).await;
+    assert!(queued.iter().all(|(.., state)| *state != DeliveryState::Unsure), "once: {queued:?}");
+}
+
+#[tokio::test]
+async fn standby_that_takes_over_is_noticed() {
+    let primary = Cluster::start(Commits::Fast).unwrap();
+    let standby = primary.standby().unwrap();
+    let (client, connection) = tokio_postgres::connect(&primary.url(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    // Each commit is on the standby, but the store does not know that.
+    client.batch_execute("ALTER SYSTEM SET synchronous_standby_names = '*'").await.unwrap();
+    client.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+    let (_, handovers) = with_handovers(&primary.url()).await;
+    client.batch_execute("UPDATE lineage SET synchronous = false").await.unwrap();
+    primary.stop().unwrap();
+    standby.promote().unwrap();
+    let store: AnyStore = Arc::new(opened(&standby.url()).await);
+    assert_eq!(now_in(&store, &handovers).await, unsure(&handovers));
 }

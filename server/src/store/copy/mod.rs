@@ -141,8 +141,9 @@ mod tests {
     /// Columns that only one of the two databases has, because it derives them.
     const MADE: [&str; 3] = ["attempt.id", "handover.shopper", "schema_version"];
 
-    /// Tables about the running processes, which start empty: owners, processes, jobs, and recent calls.
-    const OF_PROCESSES: [&str; 4] = ["lane.", "process.", "job.", "call_window."];
+    /// Tables about the running processes, which start empty: owners, processes, jobs, recent calls, and the server's
+    /// identity.
+    const OF_PROCESSES: [&str; 5] = ["lane.", "process.", "job.", "call_window.", "lineage."];
 
     /// Returns `table.column` of everything that the statements create.
     fn columns(sql: &str) -> BTreeSet<String> {

@@ -19,14 +19,13 @@ pub(in crate::store) struct CopyTarget(Transaction);
 impl PostgresStore {
     /// Begins a copy. No other session can write to the tables until it ends.
     pub(in crate::store) async fn copying(&self) -> Stored<CopyTarget> {
-        let tx = self.begin().await?;
+        let mut tx = self.begin().await?;
         // Copying a large table takes longer than the usual limits.
-        tx.batch_execute(
-            "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
-        )
-        .await?;
+        tx.is_slow();
+        tx.batch("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+            .await?;
         let names: Vec<_> = TABLES.iter().map(|table| table.name).collect();
-        tx.batch_execute(&format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(", "))).await?;
+        tx.batch(&format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(", "))).await?;
         tx.run("DELETE FROM visitor_key", &[]).await?;
         Ok(CopyTarget(tx))
     }

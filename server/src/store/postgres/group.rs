@@ -2,7 +2,7 @@
 //! the time goes into round trips and the commit, which a group needs only once.
 //!
 //! No caller gets a reply before the commit. If a group fails, each change is retried alone, so one bad change cannot
-//! fail the others.
+//! fail the others, unless the database is away.
 
 use super::{
     pool::Connections,
@@ -80,6 +80,14 @@ async fn write<C: Grouped>(connections: &Connections, process: &Arc<Process>, gr
                 for (tell, answer) in tell.into_iter().zip(answers) {
                     // The caller may be gone.
                     let _ = tell.send(Ok(answer));
+                }
+                return;
+            }
+            // Alone, each would wait for the database as long as the group has.
+            Err(StoreError::Away(why)) => {
+                let why = why.to_string();
+                for tell in tell {
+                    let _ = tell.send(Err(StoreError::Away(why.clone().into())));
                 }
                 return;
             }

@@ -15,6 +15,7 @@ pub(in crate::store) const MIGRATIONS: &[(&str, &str)] = &[
     ("V4__shared", include_str!("migrations/0004_shared.sql")),
     ("V5__answers", include_str!("migrations/0005_answers.sql")),
     ("V6__master_keys", include_str!("migrations/0006_master_keys.sql")),
+    ("V7__lineage", include_str!("migrations/0007_lineage.sql")),
 ];
 
 /// The table of applied migrations.
@@ -27,13 +28,14 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7236110)";
 /// others wait.
 pub(super) async fn migrate(connections: &Connections, process: &Arc<Process>) -> Stored<usize> {
     // The lock belongs to a transaction: a pooler in front of the database may give each transaction another session.
-    let lock = Transaction::begin(connections.get().await?, process).await?;
+    let mut lock = Transaction::begin(connections.get().await?, process).await?;
     // Another process's migrations may take longer than a statement is allowed to.
-    lock.0.batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
-    lock.0.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
-    lock.0.batch_execute(LOCK).await?;
+    lock.is_slow();
+    lock.batch("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
+    lock.batch("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+    lock.batch(LOCK).await?;
     let mut db = connections.get().await?;
-    let report = runner()?.run_async(&mut **db.0).await.map_err(refused)?;
+    let report = runner()?.run_async(&mut ***db).await.map_err(refused)?;
     lock.commit(report.applied_migrations().len()).await
 }
 
@@ -47,7 +49,7 @@ pub(super) async fn pending(connections: &Connections) -> Stored<usize> {
     {
         return Ok(MIGRATIONS.len());
     }
-    let applied = runner.get_applied_migrations_async(&mut **db.0).await.map_err(refused)?;
+    let applied = runner.get_applied_migrations_async(&mut ***db).await.map_err(refused)?;
     let is_missing = |it: &&Migration| !applied.iter().any(|applied| applied.version() == it.version());
     Ok(runner.get_migrations().iter().filter(is_missing).count())
 }

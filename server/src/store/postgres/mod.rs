@@ -14,6 +14,7 @@ mod group;
 mod handovers;
 mod history;
 mod lanes;
+mod lineage;
 mod migrate;
 mod notices;
 mod operations;

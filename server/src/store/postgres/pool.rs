@@ -1,15 +1,17 @@
 //! Connections to the database.
 
-use super::{sql::Db, url::PostgresUrl};
+use super::{lineage::KnownLineage, sql::Db, url::PostgresUrl};
 use crate::store::{OpenError, StoreError, Stored};
 use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime,
+    Timeouts,
 };
 use futures::future::poll_fn;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    time,
 };
 use tokio_postgres::{
     AsyncMessage, Client, Config, Connection, NoTls,
@@ -34,6 +36,17 @@ pub(super) struct Connections {
     config: Config,
     /// How to encrypt, or `None` for plain connections.
     tls: Option<MakeRustlsConnect>,
+    lineage: Arc<KnownLineage>,
+}
+
+/// Prepares a new connection for use.
+async fn prepare(db: &mut ClientWrapper, known: &KnownLineage) -> Stored<()> {
+    // A 202 must not be lost in a crash, whatever the server's default is.
+    let sql = "SELECT set_config('synchronous_commit', 'on', false)
+         WHERE current_setting('synchronous_commit') = 'off'";
+    let answered = time::timeout(PATIENCE, db.batch_execute(sql)).await;
+    answered.map_err(|_| StoreError::Away("PostgreSQL does not answer".into()))??;
+    known.check(db).await
 }
 
 impl Connections {
@@ -55,21 +68,31 @@ impl Connections {
             None => Manager::from_config(config.clone(), NoTls, recycling),
             Some(tls) => Manager::from_config(config.clone(), tls, recycling),
         };
+        let lineage = Arc::new(KnownLineage::default());
+        let known = lineage.clone();
         let pool = Pool::builder(manager)
             .max_size(MOST)
             .timeouts(Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: Some(PATIENCE) })
             .runtime(Runtime::Tokio1)
-            .post_create(Hook::async_fn(|db, _| {
-                Box::pin(async move {
-                    // A 202 must not be lost in a crash, whatever the server's default is.
-                    let sql = "SELECT set_config('synchronous_commit', 'on', false)
-                         WHERE current_setting('synchronous_commit') = 'off'";
-                    db.batch_execute(sql).await.map_err(HookError::Backend)
-                })
+            .post_create(Hook::async_fn(move |db, _| {
+                let known = known.clone();
+                Box::pin(
+                    async move { prepare(db, &known).await.map_err(|error| HookError::message(why(error))) },
+                )
             }))
             .build();
         let pool = pool.map_err(|error| OpenError::Server { error: error.into() })?;
-        Ok(Self { pool, config, tls })
+        Ok(Self { pool, config, tls, lineage })
+    }
+
+    /// Checks that the database is the one that this process knows, in case a pooler hides that another one answers.
+    pub(super) async fn check_lineage(&self) -> Stored<()> {
+        let mut db = self.get().await?;
+        let checked = self.lineage.check(&mut db).await;
+        if checked.is_err() {
+            db.discard();
+        }
+        checked
     }
 
     /// Opens a connection outside the pool for notifications. Returns it with the session numbers of their senders.
@@ -97,8 +120,9 @@ impl Connections {
 
     /// Returns a connection. Fails if none is free in time.
     pub(super) async fn get(&self) -> Stored<Db> {
-        self.pool.get().await.map(Db).map_err(|error| match error {
+        self.pool.get().await.map(Db::new).map_err(|error| match error {
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => away(error),
+            PoolError::PostCreateHook(HookError::Message(why)) => StoreError::Away(why.into()),
             PoolError::Closed => StoreError::unavailable("the database is closed"),
             PoolError::Timeout(_) => StoreError::Away("no connection to PostgreSQL in time".into()),
             error => StoreError::unavailable(error),
@@ -122,6 +146,14 @@ fn away(error: tokio_postgres::Error) -> StoreError {
     match StoreError::from(error) {
         StoreError::Unavailable(why) => StoreError::Away(why),
         error => error,
+    }
+}
+
+/// Returns an error's own text.
+fn why(error: StoreError) -> String {
+    match error {
+        StoreError::Unavailable(why) | StoreError::Away(why) | StoreError::Busy(why) => why.to_string(),
+        error @ StoreError::Unreadable(_) => error.to_string(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The processes and their jobs in PostgreSQL.
 
 use super::{
-    PostgresStore,
+    PostgresStore, lineage,
     sql::{Params, retry},
 };
 use crate::{
@@ -22,6 +22,9 @@ const COUNTED_FOR: Millis = 3_600_000;
 #[async_trait::async_trait]
 impl ProcessStore for PostgresStore {
     async fn announce(&self, this: &Announcement, now: Millis) -> Stored<()> {
+        // A pooler may hide that another server answers now.
+        self.connections.check_lineage().await?;
+        self.run(lineage::BEAT, &[]).await?;
         // Also removes the rows of processes that were killed, and old counts.
         let sql = "WITH gone AS (DELETE FROM process WHERE seen_at < $5 - 20 * $6::bigint AND id <> $1),
                  over AS (DELETE FROM call_window WHERE last_at < $5 - $7::bigint)

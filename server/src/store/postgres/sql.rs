@@ -4,7 +4,17 @@ use super::process::Process;
 use crate::store::{StoreError, Stored, rows::Columns};
 use deadpool_postgres::Client;
 use futures::FutureExt;
-use std::{error::Error, fmt, io, ops::Deref, sync::Arc};
+use std::{
+    error::Error,
+    fmt, io,
+    ops::{Deref, DerefMut},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time;
 use tokio_postgres::{
     Row,
     error::SqlState,
@@ -13,6 +23,9 @@ use tokio_postgres::{
 
 /// How often a transaction runs at most if it keeps losing to others.
 const MOST_RUNS: u32 = 6;
+
+/// How long a statement waits for its answer: longer than the server lets it run (`pool.rs`).
+const SILENCE: Duration = Duration::from_secs(17);
 
 /// The condition that a time is near the database's. The second parameter is how many milliseconds it may be off
 /// ([`Process::most_off`]).
@@ -35,19 +48,71 @@ pub(super) use near_now;
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// A connection from the pool. It prepares each statement once.
-pub(super) struct Db(pub(super) Client);
+///
+/// If the server does not answer, or takes no writes any more, the connection is closed instead of given back.
+pub(super) struct Db {
+    /// `None` only while it is dropped.
+    client: Option<Client>,
+    patience: Duration,
+    is_broken: AtomicBool,
+}
 
 impl Db {
+    pub(super) fn new(client: Client) -> Self {
+        Self { client: Some(client), patience: SILENCE, is_broken: AtomicBool::new(false) }
+    }
+
+    /// Lets each statement take as long as it needs.
+    pub(super) fn is_slow(&mut self) {
+        self.patience = Duration::MAX;
+    }
+
+    /// Closes this connection instead of giving it back, and the idle ones.
+    pub(super) fn discard(&self) {
+        self.is_broken.store(true, Ordering::Relaxed);
+    }
+
+    /// Runs statements without values.
+    pub(super) async fn batch(&self, sql: &str) -> Stored<()> {
+        Ok(self.answer(self.batch_execute(sql)).await?)
+    }
+
     /// Runs a statement that returns no rows. Returns how many rows it changed.
     pub(super) async fn run(&self, sql: &str, params: Params<'_>) -> Stored<u64> {
-        let statement = self.0.prepare_cached(sql).await?;
-        Ok(self.0.execute(&statement, params).await?)
+        let run = async {
+            let statement = self.prepare_cached(sql).await?;
+            self.execute(&statement, params).await
+        };
+        Ok(self.answer(run).await?)
     }
 
     /// Reads all rows.
     pub(super) async fn all(&self, sql: &str, params: Params<'_>) -> Stored<Vec<Row>> {
-        let statement = self.0.prepare_cached(sql).await?;
-        Ok(self.0.query(&statement, params).await?)
+        let read = async {
+            let statement = self.prepare_cached(sql).await?;
+            self.query(&statement, params).await
+        };
+        Ok(self.answer(read).await?)
+    }
+
+    /// Waits for the answer to a statement. A host that has vanished, or a network that swallows everything, reports no
+    /// error, and the server's own limit of time does not help then.
+    async fn answer<T>(
+        &self,
+        statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, Failed> {
+        match time::timeout(self.patience, statement).await {
+            Ok(answer) => answer.map_err(|error| {
+                if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {
+                    self.discard();
+                }
+                Failed::from(error)
+            }),
+            Err(_) => {
+                self.discard();
+                Err(Failed::silent())
+            }
+        }
     }
 
     /// Reads the first row, if there is one.
@@ -84,7 +149,7 @@ impl Transaction {
     pub(super) async fn begin(db: Db, process: &Arc<Process>) -> Stored<Self> {
         // Open before the database has answered, so that a caller that goes away in the meantime leaves a rollback behind.
         let begun = Self { db, process: process.clone(), is_open: true };
-        begun.0.batch_execute("BEGIN").await?;
+        begun.batch("BEGIN").await?;
         Ok(begun)
     }
 
@@ -93,10 +158,8 @@ impl Transaction {
     /// After an error, it is unknown whether it was committed, so it must not be run again.
     pub(super) async fn commit<T>(mut self, answer: T) -> Stored<T> {
         self.is_open = false;
-        self.0
-            .batch_execute("COMMIT")
-            .await
-            .map_err(|error| Failed { is_race: false, ..Failed::from(error) })?;
+        let committed = self.answer(self.batch_execute("COMMIT")).await;
+        committed.map_err(|error| Failed { is_race: false, ..error })?;
         Ok(answer)
     }
 }
@@ -109,11 +172,40 @@ impl Deref for Transaction {
     }
 }
 
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut Db {
+        &mut self.db
+    }
+}
+
 impl Deref for Db {
     type Target = Client;
 
     fn deref(&self) -> &Client {
-        &self.0
+        let Some(client) = &self.client else { unreachable!("only a dropped one has no client") };
+        client
+    }
+}
+
+impl DerefMut for Db {
+    fn deref_mut(&mut self) -> &mut Client {
+        let Some(client) = &mut self.client else { unreachable!("only a dropped one has no client") };
+        client
+    }
+}
+
+impl Drop for Db {
+    fn drop(&mut self) {
+        if !*self.is_broken.get_mut() {
+            return;
+        }
+        let Some(client) = self.client.take() else { return };
+        if let Some(pool) = Client::pool(&client) {
+            // The idle ones lead to the same server. New ones find one that answers and takes writes.
+            drop(pool.retain(|_, _| false));
+        }
+        // Out of the pool, it is closed.
+        drop(Client::take(client));
     }
 }
 
@@ -121,7 +213,7 @@ impl Drop for Transaction {
     fn drop(&mut self) {
         if self.is_open {
             // The first poll sends it, before whatever the connection is used for next. No one waits for the answer.
-            let _ = self.db.0.batch_execute("ROLLBACK").now_or_never();
+            let _ = self.db.batch_execute("ROLLBACK").now_or_never();
         }
     }
 }
@@ -176,6 +268,14 @@ impl fmt::Display for Failed {
 }
 
 impl Error for Failed {}
+
+impl Failed {
+    /// There was no answer in time.
+    fn silent() -> Self {
+        let text = format!("PostgreSQL has not answered for {} s", SILENCE.as_secs());
+        Self { text, is_away: true, is_race: false, index: None }
+    }
+}
 
 impl From<tokio_postgres::Error> for Failed {
     fn from(error: tokio_postgres::Error) -> Self {
@@ -293,5 +393,61 @@ impl BuiltQuery {
     pub(super) async fn all(&self, db: &Db) -> Stored<Vec<Row>> {
         let values: Vec<_> = self.values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
         db.all(&self.sql, &values).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::postgres::{PostgresUrl, pool::Connections};
+    use postgres_cluster::{Cluster, Commits};
+
+    const PID: &str = "SELECT pg_backend_pid()::bigint AS pid";
+
+    fn connections(cluster: &Cluster) -> Connections {
+        Connections::new(&PostgresUrl::parse(&cluster.url()).unwrap()).unwrap()
+    }
+
+    async fn pid(connections: &Connections) -> Stored<i64> {
+        connections.get().await?.one(PID, &[]).await?.number("pid")
+    }
+
+    #[tokio::test]
+    async fn connection_without_an_answer_is_not_used_again() {
+        let cluster = Cluster::start(Commits::Fast).unwrap();
+        let connections = connections(&cluster);
+        let first = pid(&connections).await.unwrap();
+        assert_eq!(pid(&connections).await.unwrap(), first, "a connection is used again");
+        let mut db = connections.get().await.unwrap();
+        db.patience = Duration::from_millis(100);
+        let error = db.all("SELECT pg_sleep(3600)", &[]).await.unwrap_err();
+        assert!(matches!(error, StoreError::Away(_)), "{error}");
+        drop(db);
+        assert_ne!(pid(&connections).await.unwrap(), first);
+    }
+
+    #[tokio::test]
+    async fn server_that_takes_no_writes_any_more_is_left() {
+        let cluster = Cluster::start(Commits::Fast).unwrap();
+        let connections = connections(&cluster);
+        let (first, second) = (connections.get().await.unwrap(), connections.get().await.unwrap());
+        first.batch("CREATE TABLE kept (n bigint)").await.unwrap();
+        let set = async |value: &str| {
+            second.batch(&format!("ALTER SYSTEM SET default_transaction_read_only = {value}")).await.unwrap();
+            second.batch("SELECT pg_reload_conf()").await.unwrap();
+        };
+        set("on").await;
+        // The session learns of it a moment later.
+        let error = loop {
+            if let Err(error) = first.run("INSERT INTO kept VALUES (1)", &[]).await {
+                break error;
+            }
+        };
+        assert!(matches!(error, StoreError::Away(_)), "{error}");
+        drop(first);
+        let error = pid(&connections).await.unwrap_err();
+        assert!(matches!(error, StoreError::Away(_)), "only a server that takes writes will do: {error}");
+        set("off").await;
+        while pid(&connections).await.is_err() {}
     }
 }

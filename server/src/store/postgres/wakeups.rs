@@ -70,6 +70,6 @@ pub(super) async fn arrive(connections: &Connections) -> Stored<bool> {
 
 /// Sends one on another connection, and returns whether it arrives.
 async fn is_received(connections: &Connections, notified: &mut UnboundedReceiver<i32>) -> Stored<bool> {
-    connections.get().await?.batch_execute("NOTIFY convi").await?;
+    connections.get().await?.batch("NOTIFY convi").await?;
     Ok(time::timeout(PATIENCE, notified.recv()).await.is_ok_and(|from| from.is_some()))
 }

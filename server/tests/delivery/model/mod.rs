@@ -46,6 +46,11 @@ fn every_order_of_three_faults_ends_with_one_ticket_if_the_helpdesk_knows_keys()
     holds_in_every_order(Rule::WHOLE.with_keys());
 }
 
+#[test]
+fn every_order_of_three_faults_ends_with_one_ticket_if_two_processes_share_a_database() {
+    holds_in_every_order(Rule::WHOLE.with_two_processes());
+}
+
 fn holds_in_every_order(rule: Rule) {
     let mut broken = None;
     let orders = every_order(3, |tape| {
@@ -61,13 +66,20 @@ fn holds_in_every_order(rule: Rule) {
 
 #[test]
 fn no_random_order_creates_a_duplicate_or_a_loss() {
-    for rule in [Rule::WHOLE, Rule::WHOLE.with_keys()] {
+    for rule in [Rule::WHOLE, Rule::WHOLE.with_keys(), Rule::WHOLE.with_two_processes()] {
         for seed in 0..RANDOM_ORDERS {
             if let Err(Broken { what, story }) = tell(rule, &mut ByChance(seed)) {
                 panic!("order {seed} of {rule:?}: {what:?}:\n{}", story.join("\n"));
             }
         }
     }
+}
+
+/// Only a second process makes this line necessary.
+#[test]
+fn without_unknown_ends_of_another_process_the_model_finds_a_double() {
+    let rule = Rule::without(Line::OthersUnknown).with_two_processes();
+    assert!(breaks(rule, "a double"), "no order of events needs the line");
 }
 
 /// One test per line: without that line, some order of events breaks a promise. A helpdesk that knows keys for two hours
@@ -85,7 +97,7 @@ macro_rules! without {
 
         #[test]
         fn every_line_has_a_test() {
-            let tested = [$(Line::$line),*];
+            let tested = [$(Line::$line,)* Line::OthersUnknown];
             assert!(LINES.iter().all(|line| tested.contains(line)));
         }
     };

@@ -34,6 +34,8 @@ pub enum Line {
     BeganAfterW,
     /// 6: … also on a clock that nobody can set.
     OwnClock,
+    /// 6: … on which a process knows no end of a request that another one sent.
+    OthersUnknown,
     /// 6: … if it was a complete 2xx.
     Whole2xx,
     /// 6: … from the same account.
@@ -55,7 +57,7 @@ pub enum Line {
 }
 
 /// All lines.
-pub const LINES: [Line; 24] = [
+pub const LINES: [Line; 25] = [
     Line::CommittedFirst,
     Line::Fence,
     Line::Deadline,
@@ -71,6 +73,7 @@ pub const LINES: [Line; 24] = [
     Line::AfterW,
     Line::BeganAfterW,
     Line::OwnClock,
+    Line::OthersUnknown,
     Line::Whole2xx,
     Line::SameAccount,
     Line::ResendUnderTheRule,
@@ -82,16 +85,19 @@ pub const LINES: [Line; 24] = [
     Line::Closing,
 ];
 
-/// The rule, complete or without one line, for a helpdesk that may support idempotency keys.
+/// The rule, complete or without one line, for a helpdesk that may support idempotency keys, and for one or two
+/// processes.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub without: Option<Line>,
     /// Whether the helpdesk returns the same ticket for a request with the same key, for two hours.
     pub keyed: bool,
+    /// Whether two processes share the database.
+    pub shared: bool,
 }
 
 impl Rule {
-    pub const WHOLE: Self = Self { without: None, keyed: false };
+    pub const WHOLE: Self = Self { without: None, keyed: false, shared: false };
 
     pub const fn without(line: Line) -> Self {
         Self { without: Some(line), ..Self::WHOLE }
@@ -99,6 +105,10 @@ impl Rule {
 
     pub const fn with_keys(self) -> Self {
         Self { keyed: true, ..self }
+    }
+
+    pub const fn with_two_processes(self) -> Self {
+        Self { shared: true, ..self }
     }
 
     pub fn has(self, line: Line) -> bool {

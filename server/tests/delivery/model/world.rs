@@ -1,6 +1,7 @@
 //! A small world around one delivery: a Gorgias that commits late and lists late, a network that loses responses,
-//! processes that are killed and paused, a second worker, a merchant, and a clock that jumps. The delivery is driven as
-//! the dispatcher drives it: lease, one request, settle under the fence.
+//! processes that are killed and paused, a second worker, a merchant, and a clock that jumps. With a second process on the
+//! database, each has clocks of its own, and they take the account over from each other. The delivery is driven as the
+//! dispatcher drives it: lease, one request, settle under the fence.
 
 use super::{
     explore::Tape,
@@ -102,8 +103,12 @@ const FATES: [Fate; 23] = [
     Fate::Raced,
 ];
 
-/// How many things can happen between two steps. The first is nothing.
-const DISTURBANCES: usize = 10;
+/// How many things can happen between two steps. The first is nothing, and the last needs a second process.
+const DISTURBANCES: usize = 11;
+/// How far each process takes the database's clock to be ahead: less than what a claim refuses.
+const OFF: [Millis; 2] = [0, 1_900];
+/// Since when each process's machine runs.
+const BOOTED: [Millis; 2] = [0, 2 * HOUR];
 
 struct Ticket {
     id: i64,
@@ -117,6 +122,7 @@ struct Ticket {
 
 /// An event that a process will apply, unless it is killed first.
 struct Settle {
+    by: usize,
     at: Millis,
     fence: i64,
     event: Event,
@@ -133,9 +139,12 @@ pub struct World<'a> {
     row: Delivery,
     tickets: Vec<Ticket>,
     settles: Vec<Settle>,
-    /// Requests of paused processes: when each wakes up, and its fence.
-    asleep: Vec<(Millis, i64)>,
-    ends: Ends,
+    /// Requests of paused processes: when each wakes up, its fence, and the process.
+    asleep: Vec<(Millis, i64, usize)>,
+    /// The process that acts: the owner of the account.
+    acting: usize,
+    /// What each process knows.
+    ends: [Ends; 2],
     /// Whether the account that got the requests is connected (`true`), another one (`false`), or none.
     connected: Option<bool>,
     was_disconnected: bool,
@@ -169,7 +178,8 @@ pub fn tell(rule: Rule, tape: &mut dyn Tape) -> Result<(), Broken> {
         tickets: Vec::new(),
         settles: Vec::new(),
         asleep: Vec::new(),
-        ends: Ends::default(),
+        acting: 0,
+        ends: [0, 1].map(|process| started(rule, process, 0)),
         connected: Some(true),
         was_disconnected: false,
         all_requests_lost: false,
@@ -182,18 +192,40 @@ pub fn tell(rule: Rule, tape: &mut dyn Tape) -> Result<(), Broken> {
     if world.broken.is_empty() { Ok(()) } else { Err(Broken { what: world.broken, story: world.story }) }
 }
 
+/// Returns what a process knows that starts now.
+fn started(rule: Rule, process: usize, t: Millis) -> Ends {
+    let boot = Duration::from_millis((t + BOOTED[process]).unsigned_abs());
+    if rule.shared && rule.has(Line::OthersUnknown) { Ends::default() } else { Ends::alone(boot) }
+}
+
 impl World<'_> {
     fn rules(&self) -> Rules {
         Rules { unsure_after: if self.rule.has(Line::AfterW) { W } else { 0 } }
     }
 
-    /// Returns the database's clock.
+    /// Returns the database's clock, as the acting process knows it.
     fn now(&self) -> Millis {
-        self.t + self.jumped
+        self.t + self.jumped + OFF[self.acting]
     }
 
-    fn boot(&self) -> Duration {
-        Duration::from_millis(self.t.unsigned_abs())
+    /// Returns this time on the clock of the acting process that nobody can set.
+    fn boot(&self, t: Millis) -> Duration {
+        Duration::from_millis((t + BOOTED[self.acting]).unsigned_abs())
+    }
+
+    /// The other process takes the account over, if there is one.
+    fn taken_over(&mut self) {
+        if self.rule.shared {
+            self.acting = 1 - self.acting;
+            self.story.push(format!("{:>9}   process {} takes over", self.t, self.acting));
+        }
+    }
+
+    /// Lets a process act that need not be the owner.
+    fn acts(&mut self, process: usize, act: impl FnOnce(&mut Self)) {
+        let acting = std::mem::replace(&mut self.acting, process);
+        act(self);
+        self.acting = acting;
     }
 
     fn choose(&mut self, options: usize) -> usize {
@@ -211,7 +243,7 @@ impl World<'_> {
         self.story.push(format!("{:>9} {event:?}: {:?}", self.t, next.as_ref().map(|it| it.state)));
         if let Some(next) = next {
             if !matches!(next.state, DeliveryState::Sending | DeliveryState::Unsure) {
-                self.ends.settled(&next);
+                self.ends[self.acting].settled(&next);
             }
             self.row = next;
             return true;
@@ -272,15 +304,17 @@ impl World<'_> {
         found
     }
 
-    /// The process loses its work in progress and its measured times.
+    /// The process loses its work in progress and its measured times. If there is another one, it continues.
     fn kill(&mut self) {
-        self.settles.clear();
-        self.asleep.clear();
-        self.ends = Ends::alone(self.boot());
+        let killed = self.acting;
+        self.settles.retain(|settle| settle.by != killed);
+        self.asleep.retain(|(.., by)| *by != killed);
+        self.ends[killed] = started(self.rule, killed, self.t);
+        self.taken_over();
     }
 
     fn says(&mut self, after: Millis, fence: i64, event: Event) {
-        self.settles.push(Settle { at: self.t + after, fence, event });
+        self.settles.push(Settle { by: self.acting, at: self.t + after, fence, event });
     }
 
     /// Returns the event for a response.
@@ -322,7 +356,7 @@ impl World<'_> {
         }
         self.story.push(format!("{:>9}   {fate:?}", self.t));
         let (fence, ends) = (self.row.fence, self.t + REQUEST_ENDS_AFTER);
-        self.ends.begun(&self.row, Duration::from_millis(ends.unsigned_abs()));
+        self.ends[self.acting].begun(&self.row, self.boot(ends));
         match fate {
             Fate::Answered(lands, answer) => {
                 let ticket = self.arrives(ends, lands);
@@ -333,8 +367,12 @@ impl World<'_> {
                 let ticket = self.arrives(ends, lands);
                 let event = self.understood(answer, ticket);
                 self.says(4 * LEASE, fence, event);
+                self.taken_over();
             }
-            Fate::Paused(time) => self.asleep.push((self.t + time, fence)),
+            Fate::Paused(time) => {
+                self.asleep.push((self.t + time, fence, self.acting));
+                self.taken_over();
+            }
             Fate::KilledBefore => self.kill(),
             Fate::KilledAfter(lands) => {
                 self.arrives(ends, lands);
@@ -428,7 +466,11 @@ impl World<'_> {
 
     /// Returns the time since the request's end, as far as the process knows.
     fn over_for(&self) -> Millis {
-        if self.rule.has(Line::OwnClock) { self.ends.over_for(&self.row, self.boot()) } else { Millis::MAX }
+        if self.rule.has(Line::OwnClock) {
+            self.ends[self.acting].over_for(&self.row, self.boot(self.t))
+        } else {
+            Millis::MAX
+        }
     }
 
     fn looked_up(&mut self, takes: Millis, fence: i64, found: LookUp) {
@@ -488,7 +530,7 @@ impl World<'_> {
 
     fn disturb(&mut self) {
         self.was_disconnected |= self.connected != Some(true);
-        match self.choose(DISTURBANCES) {
+        match self.choose(DISTURBANCES - usize::from(!self.rule.shared)) {
             1 => {
                 self.jumped += HOUR;
                 self.story.push(format!("{:>9}   the clock jumps", self.t));
@@ -521,6 +563,7 @@ impl World<'_> {
                 self.was_disconnected = true;
                 self.story.push(format!("{:>9}   back after an outage", self.t));
             }
+            10 => self.taken_over(),
             _ => {}
         }
     }
@@ -545,12 +588,14 @@ impl World<'_> {
             self.expire();
         }
         while let Some(at) = self.settles.iter().position(|settle| settle.at <= self.t) {
-            let settle = self.settles.remove(at);
-            self.apply(settle.fence, settle.event);
+            let Settle { by, fence, event, .. } = self.settles.remove(at);
+            self.acts(by, |it| {
+                it.apply(fence, event);
+            });
         }
-        while let Some(at) = self.asleep.iter().position(|(at, _)| *at <= self.t) {
-            let (_, fence) = self.asleep.remove(at);
-            self.wake_up(fence);
+        while let Some(at) = self.asleep.iter().position(|(at, ..)| *at <= self.t) {
+            let (_, fence, by) = self.asleep.remove(at);
+            self.acts(by, |it| it.wake_up(fence));
         }
         self.expire();
         let asked = self.row.needs_answer && self.row.unsure_attempts < MAX_UNSURE_ATTEMPTS;
@@ -604,14 +649,14 @@ impl World<'_> {
 
     /// Returns when something is due next.
     fn next(&self) -> Option<Millis> {
-        let wall = |at: Millis| at - self.jumped;
+        let wall = |at: Millis| at - (self.now() - self.t);
         let row = match self.row.state {
             DeliveryState::Queued => Some(self.t),
             DeliveryState::Sending => self.row.lease_until.map(wall),
             _ => self.row.next_at.map(wall),
         };
         let settles = self.settles.iter().map(|settle| settle.at);
-        settles.chain(self.asleep.iter().map(|(at, _)| *at)).chain(row).min()
+        settles.chain(self.asleep.iter().map(|(at, ..)| *at)).chain(row).min()
     }
 
     /// Runs to the end.
