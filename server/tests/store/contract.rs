@@ -33,6 +33,7 @@ pub use crate::{
     history::*,
     notices::*,
     removal::*,
+    shopper_mail::*,
     versions::*,
 };
 
@@ -63,6 +64,10 @@ pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> ConversationChange {
             preview: String::new(),
             messages: 0,
             handed_up_to: 0,
+            locale: None,
+            answered_to: 0,
+            seen_to: 0,
+            seen_at: None,
             created_at: T0,
             active_at: T0,
         },
@@ -70,6 +75,7 @@ pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> ConversationChange {
         turns: texts.iter().enumerate().map(turn).collect(),
         handover: None,
         additions: Vec::new(),
+        emails_answer: false,
         uses: Uses::default(),
     }
 }

@@ -92,7 +92,7 @@ const fn table(
 use Kind::{Bytes, Flag, Number, Text};
 
 /// All tables that are copied.
-pub(in crate::store) const TABLES: [Table; 18] = [
+pub(in crate::store) const TABLES: [Table; 19] = [
     table(
         "connection",
         &["merchant", "helpdesk"],
@@ -222,6 +222,7 @@ pub(in crate::store) const TABLES: [Table; 18] = [
             ("text", Text),
             ("written_at", Number),
             ("stored_at", Number),
+            ("emailed", Flag),
         ],
     ),
     table(
@@ -288,6 +289,27 @@ pub(in crate::store) const TABLES: [Table; 18] = [
             ("handed_up_to", Number),
             ("created_at", Number),
             ("active_at", Number),
+            ("locale", Text),
+            ("answered_to", Number),
+            ("seen_to", Number),
+            ("seen_at", Number),
+        ],
+    ),
+    table(
+        "shopper_mail",
+        &["id"],
+        &[
+            ("id", Text),
+            ("merchant", Text),
+            ("conversation", Text),
+            ("asked_to", Number),
+            ("fence", Number),
+            ("attempts", Number),
+            ("next_at", Number),
+            ("created_at", Number),
+            ("address", Text),
+            ("reserved_at", Number),
+            ("sent_to", Number),
         ],
     ),
     table(

@@ -14,6 +14,7 @@ pub(in crate::store) const MIGRATIONS: &[(&str, &str)] = &[
     ("V3__routing", include_str!("migrations/0003_routing.sql")),
     ("V4__shared", include_str!("migrations/0004_shared.sql")),
     ("V5__answers", include_str!("migrations/0005_answers.sql")),
+    ("V6__shopper_mail", include_str!("migrations/0006_shopper_mail.sql")),
 ];
 
 /// The table of applied migrations.

@@ -24,6 +24,7 @@ mod processes;
 mod relay;
 mod removal;
 mod sessions;
+mod shopper_mail;
 mod sql;
 mod url;
 

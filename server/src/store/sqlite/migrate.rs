@@ -29,6 +29,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V16__method", include_str!("migrations/0017_method.sql")),
     ("V17__routing", include_str!("migrations/0018_routing.sql")),
     ("V18__answers", include_str!("migrations/0019_answers.sql")),
+    ("V19__shopper_mail", include_str!("migrations/0020_shopper_mail.sql")),
 ];
 
 /// The table of applied migrations. Programs older than the checksums read and write only its first column, and may
