@@ -41,13 +41,15 @@ pub trait ChatBackend: Send + Sync + 'static {
     /// Marks a conversation as resolved.
     async fn resolve_conversation(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError>;
 
-    /// Sends the team's reply to the shopper. Repeating a call with the same `key` sends the reply only once.
+    /// Sends the team's reply to the shopper, and emails it if they do not see it and `by_email` is set. Repeating a call
+    /// with the same `key` sends the reply only once.
     async fn reply(
         &self,
         viewer: &Viewer,
         id: &str,
         key: &str,
         text: &str,
+        by_email: bool,
     ) -> Result<ConversationView, CallError>;
 
     /// Returns the merchant's abilities.

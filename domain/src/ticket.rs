@@ -13,6 +13,10 @@ pub const TAG: &str = "convi-handover";
 /// The customer's name if the shopper is unknown.
 pub const ANONYMOUS: &str = "Anonymous visitor";
 
+/// How to answer a shopper without an address.
+const ANSWER_HERE: &str =
+    "The shopper left no email address. Reply to them on this ticket: your reply appears in the chat.";
+
 /// The space reserved for a turn's heading in a message, in bytes.
 const HEADING: usize = 1_000;
 /// The maximum number of files passed as attachments; the transcript links all of them.
@@ -304,7 +308,8 @@ fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> Rich
         plain: format!("{heading}\n"),
         html: format!("<p><strong>{}</strong></p>", escape(&heading)),
     };
-    if let Some(remark) = remark {
+    let to_shopper = handover.conversation.shopper.email.is_none().then_some(ANSWER_HERE);
+    for remark in to_shopper.into_iter().chain(remark) {
         text.plain.push_str(&format!("{remark}\n"));
         text.html.push_str(&format!("<p>{}</p>", escape(remark)));
     }
@@ -392,6 +397,7 @@ mod tests {
         let ticket = ticket("h1", &it, &[], None, LARGEST);
         insta::assert_snapshot!(ticket.note.plain, @r"
         Handed over automatically: the shopper asked for a person
+        The shopper left no email address. Reply to them on this ticket: your reply appears in the chat.
         Handed over at: 2026-11-22 10:00:00 UTC
         Email: jane at example (typed by the visitor, not verified; not a valid address)
         Page: javascript:alert(1)

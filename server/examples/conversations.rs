@@ -250,12 +250,13 @@ impl Bench {
                 text: format!("{} ({n})", SHOPPER[n % SHOPPER.len()]),
                 page_url: None,
                 context: None,
+                locale: None,
             };
             let mut visitor = chat.visitor(token).await.unwrap();
             let began = SystemClock.since_boot();
             chat.say(&mut visitor, &posted, Client::Unnamed).await.unwrap();
             says.push(SystemClock.since_boot() - began);
-            last = chat.visitor_view(&visitor, last).await.unwrap().messages.last().unwrap().number;
+            last = chat.visitor_view(&visitor, last, false).await.unwrap().messages.last().unwrap().number;
         }
         let says = says.split_off(says.len() - RUNS);
         let visitor = chat.visitor(token).await.unwrap();
@@ -269,21 +270,22 @@ impl Bench {
             timed();
             let read = chat.conversation(&olive, &id, 0).await.unwrap().messages;
             opens.push(timed());
-            assert_eq!(chat.visitor_view(&visitor, 0).await.unwrap().messages.len(), read.len());
+            assert_eq!(chat.visitor_view(&visitor, 0, false).await.unwrap().messages.len(), read.len());
             reads.push(timed());
             last = read.last().unwrap().number;
             assert!(read.len() as i64 >= messages);
         }
         for _ in 0..RUNS {
             timed();
-            assert!(chat.visitor_view(&visitor, last).await.unwrap().messages.is_empty());
+            assert!(chat.visitor_view(&visitor, last, false).await.unwrap().messages.is_empty());
             polls.push(timed());
             assert!(chat.conversation(&olive, &id, last).await.unwrap().messages.is_empty());
             looks.push(timed());
         }
         for n in 0..RUNS {
             timed();
-            let answer = chat.reply(&olive, &id, &format!("{messages}-{n}"), "I am looking.").await.unwrap();
+            let answer =
+                chat.reply(&olive, &id, &format!("{messages}-{n}"), "I am looking.", true).await.unwrap();
             replies.push(timed());
             assert_eq!(answer.messages.len(), 1);
         }

@@ -229,6 +229,7 @@ impl Application {
         let chat = Arc::new(Chat {
             turns: Arc::default(),
             presence: Arc::default(),
+            sightings: Arc::default(),
             visitor_key: store.visitor_key().await?.into(),
             store: kept.clone(),
             services: services.clone(),

@@ -51,8 +51,10 @@ pub struct Mail {
     pub id: String,
     /// The recipient.
     pub to: EmailAddress,
-    /// The email whose thread it belongs to, by our id.
-    pub follows: Option<String>,
+    /// The name of the sender, if it is a person's.
+    pub from_name: Option<String>,
+    /// The earlier emails of its thread by our id, oldest first.
+    pub thread: Vec<String>,
     /// The address that a reply goes to.
     pub reply_to: Option<EmailAddress>,
     /// One line.
@@ -136,16 +138,18 @@ pub(crate) fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Mes
     let now = std::time::SystemTime::UNIX_EPOCH
         + Duration::from_millis(u64::try_from(world.clock.now_ms()).unwrap_or_default());
     let message_id = |id: &str| format!("<{id}@{}>", sender.domain());
+    let name = mail.from_name.clone().or_else(|| sender.0.name.clone());
     let mut builder = Message::builder()
         .message_id(Some(message_id(&mail.id)))
         .date(now)
-        .from(sender.0.clone())
+        .from(Mailbox::new(name, sender.address()))
         .to(Mailbox::new(None, to))
         .header(Subject(mail.subject.clone()))
         // RFC 3834: no out-of-office replies.
         .header(AutoSubmitted);
-    if let Some(first) = &mail.follows {
-        builder = builder.in_reply_to(message_id(first)).references(message_id(first));
+    if let Some(last) = mail.thread.last() {
+        let all: Vec<_> = mail.thread.iter().map(|id| message_id(id)).collect();
+        builder = builder.in_reply_to(message_id(last)).references(all.join(" "));
     }
     if let Some(reply_to) = mail.reply_to.as_ref().and_then(|address| address.as_str().parse().ok()) {
         builder = builder.reply_to(Mailbox::new(None, reply_to));
@@ -270,7 +274,8 @@ mod tests {
         let mail = Mail {
             id: "d1".to_owned(),
             to: EmailAddress::parse("team@shop.example").unwrap(),
-            follows: None,
+            from_name: None,
+            thread: Vec::new(),
             reply_to: None,
             subject: subject.to_owned(),
             plain: "Hi".to_owned(),

@@ -116,6 +116,8 @@ pub enum MailKind {
     NoTicketYet,
     /// Any other notice to the team.
     Notice,
+    /// Answers that a shopper has not seen.
+    Answer,
 }
 
 impl MailKind {
@@ -124,6 +126,7 @@ impl MailKind {
             Self::Handover => "handover",
             Self::NoTicketYet => "no_ticket_yet",
             Self::Notice => "notice",
+            Self::Answer => "answer",
         }
     }
 }

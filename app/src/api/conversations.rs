@@ -39,9 +39,14 @@ pub async fn resolve(id: String) -> Result<ConversationView, CallError> {
     answer.with(chat.resolve_conversation(&viewer, &id).await)
 }
 
-/// Sends the team's reply to the shopper.
+/// Sends the team's reply to the shopper, and emails it if they do not see it, unless `by_email` is false.
 #[server(prefix = "/api", endpoint = "conversations/reply", protocol = CallProtocol)]
-pub async fn reply(id: String, key: String, text: String) -> Result<ConversationView, CallError> {
+pub async fn reply(
+    id: String,
+    key: String,
+    text: String,
+    by_email: Option<bool>,
+) -> Result<ConversationView, CallError> {
     let (chat, viewer, answer) = super::chat_caller()?;
-    answer.with(chat.reply(&viewer, &id, &key, &text).await)
+    answer.with(chat.reply(&viewer, &id, &key, &text, by_email.unwrap_or(true)).await)
 }

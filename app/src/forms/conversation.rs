@@ -66,7 +66,9 @@ mod server {
             }
             Some(Intent::Reply) => {
                 let text = fields.text("text");
-                let sent = reply(chat, viewer, id, &text, &fields.text("key")).await;
+                // A box that is not ticked is not sent, and neither is one that the form does not have.
+                let by_email = fields.ticked("by_email") || !fields.ticked("asks_by_email");
+                let sent = reply(chat, viewer, id, &text, &fields.text("key"), by_email).await;
                 return sent.map_err(|error| Outcome::Reply { text, error });
             }
             None => Err(CallError::NotFound),
@@ -80,9 +82,10 @@ mod server {
         id: &str,
         text: &str,
         shown_with: &str,
+        by_email: bool,
     ) -> Result<Notice, CallError> {
         let text = check::reply(text)?;
-        chat.reply(viewer, id, &reply_key(shown_with, &text), &text).await?;
+        chat.reply(viewer, id, &reply_key(shown_with, &text), &text, by_email).await?;
         Ok(Notice::ReplySent)
     }
 

@@ -148,6 +148,19 @@ pub struct ConversationPage {
     pub handover_inactive: bool,
 }
 
+/// Whether the shopper has the chat open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShopperPresence {
+    /// Nothing is known: a chat is watched only once a person may answer.
+    #[default]
+    Unknown,
+    /// It is open.
+    Here,
+    /// It was last open this many minutes ago.
+    Left(u32),
+}
+
 /// One conversation with its transcript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationView {
@@ -157,4 +170,6 @@ pub struct ConversationView {
     pub messages: Vec<ChatMessage>,
     /// Names and values: the page, the order and whatever else is known.
     pub context: Vec<(String, String)>,
+    /// Whether the shopper has the chat open.
+    pub presence: ShopperPresence,
 }

@@ -19,7 +19,7 @@ pub use connection::{
 };
 pub use conversation::{
     ChatAuthor, ChatMessage, ConversationItem, ConversationPage, ConversationQuery, ConversationState,
-    ConversationView,
+    ConversationView, ShopperPresence,
 };
 pub use day::Day;
 pub use domain::{

@@ -92,7 +92,11 @@ async fn each_form_calls_the_backend() {
     does(PAGE, &[("intent", "give_back")], "given-back", "give back c1").await;
     does(PAGE, &[("intent", "resolve_conversation")], "resolved", "resolve c1").await;
     let reply = [("key", "7"), ("text", " Hi "), ("intent", "reply")];
-    does(PAGE, &reply, "reply-sent", "reply c1 form-7-09275f07b5bb95ba Hi").await;
+    does(PAGE, &reply, "reply-sent", "reply c1 form-7-09275f07b5bb95ba Hi true").await;
+    let asks = [reply[0], reply[1], ("asks_by_email", "yes"), reply[2]];
+    does(PAGE, &asks, "reply-sent", "reply c1 form-7-09275f07b5bb95ba Hi false").await;
+    let ticked = [reply[0], reply[1], ("asks_by_email", "yes"), ("by_email", "yes"), reply[2]];
+    does(PAGE, &ticked, "reply-sent", "reply c1 form-7-09275f07b5bb95ba Hi true").await;
 }
 
 #[tokio::test]

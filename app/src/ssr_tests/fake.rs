@@ -16,6 +16,7 @@ pub(super) struct Fake {
     pub(super) history: History,
     pub(super) conversations: Vec<ConversationItem>,
     pub(super) messages: Vec<ChatMessage>,
+    pub(super) presence: ShopperPresence,
     pub(super) abilities: Abilities,
     pub(super) readiness: Vec<Readiness>,
     /// The requests it received, in words.
@@ -170,7 +171,7 @@ impl Fake {
             ("Page".to_owned(), "https://shop.example/p/1?<b>".to_owned()),
             ("<i>Order</i>".to_owned(), "javascript:alert('order')".to_owned()),
         ];
-        Ok(ConversationView { item, messages: self.messages.clone(), context })
+        Ok(ConversationView { item, messages: self.messages.clone(), context, presence: self.presence })
     }
 }
 
@@ -222,8 +223,9 @@ impl ChatBackend for Fake {
         id: &str,
         key: &str,
         text: &str,
+        by_email: bool,
     ) -> Result<ConversationView, CallError> {
-        self.note(format!("reply {id} {key} {text}"));
+        self.note(format!("reply {id} {key} {text} {by_email}"));
         if text == "boom" { Err(CallError::Internal) } else { self.view(id) }
     }
 

@@ -1,8 +1,8 @@
 //! Sentences about conversations.
 
 use super::{Tone, plain};
-use crate::model::{ChatAuthor, ChatMessage, ConversationItem, ConversationState};
-use crate::text::{t, tn};
+use crate::model::{ChatAuthor, ChatMessage, ConversationItem, ConversationState, ShopperPresence};
+use crate::text::{t, tf, tn};
 
 /// Returns the shopper's name or address, if known.
 pub fn visitor(item: &ConversationItem) -> String {
@@ -24,6 +24,27 @@ pub fn author(message: &ChatMessage) -> String {
             }
         }
         ChatAuthor::System => "Convi".to_owned(),
+    }
+}
+
+/// Returns whether the shopper has the chat open. Empty if that is not known.
+pub fn presence(item: &ConversationItem, presence: ShopperPresence) -> String {
+    let name = item.shopper_name.as_deref().map(plain).filter(|name| !name.is_empty());
+    let name = name.unwrap_or_else(|| t("The shopper"));
+    let n = match presence {
+        ShopperPresence::Unknown | ShopperPresence::Here => 0,
+        ShopperPresence::Left(minutes @ 0..60) => minutes,
+        ShopperPresence::Left(minutes @ 60..2_880) => minutes / 60,
+        ShopperPresence::Left(minutes) => minutes / 1_440,
+    };
+    let n = n.to_string();
+    let holes = [("name", name.as_str()), ("n", n.as_str())];
+    match presence {
+        ShopperPresence::Unknown => String::new(),
+        ShopperPresence::Here => tf("{name} has the chat open.", &holes),
+        ShopperPresence::Left(0..60) => tf("{name} left {n} min ago.", &holes),
+        ShopperPresence::Left(60..2_880) => tf("{name} left {n} h ago.", &holes),
+        ShopperPresence::Left(_) => tf("{name} left {n} days ago.", &holes),
     }
 }
 

@@ -15,7 +15,7 @@ pub use abilities::{confidence, email_uses, handover_uses, trial};
 pub use connections::{
     backlog, change, held, is_backlog, lost_by_disconnecting, move_waiting, send_unsent, sent,
 };
-pub use conversations::{author, conversation_tone, conversations_arrived, visitor};
+pub use conversations::{author, conversation_tone, conversations_arrived, presence, visitor};
 pub use deliveries::{delivery, duplicates, next_time, second_way, trouble};
 pub use errors::{error, field_errors};
 pub use handovers::{

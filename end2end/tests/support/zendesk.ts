@@ -87,6 +87,18 @@ export class ZendeskAccount {
     await this.zendesk.control("PATCH", `accounts/${subdomain}`, { behaviour: { own_trigger: on } });
   }
 
+  /** Writes a public reply as an agent. */
+  async writes(ticket: number, author: string, text: string): Promise<void> {
+    const path = `accounts/${this.credentials.subdomain}/tickets/${ticket}/comments`;
+    await this.zendesk.control("POST", path, { author, text, public: true });
+  }
+
+  /** Turns on or off the standard trigger, which emails the requester a public reply. */
+  async mailsReplies(on: boolean): Promise<void> {
+    const { subdomain } = this.credentials;
+    await this.zendesk.control("PATCH", `accounts/${subdomain}`, { behaviour: { mails_replies: on } });
+  }
+
   /** Returns what would really have been emailed to shoppers. Must stay empty. */
   async sentToShoppers(): Promise<unknown[]> {
     return (await this.get<{ sent: unknown[] }>("sent-to-shoppers")).sent;

@@ -66,7 +66,8 @@ fn thread(ticket: i64, json: &Value) -> Option<Thread> {
             && let (Some(message_id), Some(at), Some(text)) =
                 (id_of(message), written_at(message), text(message))
         {
-            thread.answers.push(Written { message: message_id, author: author(message), text, at });
+            let (author, emailed) = (author(message), is_emailed(message));
+            thread.answers.push(Written { message: message_id, author, text, at, emailed });
         }
     }
     thread.answers.sort_by_key(|it| (it.at, it.message));
@@ -83,6 +84,12 @@ fn is_answer(message: &Value) -> bool {
         && text("channel") != "internal-note"
         && !matches!(text("via"), "api" | "rule")
         && our_handover(message).is_none()
+}
+
+/// Returns whether Gorgias emailed this message of an agent: the agent chose the channel.
+fn is_emailed(message: &Value) -> bool {
+    let failed = message.get("failed_datetime").is_some_and(|at| !at.is_null());
+    message.get("channel").and_then(Value::as_str) == Some("email") && !failed
 }
 
 /// Returns the handover that one of our messages belongs to. Its `external_id` is the handover's id and a part.
@@ -148,6 +155,19 @@ mod tests {
             assert!(!is_answer(&message(&no)), "{no}");
         }
         assert!(!is_answer(&json!([])));
+    }
+
+    #[test]
+    fn only_messages_on_the_email_channel_are_emailed() {
+        for (change, emailed) in [
+            (json!({}), true),
+            (json!({"failed_datetime": null}), true),
+            (json!({"failed_datetime": "2026-11-22T10:00:01+00:00"}), false),
+            (json!({"channel": "api"}), false),
+            (json!({"channel": null}), false),
+        ] {
+            assert_eq!(is_emailed(&message(&change)), emailed, "{change}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Reads agents' answers: the account's most recently changed tickets in one request, and then the comments of each that is
-//! ours. A merge changes our ticket too, so the ticket that it was merged into is known from then on.
+//! Reads agents' answers: the account's most recently changed tickets in one request, then the comments of each that is
+//! ours, and the audits if there is an answer, because they show what was emailed. A merge changes our ticket too, so the
+//! ticket that it was merged into is known from then on.
 
 use super::{
     MERGED, Zendesk,
@@ -14,6 +15,7 @@ use crate::helpdesk::{
 use domain::clock::Millis;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::HashSet;
 
 #[async_trait::async_trait]
 impl AnswerReader for Zendesk {
@@ -31,12 +33,13 @@ impl AnswerReader for Zendesk {
 
     async fn thread(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<Thread, Failure> {
         let view = self.ticket(access, ticket, meter).await?;
-        let mut answers = self.answers_on(access, ticket, meter).await?;
+        let mut answers = self.answers_on(access, &view, meter).await?;
         let mut place = ticket;
         if view.has(MERGED) {
             // A merge leaves the comments where they were.
-            place = self.place(access, ticket, meter).await?.ticket().id;
-            answers.extend(self.answers_on(access, place, meter).await?);
+            let kept = self.place(access, ticket, meter).await?;
+            place = kept.ticket().id;
+            answers.extend(self.answers_on(access, kept.ticket(), meter).await?);
             answers.sort_by_key(|it| (it.at, it.message));
         }
         Ok(Thread { ticket: place, handovers: Vec::new(), answers })
@@ -48,12 +51,19 @@ impl Zendesk {
     async fn answers_on(
         &self,
         access: &Access,
-        ticket: i64,
+        ticket: &TicketView,
         meter: &dyn Meter,
     ) -> Result<Vec<Written>, Failure> {
+        let (ticket, requester) = (ticket.id, ticket.requester);
         let path = format!("/api/v2/tickets/{ticket}/comments?include=users&sort=-created_at&page[size]=100");
         let answer = self.get(access, &path, meter).await?;
-        answers(&answer.json().unwrap_or_default()).ok_or_else(unreadable)
+        let page = answer.json().unwrap_or_default();
+        let mut found = answers(&page).ok_or_else(unreadable)?;
+        if !found.is_empty() {
+            let emailed = emailed(&self.audits(access, ticket, meter).await?, requester);
+            found.iter_mut().for_each(|it| it.emailed = emailed.contains(&it.message));
+        }
+        Ok(found)
     }
 }
 
@@ -98,10 +108,29 @@ fn answers(page: &Value) -> Option<Vec<Written>> {
             continue;
         };
         let name = author.get("name").and_then(Value::as_str).and_then(first_name);
-        answers.push(Written { message, author: name, text, at });
+        answers.push(Written { message, author: name, text, at, emailed: false });
     }
     answers.sort_by_key(|it| (it.at, it.message));
     Some(answers)
+}
+
+/// Returns the comments that a trigger emailed to the requester: the audit of a comment lists whom it notified.
+fn emailed(audits: &[Value], requester: Option<i64>) -> HashSet<i64> {
+    let kind = |event: &Value| event.get("type").and_then(Value::as_str).map(str::to_owned);
+    let is_to_requester = |event: &&Value| {
+        let recipients = event.get("recipients").and_then(Value::as_array).into_iter().flatten();
+        kind(event).as_deref() == Some("Notification")
+            && recipients.filter_map(positive).any(|it| Some(it) == requester)
+    };
+    let mut comments = HashSet::new();
+    for audit in audits {
+        let events: Vec<_> = audit.get("events").and_then(Value::as_array).into_iter().flatten().collect();
+        if events.iter().copied().any(|it| is_to_requester(&it)) {
+            let of = events.iter().filter(|it| kind(it).as_deref() == Some("Comment"));
+            comments.extend(of.filter_map(|it| it.get("id").and_then(positive)));
+        }
+    }
+    comments
 }
 
 /// Returns whether a member of the team wrote this to the shopper: it is public, and was not sent by a trigger or by us.
@@ -166,6 +195,23 @@ mod tests {
             assert_eq!(read(no.clone(), "agent"), [], "{no}");
         }
         assert_eq!(answers(&json!({"comments": null})), None);
+    }
+
+    #[test]
+    fn comment_is_emailed_if_its_audit_notifies_the_requester() {
+        let audit = |comment: i64, recipients: Value| {
+            json!({"events": [
+                {"id": comment, "type": "Comment"},
+                {"id": 90, "type": "Notification", "recipients": recipients},
+            ]})
+        };
+        let audits = [
+            audit(1, json!([5, 6])),
+            audit(2, json!([6])),
+            json!({"events": [{"id": 3, "type": "Comment"}]}),
+        ];
+        assert_eq!(emailed(&audits, Some(5)), HashSet::from([1]));
+        assert_eq!(emailed(&audits, None), HashSet::new());
     }
 
     #[test]

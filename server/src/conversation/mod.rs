@@ -30,7 +30,7 @@ use domain::{
     handover::{self, Author, Handover, Message, Trigger},
 };
 use jiff::Timestamp;
-use presence::Presence;
+use presence::{Presence, Sightings};
 use std::sync::Arc;
 use turns::Turns;
 
@@ -49,6 +49,8 @@ pub struct Chat {
     pub turns: Arc<Turns>,
     /// Which merchants' shoppers have the chat open.
     pub presence: Arc<Presence>,
+    /// What each of them has seen.
+    pub sightings: Arc<Sightings>,
     /// The key that visitors' tokens are made with.
     pub visitor_key: Arc<[u8]>,
     /// The base of links to conversations.
@@ -112,7 +114,8 @@ struct Passed {
 }
 
 impl Chat {
-    /// Applies a change to the conversation that was read. Returns `false` if another change came first; the caller
+    /// Applies a change to the conversation that was read. An agent's message is emailed `by_email` unless the shopper sees
+    /// it soon. Returns `false` if another change came first; the caller
     /// then reads it again.
     async fn apply(
         &self,
@@ -121,6 +124,7 @@ impl Chat {
         mut turns: Vec<Turn>,
         pass: Pass,
         uses: Uses,
+        by_email: bool,
     ) -> Result<bool, CallError> {
         let mut last = before.messages;
         for turn in &mut turns {
@@ -131,8 +135,11 @@ impl Chat {
         let passed = self.passed(&next, &turns, pass).await?;
         let handed = passed.handover.is_some() || !passed.additions.is_empty();
         let handed_up_to = if handed && !without_turns { last } else { next.handed_up_to };
+        let answer = turns.iter().rfind(|turn| turn.author == ChatAuthor::Agent).map(|turn| turn.number);
+        let answered_to = answer.unwrap_or(next.answered_to);
         let change = ConversationChange {
-            conversation: Conversation { handed_up_to, ..next },
+            emails_answer: by_email && answer.is_some() && next.shopper_email.is_some(),
+            conversation: Conversation { handed_up_to, answered_to, ..next },
             capture_before: before.capture.clone(),
             turns,
             handover: passed.handover,

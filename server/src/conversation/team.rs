@@ -16,11 +16,12 @@ use app::{
     model::{
         Abilities, CallError, ChatAuthor, ConversationItem, ConversationPage, ConversationQuery,
         ConversationState, ConversationView, EmailCapture, Faq, FieldError, HandoverAbility, HandoverQuery,
-        Readiness, Trial, TriggerKind, Viewer, pasted,
+        Readiness, ShopperPresence, Trial, TriggerKind, Viewer, pasted,
     },
     words::TRANSCRIPT_REMOVED,
 };
 use domain::{
+    clock::Millis,
     handover::Trigger,
     said, sentences,
     text::{clean, one_line, shorten},
@@ -29,6 +30,8 @@ use std::collections::HashMap;
 
 /// The maximum length of a reply, in characters.
 const LONGEST_REPLY: usize = 10_000;
+/// How long a chat counts as open after it was last seen open, which is stored every minute (`presence.rs`).
+const HERE_FOR: Millis = 75_000;
 /// How often a change is retried when another one came first.
 const TRIES: usize = 8;
 
@@ -95,7 +98,7 @@ impl ChatBackend for Chat {
         may_change(viewer)?;
         let by = one_line(&viewer.name);
         let ability = self.store.ability(&viewer.merchant).await.map_err(store_failed)?;
-        self.change(viewer, id, None, |conversation, now| {
+        self.change(viewer, id, None, false, |conversation, now| {
             if conversation.state == ConversationState::HandedOver {
                 return None;
             }
@@ -130,6 +133,7 @@ impl ChatBackend for Chat {
         id: &str,
         key: &str,
         text: &str,
+        by_email: bool,
     ) -> Result<ConversationView, CallError> {
         may_change(viewer)?;
         let text = pasted::trim(&clean(text)).to_owned();
@@ -143,7 +147,7 @@ impl ChatBackend for Chat {
         }
         let name = shorten(&one_line(&viewer.name), 100);
         let key = format!("reply-{key}");
-        self.change(viewer, id, Some(&key), |conversation, now| {
+        self.change(viewer, id, Some(&key), by_email, |conversation, now| {
             let mut said = turn(ChatAuthor::Agent, text.clone(), now);
             said.name = Some(name.clone());
             said.key = Some(key.clone());
@@ -286,8 +290,9 @@ impl Chat {
         for (name, value) in &conversation.custom {
             line(name, Some(value.clone()));
         }
+        let presence = presence_at(conversation.seen_at, self.world.clock.now_ms());
         let item = self.items(viewer, vec![conversation]).await?.pop().ok_or(CallError::NotFound)?;
-        Ok(ConversationView { item, messages: turns.into_iter().map(shown).collect(), context })
+        Ok(ConversationView { item, messages: turns.into_iter().map(shown).collect(), context, presence })
     }
 
     /// Reads, decides and writes, and retries if another change came first. Returns what is new since the read; the
@@ -297,6 +302,7 @@ impl Chat {
         viewer: &Viewer,
         id: &str,
         key: Option<&str>,
+        by_email: bool,
         decide: impl Fn(&Conversation, i64) -> Option<(Conversation, Vec<Turn>, Pass)> + Send + Sync,
     ) -> Result<ConversationView, CallError> {
         let _turn = self.turns.of(id).await;
@@ -313,7 +319,7 @@ impl Chat {
                 return self.view(viewer, conversation, read).await;
             };
             let next = Conversation { active_at: now, ..next };
-            if self.apply(&conversation, next, turns, pass, Uses::default()).await? {
+            if self.apply(&conversation, next, turns, pass, Uses::default(), by_email).await? {
                 let conversation = self.one(viewer, id).await?;
                 return self.view(viewer, conversation, read).await;
             }
@@ -328,7 +334,7 @@ impl Chat {
         state: ConversationState,
         line: &str,
     ) -> Result<ConversationView, CallError> {
-        self.change(viewer, id, None, |conversation, now| {
+        self.change(viewer, id, None, false, |conversation, now| {
             if conversation.state == state {
                 return None;
             }
@@ -348,6 +354,15 @@ impl Chat {
         self.store.save_ability(&viewer.merchant, &row).await.map_err(store_failed)?;
         tracing::info!(merchant = viewer.merchant, by = viewer.subject, "abilities changed");
         self.abilities(viewer).await
+    }
+}
+
+/// Returns whether the shopper has the chat open, from when it was last seen open.
+fn presence_at(seen_at: Option<Millis>, now: Millis) -> ShopperPresence {
+    match seen_at.map(|at| now.saturating_sub(at)) {
+        None => ShopperPresence::Unknown,
+        Some(ago) if ago < HERE_FOR => ShopperPresence::Here,
+        Some(ago) => ShopperPresence::Left(u32::try_from(ago / 60_000).unwrap_or(u32::MAX)),
     }
 }
 

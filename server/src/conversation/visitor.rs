@@ -56,6 +56,8 @@ pub struct Posted {
     pub page_url: Option<Value>,
     /// The shop's context: `order_number`, `cart`, `custom`.
     pub context: Option<Value>,
+    /// The language of the chat, as a tag.
+    pub locale: Option<String>,
 }
 
 impl Posted {
@@ -90,7 +92,7 @@ impl Posted {
         for pointer in ["", "/cart", "/custom"] {
             context.as_mut().and_then(|it| it.pointer_mut(pointer)).into_iter().for_each(context::unfold);
         }
-        let posted = Self { id, text, page_url: optional("page_url"), context };
+        let posted = Self { id, text, page_url: optional("page_url"), context, locale: None };
         if errors.is_empty() { Ok(posted) } else { Err(errors) }
     }
 }
@@ -158,8 +160,13 @@ impl Chat {
         Ok(visitor)
     }
 
-    /// Returns the visitor's conversation.
-    pub async fn visitor_view(&self, visitor: &Visitor, after: i64) -> Result<VisitorView, CallError> {
+    /// Returns the visitor's conversation. If it is `shown`, the visitor has seen the messages up to `after`.
+    pub async fn visitor_view(
+        &self,
+        visitor: &Visitor,
+        after: i64,
+        shown: bool,
+    ) -> Result<VisitorView, CallError> {
         let Some(conversation) = self.of(visitor).await? else {
             return Ok(VisitorView {
                 state: "new",
@@ -170,6 +177,9 @@ impl Chat {
             });
         };
         self.note_presence(&conversation).await;
+        if shown {
+            self.note_seen(&conversation, after).await;
+        }
         let turns = self.store.turns(&conversation.id, after).await.map_err(store_failed)?;
         Ok(VisitorView {
             state: match conversation.state {
@@ -205,6 +215,18 @@ impl Chat {
             // No lane has anything due, but the next look for answers may now be earlier.
             Ok(()) => self.bell.ring_for([]),
             Err(error) => tracing::warn!(merchant, %error, "an open chat could not be recorded"),
+        }
+    }
+
+    /// Records what someone who may get an answer by email has seen. A failure may cause a needless email.
+    async fn note_seen(&self, conversation: &Conversation, after: i64) {
+        let to = after.min(conversation.messages);
+        let concerns = conversation.handed_up_to > 0 || conversation.answered_to > 0;
+        if !concerns || !self.sightings.is_news(&conversation.id, to, self.world.clock.since_boot()) {
+            return;
+        }
+        if let Err(error) = self.store.saw_messages(&conversation.id, to, self.world.clock.now_ms()).await {
+            tracing::warn!(merchant = conversation.merchant, %error, "what a shopper has seen could not be recorded");
         }
     }
 
@@ -277,6 +299,7 @@ impl Chat {
                 cart: said.cart.clone().unwrap_or_else(|| conversation.cart.clone()),
                 custom: said.custom.clone().unwrap_or_else(|| conversation.custom.clone()),
                 preview: shorten(&one_line(&said.text), 160),
+                locale: posted.locale.clone().or_else(|| conversation.locale.clone()),
                 active_at: now,
                 ..conversation.clone()
             };
@@ -289,7 +312,7 @@ impl Chat {
                 (None, Some(email)) => Pass::Address(email),
                 (None, None) => Pass::Nothing,
             };
-            if self.apply(&conversation, next, turns, pass, uses).await? {
+            if self.apply(&conversation, next, turns, pass, uses, false).await? {
                 return Ok(warnings);
             }
         }
@@ -316,6 +339,7 @@ impl Chat {
             text: email.to_string(),
             page_url: None,
             context: None,
+            locale: None,
         };
         self.listen(visitor, &posted, Some(&email), client).await.map(|_| ())
     }
@@ -331,7 +355,7 @@ impl Chat {
             let now = self.world.clock.now_ms();
             let turns = line.into_iter().map(|line| turn(ChatAuthor::System, line, now)).collect();
             let next = Conversation { capture, ..conversation.clone() };
-            if self.apply(&conversation, next, turns, Pass::Nothing, Uses::default()).await? {
+            if self.apply(&conversation, next, turns, Pass::Nothing, Uses::default(), false).await? {
                 return Ok(());
             }
         }
@@ -394,6 +418,10 @@ fn new(id: &str, merchant: &str, now: Millis) -> Conversation {
         preview: String::new(),
         messages: 0,
         handed_up_to: 0,
+        locale: None,
+        answered_to: 0,
+        seen_to: 0,
+        seen_at: None,
         created_at: now,
         active_at: now,
     }

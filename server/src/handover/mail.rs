@@ -1,5 +1,6 @@
 //! The team's emails: a handover with its transcript, a broken connection, a disconnect.
 
+use super::letter::{Letter, Side};
 use crate::{
     mail::{Mail, MailError},
     store::notices::NoticeBody,
@@ -7,10 +8,10 @@ use crate::{
 use app::model::{EmailAddress, Helpdesk};
 use domain::{
     addition::{self, Addition},
-    handover::Handover,
+    handover::{Author, Handover, Message},
     helpdesk::Takes,
     sentences,
-    text::{escape, escape_lines, fitting, http_url, link, shorten},
+    text::{escape, escape_lines, fitting, link, shorten},
     ticket::{RichText, context_lines, transcript, utc, why},
 };
 
@@ -20,6 +21,9 @@ const LARGEST_TRANSCRIPT: usize = 400_000;
 
 /// The largest part of a transcript, in bytes.
 const LARGEST_PART: usize = 900_000;
+
+/// The most messages that an email shows one by one, each with its own style.
+const MOST_BUBBLES: usize = 200;
 
 /// Writes the team's emails.
 #[derive(Clone, Debug)]
@@ -35,8 +39,8 @@ impl TeamMail {
 
     /// Writes the email for a handover. `id` is its delivery's.
     pub fn handover(&self, id: &str, to: &EmailAddress, handover: &Handover) -> Result<Mail, MailError> {
-        let mut body = Body::new(&why(handover));
-        body.handover(handover);
+        let mut body = Letter::new(&why(handover), &handover.subject());
+        add_handover(&mut body, handover);
         self.finish(
             body,
             id,
@@ -59,7 +63,7 @@ impl TeamMail {
         let shopper = &handover.conversation.shopper;
         let is_event = helpdesk.takes() == Takes::Events;
         let title = if is_event { "Not delivered yet" } else { "No ticket yet" };
-        let mut body = Body::new(title);
+        let mut body = Letter::new(title, &handover.subject());
         let answer = match shopper.email {
             Some(_) => "Please answer the shopper by replying to this email.",
             None => "The shopper left no address, so please answer in the conversation.",
@@ -78,10 +82,10 @@ impl TeamMail {
                 "We keep trying. If the {helpdesk} ticket is created later, its note says that you got this email."
             ));
         }
-        body.handover(handover);
+        add_handover(&mut body, handover);
         let subject = format!("{title}: {}", handover.subject());
         let mail = self.finish(body, id, to, shopper.email.clone(), subject)?;
-        Ok(Mail { follows: first_mail.map(str::to_owned), ..mail })
+        Ok(Mail { thread: first_mail.map(str::to_owned).into_iter().collect(), ..mail })
     }
 
     /// Writes the email for later parts of a handover. `id` is the first part's, and `reply_to` the shopper's address.
@@ -94,8 +98,8 @@ impl TeamMail {
         reply_to: Option<EmailAddress>,
     ) -> Result<Mail, MailError> {
         let (subject, text) = addition::mail_text(handover, additions);
-        let mut body = Body::new("More from the shopper");
-        body.transcript(&[text], handover.conversation.url.as_deref());
+        let mut body = Letter::new("More from the shopper", &text.plain);
+        add_transcript(&mut body, &[text], handover.conversation.url.as_deref());
         if let Some(url) = &handover.conversation.url {
             body.button("Open the conversation", url);
         }
@@ -107,7 +111,7 @@ impl TeamMail {
         match notice {
             NoticeBody::NoTicketYet { .. } => Err(MailError::Never(NEEDS_HANDOVER.into())),
             NoticeBody::ConnectionBroke { helpdesk, reason } => {
-                let mut body = Body::new(&format!("{helpdesk} needs attention"));
+                let mut body = Letter::new(&format!("{helpdesk} needs attention"), reason);
                 body.paragraph(reason);
                 body.paragraph(&format!(
                     "Handovers wait and nothing is lost: they go to {helpdesk} in order as soon as the connection \
@@ -131,14 +135,14 @@ impl TeamMail {
                         format!("{title}: {n} handovers are on their way"),
                     ),
                 };
-                let mut body = Body::new(&title);
+                let mut body = Letter::new(&title, &waiting);
                 body.paragraph(&waiting);
                 body.button("Recent handovers", &format!("{}/settings/integrations", self.public_url));
                 self.finish(body, id, to, None, subject)
             }
             NoticeBody::CredentialsEnd { helpdesk, reason } => {
                 let title = format!("Your {helpdesk} connection needs new credentials");
-                let mut body = Body::new(&title);
+                let mut body = Letter::new(&title, reason);
                 body.paragraph(reason);
                 body.paragraph("Handovers become tickets until then. After that, they wait until you have connected again.");
                 body.button("Replace the credentials", &format!("{}/settings/integrations", self.public_url));
@@ -147,7 +151,7 @@ impl TeamMail {
             NoticeBody::Disconnected { helpdesk, by, cancelled, total } => {
                 let handovers =
                     if *total == 1 { "1 handover".to_owned() } else { format!("{total} handovers") };
-                let mut body = Body::new(&format!("{helpdesk} was disconnected"));
+                let mut body = Letter::new(&format!("{helpdesk} was disconnected"), "");
                 body.paragraph(&format!(
                     "{by} disconnected {helpdesk}. {handovers} had no ticket yet and will not get one. Please answer \
                      from here:"
@@ -170,28 +174,26 @@ impl TeamMail {
 
     fn finish(
         &self,
-        body: Body,
+        body: Letter,
         id: &str,
         to: &EmailAddress,
         reply_to: Option<EmailAddress>,
         subject: String,
     ) -> Result<Mail, MailError> {
         let settings = format!("{}/settings/notifications", self.public_url);
+        let why = "Convi sends this to the team's address";
+        let change = link(&settings, "Change it under Settings → Notifications");
+        let (plain, html) =
+            body.finish("en", &format!("{why}: {settings}"), &format!("{}. {change}", escape(why)));
         Ok(Mail {
             id: id.to_owned(),
             to: to.clone(),
-            follows: None,
+            from_name: None,
+            thread: Vec::new(),
             reply_to,
             subject: shorten(&subject, 150),
-            plain: format!("{}\n--\nConvi sends this to the team's address: {settings}\n", body.plain),
-            html: format!(
-                "<!doctype html><html><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\">\
-                 </head><body style=\"margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif\">\
-                 <div style=\"max-width:640px;margin:0 auto\">{}<hr style=\"margin-top:32px;border:0;border-top:1px solid #8886\">\
-                 <p style=\"font-size:13px\">Convi sends this to the team's address. {}</p></div></body></html>",
-                body.html,
-                link(&settings, "Change it under Settings → Notifications")
-            ),
+            plain,
+            html,
         })
     }
 }
@@ -200,84 +202,57 @@ sentences! {
     NEEDS_HANDOVER = "mail.needs_handover": "The handover for this email is missing.";
 }
 
-/// An email's text as plain text and as HTML, written side by side.
-struct Body {
-    plain: String,
-    html: String,
+/// Adds the context and the transcript of a handover.
+fn add_handover(letter: &mut Letter, handover: &Handover) {
+    let conversation = &handover.conversation;
+    if let Some(url) = &conversation.url {
+        letter.button("Open the conversation", url);
+    }
+    if conversation.shopper.email.is_some() {
+        letter.remark("A reply to this email goes to the shopper.");
+    }
+    for (name, value) in context_lines(handover) {
+        letter.line(&name, &value);
+    }
+    letter.heading("Conversation");
+    let parts = transcript(handover, LARGEST_PART);
+    if is_whole(&parts) && conversation.messages.len() <= MOST_BUBBLES {
+        for message in conversation.messages.iter().filter(|it| it.author != Author::System) {
+            add_message(letter, message);
+        }
+    } else {
+        add_transcript(letter, &parts, conversation.url.as_deref());
+    }
 }
 
-impl Body {
-    fn new(title: &str) -> Self {
-        Self {
-            plain: format!("{title}\n\n"),
-            html: format!("<h1 style=\"font-size:22px;line-height:1.3\">{}</h1>", escape(title)),
-        }
+fn add_message(letter: &mut Letter, message: &Message) {
+    let at = message.sent_at.map(|at| format!(" · {}", utc(at))).unwrap_or_default();
+    let side = if message.author == Author::Shopper { Side::Strong } else { Side::Calm };
+    letter.bubble(&format!("{}{at}", message.author.label()), &message.text, side);
+    for attachment in &message.attachments {
+        letter.line(attachment.name.as_deref().unwrap_or("Attachment"), &attachment.url);
     }
+}
 
-    /// Adds the context and the transcript of a handover.
-    fn handover(&mut self, handover: &Handover) {
-        for (name, value) in context_lines(handover) {
-            self.line(&name, &value);
-        }
-        self.heading("Conversation");
-        self.transcript(&transcript(handover, LARGEST_PART), handover.conversation.url.as_deref());
-        if let Some(url) = &handover.conversation.url {
-            self.button("Open the conversation", url);
-        }
-    }
+/// Returns whether an email can carry the whole transcript.
+fn is_whole(parts: &[RichText]) -> bool {
+    parts.len() == 1 && parts.iter().all(|part| part.html.len() <= LARGEST_TRANSCRIPT)
+}
 
-    fn heading(&mut self, text: &str) {
-        self.plain.push_str(&format!("\n{text}\n\n"));
-        self.html.push_str(&format!("<h2 style=\"font-size:17px;margin-top:28px\">{}</h2>", escape(text)));
+/// Adds as much of the transcript as an email can carry; the ticket has all of it.
+fn add_transcript(letter: &mut Letter, parts: &[RichText], url: Option<&str>) {
+    let Some(first) = parts.first() else { return };
+    if is_whole(parts) {
+        letter.rendered(&first.plain, &first.html);
+        return;
     }
-
-    fn paragraph(&mut self, text: &str) {
-        self.plain.push_str(&format!("{text}\n\n"));
-        self.html.push_str(&format!("<p>{}</p>", escape(text)));
-    }
-
-    fn line(&mut self, name: &str, value: &str) {
-        self.plain.push_str(&format!("{name}: {value}\n"));
-        self.html.push_str(&format!(
-            "<p style=\"margin:4px 0\"><strong>{}:</strong> <span dir=\"auto\">{}</span></p>",
-            escape(name),
-            link(value, value)
-        ));
-    }
-
-    fn button(&mut self, label: &str, url: &str) {
-        if !self.plain.ends_with('\n') {
-            self.plain.push('\n');
-        }
-        self.plain.push_str(&format!("{label}: {url}\n"));
-        if let Some(url) = http_url(url) {
-            self.html.push_str(&format!(
-                "<p style=\"margin:16px 0\"><a href=\"{}\" style=\"display:inline-block;padding:10px 18px;\
-                 border-radius:8px;background:#4f39c8;color:#ffffff;text-decoration:none\">{}</a></p>",
-                escape(url.as_str()),
-                escape(label)
-            ));
-        }
-    }
-
-    /// Adds as much of the transcript as an email can carry; the ticket has all of it.
-    fn transcript(&mut self, parts: &[RichText], url: Option<&str>) {
-        let Some(first) = parts.first() else { return };
-        let whole = parts.len() == 1 && first.html.len() <= LARGEST_TRANSCRIPT;
-        if whole {
-            self.plain.push_str(&first.plain);
-            self.html.push_str(&first.html);
-            return;
-        }
-        let (shown, _) = fitting(&first.plain, LARGEST_TRANSCRIPT / 2);
-        self.plain.push_str(shown);
-        self.html.push_str(&format!("<div dir=\"auto\">{}</div>", escape_lines(shown)));
-        let more = "This is the beginning of a long conversation.";
-        self.paragraph(&match url {
-            Some(_) => format!("{more} Open it to read on."),
-            None => format!("{more} The ticket has all of it."),
-        });
-    }
+    let (shown, _) = fitting(&first.plain, LARGEST_TRANSCRIPT / 2);
+    letter.rendered(shown, &format!("<div dir=\"auto\">{}</div>", escape_lines(shown)));
+    let more = "This is the beginning of a long conversation.";
+    letter.paragraph(&match url {
+        Some(_) => format!("{more} Open it to read on."),
+        None => format!("{more} The ticket has all of it."),
+    });
 }
 
 #[cfg(test)]

@@ -76,6 +76,8 @@ pub struct Written {
     pub text: String,
     /// When it was written.
     pub at: Millis,
+    /// Whether the helpdesk itself emailed it to the shopper.
+    pub emailed: bool,
 }
 
 /// Reads answers, and changes nothing.

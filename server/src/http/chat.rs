@@ -22,7 +22,7 @@ use domain::sentences;
 use http::{HeaderMap, Method, StatusCode, header};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 use tower_http::cors::{Any, CorsLayer};
 
 /// The routes: anyone may get a token, and its holder may call the rest.
@@ -66,31 +66,33 @@ async fn new_visitor(State(state): State<Shared>, request: Request) -> Result<Re
 
 async fn read(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
     let visitor = visitor(&state, request.headers()).await?;
-    let view = chat(&state).visitor_view(&visitor, after(&request)?).await?;
+    let (after, shown) = (after(&request)?, is_shown(&request));
+    let view = chat(&state).visitor_view(&visitor, after, shown).await?;
     json::cached(request.headers(), &view)
 }
 
 async fn say(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
     let (client, after) = (state.client(&request), after(&request)?);
+    let (shown, locale) = (is_shown(&request), locale(request.headers()));
     let mut visitor = visitor(&state, request.headers()).await?;
     let read = read_json(request).await?;
-    let posted = Posted::read(&read.value).map_err(ProblemDetails::fields)?;
+    let posted = Posted { locale, ..Posted::read(&read.value).map_err(ProblemDetails::fields)? };
     let repaired = Reader::of(&read).finish().map_err(ProblemDetails::fields)?;
     let warnings = repaired.and(chat(&state).say(&mut visitor, &posted, client).await?);
     chat(&state).metrics.warned(Door::Chat, &warnings.counts);
-    let view = chat(&state).visitor_view(&visitor, after).await?;
+    let view = chat(&state).visitor_view(&visitor, after, shown).await?;
     json::answer(StatusCode::OK, &VisitorView { warnings: warnings.list, ..view })
 }
 
 async fn leave_address(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
-    let (client, after) = (state.client(&request), after(&request)?);
+    let (client, after, shown) = (state.client(&request), after(&request)?, is_shown(&request));
     let mut visitor = visitor(&state, request.headers()).await?;
     let LeftAddress { email } = parsed(request).await?;
     match email {
         Some(email) => chat(&state).leave_address(&mut visitor, &email, client).await?,
         None => chat(&state).refuse_address(&visitor).await?,
     }
-    let view = chat(&state).visitor_view(&visitor, after).await?;
+    let view = chat(&state).visitor_view(&visitor, after, shown).await?;
     json::answer(StatusCode::OK, &view)
 }
 
@@ -117,12 +119,30 @@ sentences! {
     AFTER = "chat.after": "This must be a message number, or 0.";
 }
 
-fn after(request: &Request) -> Result<i64, ProblemDetails> {
+/// Returns a parameter of the query.
+fn parameter<'a>(request: &'a Request, wanted: &str) -> Option<Cow<'a, str>> {
     let query = request.uri().query().unwrap_or_default();
-    let after = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "after");
-    match after {
+    let mut all = url::form_urlencoded::parse(query.as_bytes());
+    all.find(|(name, _)| name == wanted).map(|(_, value)| value)
+}
+
+/// Returns whether the visitor has the messages on the screen. A widget that does not say so shows what it asks for.
+fn is_shown(request: &Request) -> bool {
+    parameter(request, "shown").is_none_or(|shown| shown != "0")
+}
+
+/// Returns the language that the chat is shown in: the first of `Accept-Language`, if it looks like a tag.
+fn locale(headers: &HeaderMap) -> Option<String> {
+    let all = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+    let first = all.split([',', ';']).next()?.trim();
+    let is_tag = first.len() >= 2 && first.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (is_tag && first.len() <= 35).then(|| first.to_owned())
+}
+
+fn after(request: &Request) -> Result<i64, ProblemDetails> {
+    match parameter(request, "after") {
         None => Ok(0),
-        Some((_, value)) => value
+        Some(value) => value
             .parse()
             .ok()
             .filter(|number| *number >= 0)

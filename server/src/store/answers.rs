@@ -18,6 +18,8 @@ pub struct NewAnswer {
     pub text: String,
     /// When it was written, by the helpdesk's clock.
     pub at: Millis,
+    /// Whether the helpdesk itself emailed it to the shopper.
+    pub emailed: bool,
 }
 
 /// A stored answer.

@@ -33,6 +33,14 @@ pub struct Conversation {
     pub messages: i64,
     /// The number of the last message in the handover or its later parts; 0 if it was never handed over.
     pub handed_up_to: i64,
+    /// The language of the shopper's browser, as a tag such as `de-AT`.
+    pub locale: Option<String>,
+    /// The number of the last message that an agent wrote; 0 if there is none.
+    pub answered_to: i64,
+    /// The number of the last message that the shopper has seen. A change leaves it as it is, and `seen_at` too.
+    pub seen_to: i64,
+    /// When the chat was last seen open, as far as that was recorded.
+    pub seen_at: Option<Millis>,
     /// When it began.
     pub created_at: Millis,
     /// When the last message was sent.
@@ -69,6 +77,8 @@ pub struct ConversationChange {
     pub handover: Option<Box<NewHandover>>,
     /// Additions since the handover, for the same ticket.
     pub additions: Vec<Addition>,
+    /// Whether the shopper is emailed the last of the new messages, an agent's, unless they see it soon.
+    pub emails_answer: bool,
     /// What to count for the merchant.
     pub uses: Uses,
 }

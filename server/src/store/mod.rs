@@ -25,6 +25,7 @@ pub mod removal;
 mod rows;
 pub mod rules;
 pub mod sessions;
+pub mod shopper_mail;
 pub mod sqlite;
 pub mod tx;
 mod url;
@@ -43,6 +44,7 @@ pub use outbox::OutboxStore;
 pub use processes::ProcessStore;
 pub use removal::RemovalStore;
 pub use sessions::SessionStore;
+pub use shopper_mail::ShopperMailStore;
 pub use url::DatabaseUrl;
 
 use std::error::Error;
@@ -120,4 +122,5 @@ store!(
     ProcessStore,
     RemovalStore,
     SessionStore,
+    ShopperMailStore,
 );

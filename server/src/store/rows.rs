@@ -10,6 +10,7 @@ use super::{
     notices::{Team, TeamNotice},
     operations::{ConnectionCounts, Queue},
     sessions::{Session, SessionHash},
+    shopper_mail::{SentShopperMail, ShopperMail},
     tx::{Answered, Known, LastAddition, Late, Listed, Receiver},
 };
 use crate::vault::Fingerprint;
@@ -286,6 +287,24 @@ pub(super) fn notice(row: &impl Columns) -> Stored<TeamNotice> {
     })
 }
 
+/// Reads an email to a shopper.
+pub(super) fn shopper_mail(row: &impl Columns) -> Stored<ShopperMail> {
+    Ok(ShopperMail {
+        id: row.string("id")?,
+        merchant: row.string("merchant")?,
+        conversation: row.string("conversation")?,
+        asked_to: row.number("asked_to")?,
+        attempts: row.small("attempts")?,
+        fence: row.number("fence")?,
+        created_at: row.number("created_at")?,
+    })
+}
+
+/// Reads an email to a shopper that was sent.
+pub(super) fn sent_shopper_mail(row: &impl Columns) -> Stored<SentShopperMail> {
+    Ok(SentShopperMail { id: row.string("id")?, sent_to: row.number("sent_to")? })
+}
+
 /// Reads the abilities of a merchant.
 pub(super) fn ability(row: &impl Columns, merchant: &str) -> Stored<AbilityRow> {
     let cell = |column| Cell("ability", column, &merchant);
@@ -319,6 +338,10 @@ pub(super) fn conversation(row: &impl Columns) -> Stored<Conversation> {
         preview: row.string("preview")?,
         messages: row.number("messages")?,
         handed_up_to: row.number("handed_up_to")?,
+        locale: row.optional_string("locale")?,
+        answered_to: row.number("answered_to")?,
+        seen_to: row.number("seen_to")?,
+        seen_at: row.optional_number("seen_at")?,
         created_at: row.number("created_at")?,
         active_at: row.number("active_at")?,
     })
@@ -433,6 +456,7 @@ pub(super) fn agent_answer(row: &impl Columns) -> Stored<KeptAnswer> {
             author: row.optional_string("author")?,
             text: row.string("text")?,
             at: row.number("written_at")?,
+            emailed: row.flag("emailed")?,
             handover,
         },
     })

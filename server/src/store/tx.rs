@@ -11,6 +11,7 @@ use super::{
     handovers::{NewHandover, Summary},
     notices::{NoticeBody, Team},
     outbox::{Begun, Ended},
+    shopper_mail::ShopperMail,
 };
 use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk};
 use domain::{
@@ -372,7 +373,49 @@ pub trait AnswerTx: Send {
     ) -> stored!(Option<i64>);
 }
 
-/// A transaction.
-pub trait Tx: HandoverTx + DeliveryTx + ConnectionTx + NoticeTx + ConversationTx + AnswerTx {}
+/// An email to a shopper that is planned.
+#[derive(Clone, Copy, Debug)]
+pub struct NewShopperMail<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The merchant.
+    pub merchant: &'a str,
+    /// The conversation.
+    pub conversation: &'a str,
+    /// The number of the answer that it is for.
+    pub asked_to: i64,
+    /// When it is due.
+    pub due_at: Millis,
+    /// The current time.
+    pub now: Millis,
+}
 
-impl<T: HandoverTx + DeliveryTx + ConnectionTx + NoticeTx + ConversationTx + AnswerTx> Tx for T {}
+/// Emails to shoppers.
+pub trait ShopperMailTx: Send {
+    /// Adds an answer to the conversation's email that is due. Returns `false` if there is none.
+    fn ask_shopper_mail(&mut self, conversation: &str, answer: i64) -> stored!(bool);
+
+    /// Inserts an email, unless one with this id exists.
+    fn insert_shopper_mail(&mut self, new: &NewShopperMail<'_>) -> stored!(());
+
+    /// Ends the email if its lease is still this one. Returns the number of the last answer that it is for by now, or
+    /// `None` for an old lease.
+    fn end_shopper_mail(&mut self, mail: &ShopperMail, sent_to: Option<i64>) -> stored!(Option<i64>);
+
+    /// Returns when other emails were reserved for this address since then, and locks it.
+    fn shopper_mails_to(&mut self, address: &str, except: &str, since: Millis) -> stored!(Vec<Millis>);
+
+    /// Reserves the leased email for this address.
+    fn reserve_for(&mut self, mail: &ShopperMail, address: &str, now: Millis) -> stored!(());
+}
+
+/// A transaction.
+pub trait Tx:
+    HandoverTx + DeliveryTx + ConnectionTx + NoticeTx + ConversationTx + AnswerTx + ShopperMailTx
+{
+}
+
+impl<T: HandoverTx + DeliveryTx + ConnectionTx + NoticeTx + ConversationTx + AnswerTx + ShopperMailTx> Tx
+    for T
+{
+}

@@ -83,7 +83,7 @@ async fn notes_rules_and_our_own_messages_never_appear() {
     it.shop.writes(ticket, "Anna Smith", "Do not tell her", AgentMessageKind::Note);
     it.shop.writes(ticket, "Gorgias Bot", "We got your message", AgentMessageKind::Rule);
     let id = newest(&it).await.id;
-    it.app.chat.reply(&it.owner, &id, "r1", "From Convi").await.unwrap();
+    it.app.chat.reply(&it.owner, &id, "r1", "From Convi", true).await.unwrap();
     it.passes_in_steps(4, 30).await;
     assert_eq!(answers(&jane.sees().await), [("Olive".to_owned(), "From Convi".to_owned())]);
 }

@@ -9,6 +9,7 @@ mod answers;
 #[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
 mod database;
 mod handed_over;
+mod shopper_mails;
 #[path = "../delivery/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
 mod support;

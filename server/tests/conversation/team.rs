@@ -33,7 +33,8 @@ async fn reply_reaches_the_visitor_once() {
     let jane = Shopper::of(&it).await;
     jane.says("Hello").await;
     let id = newest(&it).await.id;
-    let reply = async || it.app.chat.reply(&it.owner, &id, "r1", "Hi Jane, how can I help?").await.unwrap();
+    let reply =
+        async || it.app.chat.reply(&it.owner, &id, "r1", "Hi Jane, how can I help?", true).await.unwrap();
     let answered = reply().await.messages;
     assert_eq!(answered.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(), ["Hi Jane, how can I help?"]);
     assert_eq!(reply().await.messages, answered, "the same request gets the same response");
@@ -58,7 +59,7 @@ async fn old_messages_are_not_read_again() {
     let poll = async || {
         let visitor = jane.visitor().await;
         let seen = it.app.store.conversation("m1", &id).await.unwrap().unwrap().messages;
-        assert!(it.app.chat.visitor_view(&visitor, seen).await.unwrap().messages.is_empty());
+        assert!(it.app.chat.visitor_view(&visitor, seen, false).await.unwrap().messages.is_empty());
         assert!(it.app.chat.conversation(&it.owner, &id, seen).await.unwrap().messages.is_empty());
     };
     poll().await;
@@ -66,7 +67,7 @@ async fn old_messages_are_not_read_again() {
     jane.posts("again", "Are you there?").await;
     it.app.chat.refuse_address(&jane.visitor().await).await.unwrap();
     for _ in 0..2 {
-        it.app.chat.reply(&it.owner, &id, "r1", "Hi Jane").await.unwrap();
+        it.app.chat.reply(&it.owner, &id, "r1", "Hi Jane", true).await.unwrap();
     }
     it.app.chat.resolve_conversation(&it.owner, &id).await.unwrap();
     // The ticket needs the whole transcript; later messages are read alone.
@@ -74,7 +75,7 @@ async fn old_messages_are_not_read_again() {
     it.app.chat.hand_over(&it.owner, &id).await.unwrap();
     spoil().await;
     jane.posts("later", "It is about invoice 7.").await;
-    it.app.chat.reply(&it.owner, &id, "r2", "I am looking").await.unwrap();
+    it.app.chat.reply(&it.owner, &id, "r2", "I am looking", true).await.unwrap();
     poll().await;
 }
 
@@ -106,7 +107,7 @@ async fn members_can_read_and_other_merchants_see_nothing() {
     let member = viewer("m1", Role::Member);
     assert!(it.app.chat.conversation(&member, &id, 0).await.is_ok());
     assert_eq!(it.app.chat.hand_over(&member, &id).await, Err(CallError::NotAllowed));
-    assert_eq!(it.app.chat.reply(&member, &id, "k", "x").await, Err(CallError::NotAllowed));
+    assert_eq!(it.app.chat.reply(&member, &id, "k", "x", true).await, Err(CallError::NotAllowed));
     let other = viewer("m2", Role::Owner);
     assert_eq!(it.app.chat.conversation(&other, &id, 0).await, Err(CallError::NotFound));
     assert_eq!(it.app.chat.hand_over(&other, &id).await, Err(CallError::NotFound));

@@ -59,7 +59,7 @@ async fn twenty_concurrent_messages_all_get_a_response() {
             let (id, text, context) = (format!("k{n}"), format!("Message {n}"), None);
             posts.spawn(async move {
                 let mut it = chat.visitor(&token).await.unwrap();
-                let posted = Posted { id, text, page_url: None, context };
+                let posted = Posted { id, text, page_url: None, context, locale: None };
                 chat.say(&mut it, &posted, client(visitor)).await.unwrap();
                 token
             });
@@ -69,7 +69,7 @@ async fn twenty_concurrent_messages_all_get_a_response() {
     assert_eq!(tokens.len(), 4);
     for token in tokens {
         let visitor = it.app.chat.visitor(&token).await.unwrap();
-        let view = it.app.chat.visitor_view(&visitor, 0).await.unwrap();
+        let view = it.app.chat.visitor_view(&visitor, 0, false).await.unwrap();
         let said = view.messages.iter().filter(|message| message.id.is_some()).count();
         assert_eq!(said, 20);
         let numbers: Vec<i64> = view.messages.iter().map(|message| message.number).collect();
@@ -159,7 +159,7 @@ async fn visitor_without_a_message_is_not_stored() {
     let jane = Shopper::of(&it).await;
     for token in &tokens {
         let visitor = it.app.chat.visitor(token).await.unwrap();
-        assert_eq!(it.app.chat.visitor_view(&visitor, 0).await.unwrap().state, "new");
+        assert_eq!(it.app.chat.visitor_view(&visitor, 0, false).await.unwrap().state, "new");
     }
     it.moves(2 * DAY);
     assert_eq!(jane.sees().await.state, "new");

@@ -56,10 +56,11 @@ impl<'a> Shopper<'a> {
             text: text.into(),
             page_url: Some("https://shop.example/mug".into()),
             context: None,
+            locale: Some("de-AT".into()),
         };
         let mut visitor = self.visitor().await;
         self.it.app.chat.say(&mut visitor, &posted, self.client).await?;
-        self.it.app.chat.visitor_view(&visitor, 0).await
+        self.it.app.chat.visitor_view(&visitor, 0, false).await
     }
 
     /// Posts a message from a page with this shop context.
@@ -70,6 +71,7 @@ impl<'a> Shopper<'a> {
             text: text.into(),
             page_url: None,
             context: Some(serde_json::from_value(context).unwrap()),
+            locale: None,
         };
         self.it.app.chat.say(&mut self.visitor().await, &posted, self.client).await.unwrap();
         self.sees().await
@@ -77,7 +79,7 @@ impl<'a> Shopper<'a> {
 
     /// Posts a message without reading the conversation.
     pub async fn posts(&self, id: &str, text: &str) {
-        let posted = Posted { id: id.into(), text: text.into(), page_url: None, context: None };
+        let posted = Posted { id: id.into(), text: text.into(), page_url: None, context: None, locale: None };
         self.it.app.chat.say(&mut self.visitor().await, &posted, self.client).await.unwrap();
     }
 
@@ -88,7 +90,7 @@ impl<'a> Shopper<'a> {
     }
 
     pub async fn sees(&self) -> VisitorView {
-        self.it.app.chat.visitor_view(&self.visitor().await, 0).await.unwrap()
+        self.it.app.chat.visitor_view(&self.visitor().await, 0, false).await.unwrap()
     }
 }
 

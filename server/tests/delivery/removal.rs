@@ -199,7 +199,7 @@ async fn says(it: &TestApp, merchant: &str, text: &str) {
     let client = Client::From(ClientNetwork::of(Ipv4Addr::new(203, 0, 113, 7).into()));
     let token = it.app.chat.new_visitor(merchant, client).await.unwrap();
     let mut visitor = it.app.chat.visitor(&token).await.unwrap();
-    let posted = Posted { id: "k1".into(), text: text.into(), page_url: None, context: None };
+    let posted = Posted { id: "k1".into(), text: text.into(), page_url: None, context: None, locale: None };
     it.app.chat.say(&mut visitor, &posted, client).await.unwrap();
 }
 
@@ -233,6 +233,7 @@ async fn fills(it: &TestApp, merchant: &str, account: &str, key: &str) {
         author: Some(said.clone()),
         text: said.clone(),
         at: 0,
+        emailed: false,
     };
     it.app.store.keep_answers(&place, &[answer], 0).await.unwrap();
     it.app.store.keep_place(&place, 1, &handover).await.unwrap();

@@ -22,6 +22,8 @@ mod postgres_database;
 mod processes;
 #[path = "../delivery/second_way.rs"]
 mod second_way;
+#[path = "../conversation/shopper_mails.rs"]
+mod shopper_mails;
 #[path = "../delivery/shutdown.rs"]
 mod shutdown;
 #[path = "../delivery/stuck.rs"]
@@ -32,3 +34,5 @@ mod support;
 mod unsure;
 #[path = "../delivery/verify.rs"]
 mod verify;
+#[path = "../conversation/visitors.rs"]
+mod visitors;

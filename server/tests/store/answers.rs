@@ -17,6 +17,7 @@ pub fn answer(handover: &str, message: i64, text: &str) -> NewAnswer {
         author: Some("Anna".into()),
         text: text.into(),
         at: T0 + message,
+        emailed: false,
     }
 }
 

@@ -34,6 +34,7 @@ pub use crate::{
     history::*,
     notices::*,
     removal::*,
+    shopper_mail::*,
     versions::*,
 };
 
@@ -64,6 +65,10 @@ pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> ConversationChange {
             preview: String::new(),
             messages: 0,
             handed_up_to: 0,
+            locale: None,
+            answered_to: 0,
+            seen_to: 0,
+            seen_at: None,
             created_at: T0,
             active_at: T0,
         },
@@ -71,6 +76,7 @@ pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> ConversationChange {
         turns: texts.iter().enumerate().map(turn).collect(),
         handover: None,
         additions: Vec::new(),
+        emails_answer: false,
         uses: Uses::default(),
     }
 }

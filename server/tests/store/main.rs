@@ -17,6 +17,7 @@ mod postgres;
 mod postgres_database;
 mod races;
 mod removal;
+mod shopper_mail;
 mod sqlite;
 mod support;
 mod upgrade;
@@ -93,6 +94,11 @@ macro_rules! meets_contract {
             account_is_watched_from_its_first_ticket_on,
             removed_transcript_takes_its_answers_along,
             place_of_a_merge_is_remembered,
+            unseen_answers_are_gathered_into_one_email,
+            seen_messages_are_kept_through_changes,
+            answer_during_a_lease_gets_the_next_email,
+            address_gets_a_few_emails_an_hour,
+            removal_takes_shopper_emails_along,
         );
     };
 }

@@ -100,6 +100,7 @@ async fn agents_answers_are_events_in_order() {
         author: (message == 1).then(|| "Anna".to_owned()),
         text: text.to_owned(),
         at: 1_795_341_000_000 + message,
+        emailed: false,
     };
     let two = [answer(1, "Which invoice?"), answer(2, "I found <it>.")];
     it.app.store.keep_answers(&acme, &two, 1_795_341_600_000).await.unwrap();

@@ -21,17 +21,21 @@ export class Chat {
 
   /**
    * @param server origin
+   * @param locale the language in which the shopper is emailed
    * @param changed called whenever there is something new to show
    */
-  constructor(server: string, merchant: string, changed: () => void) {
+  constructor(server: string, merchant: string, locale: string, changed: () => void) {
     const { signal } = this.#stop;
     this.#changed = changed;
     this.#store = new Store("localStorage", `convi-chat:${merchant}:`);
-    this.#transport = new Transport(server, signal);
+    this.#transport = new Transport(server, locale, signal);
     this.conversation = new Conversation(this.#store);
     this.#outbox = new Outbox(this.#store);
-    this.#visitor = new Visitor(merchant, this.#store, this.#transport, this.conversation, this.#outbox);
-    this.#poller = new Poller(this.#visitor, this.#transport, changed, signal);
+    const { conversation } = this;
+    const isShown = () => this.#poller.open && !document.hidden;
+    this.#visitor = new Visitor(merchant, this.#store, this.#transport, conversation, this.#outbox, isShown);
+    const isHandedOver = () => conversation.state === "handed_over";
+    this.#poller = new Poller(this.#visitor, this.#transport, isHandedOver, changed, signal);
     const listener = { changed, registered: () => this.#poller.pollLater() };
     this.#sender = new Sender(this.#store, this.#outbox, this.#visitor, listener, signal);
     window.addEventListener("storage", (event) => this.#otherTab(event), { signal });

@@ -3,6 +3,8 @@ import type { Transport } from "./transport.ts";
 import type { Visitor } from "./visitor.ts";
 
 const POLL_OPEN_MS = 3_000;
+/** While a person may answer and the page is visible. */
+const POLL_WAITING_MS = 5_000;
 const POLL_CLOSED_MS = 30_000;
 
 /** Polls for news, more often while the shopper is looking. */
@@ -12,6 +14,7 @@ export class Poller {
 
   readonly #visitor: Visitor;
   readonly #transport: Transport;
+  readonly #isHandedOver: () => boolean;
   readonly #changed: () => void;
   readonly #stop: AbortSignal;
 
@@ -19,9 +22,16 @@ export class Poller {
   #reading = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(visitor: Visitor, transport: Transport, changed: () => void, stop: AbortSignal) {
+  constructor(
+    visitor: Visitor,
+    transport: Transport,
+    isHandedOver: () => boolean,
+    changed: () => void,
+    stop: AbortSignal,
+  ) {
     this.#visitor = visitor;
     this.#transport = transport;
+    this.#isHandedOver = isHandedOver;
     this.#changed = changed;
     this.#stop = stop;
     stop.addEventListener("abort", () => clearTimeout(this.#timer));
@@ -35,7 +45,9 @@ export class Poller {
 
   async poll(): Promise<void> {
     clearTimeout(this.#timer);
-    if (this.#reading || !this.#visitor.isKnown() || document.hidden || this.#stop.aborted) {
+    // The title of a hidden page says that a person has answered.
+    const sleeps = document.hidden && !this.#isHandedOver();
+    if (this.#reading || !this.#visitor.isKnown() || sleeps || this.#stop.aborted) {
       return;
     }
     this.#reading = true;
@@ -57,7 +69,8 @@ export class Poller {
   pollLater(least = 0): void {
     clearTimeout(this.#timer);
     if (!this.#stop.aborted) {
-      const usual = this.open ? POLL_OPEN_MS : POLL_CLOSED_MS;
+      const visible = this.open ? POLL_OPEN_MS : this.#isHandedOver() ? POLL_WAITING_MS : POLL_CLOSED_MS;
+      const usual = document.hidden ? POLL_CLOSED_MS : visible;
       const longer = Math.min(usual * 2 ** Math.min(this.#misses, 5), RETRY_MOST_MS);
       this.#timer = setTimeout(() => this.poll(), Math.max(least, longer, usual));
     }

@@ -19,11 +19,16 @@ export class Transport {
   offline = false;
 
   readonly #server: string;
+  readonly #locale: string;
   readonly #stop: AbortSignal;
 
-  /** @param server the server's origin */
-  constructor(server: string, stop: AbortSignal) {
+  /**
+   * @param server the server's origin
+   * @param locale the language of the chat
+   */
+  constructor(server: string, locale: string, stop: AbortSignal) {
     this.#server = server;
+    this.#locale = locale;
     this.#stop = stop;
   }
 
@@ -35,7 +40,11 @@ export class Transport {
     try {
       const response = await fetch(`${this.#server}/chat/v1/${path}`, {
         method: body ? "POST" : "GET",
-        headers: body ? { ...headers, "content-type": "application/json" } : headers,
+        headers: {
+          ...headers,
+          "accept-language": this.#locale,
+          ...(body ? { "content-type": "application/json" } : {}),
+        },
         body: body ? JSON.stringify(body) : null,
         credentials: "omit",
         cache: "no-store",

@@ -11,6 +11,7 @@ export class Visitor {
   readonly #transport: Transport;
   readonly #conversation: Conversation;
   readonly #outbox: Outbox;
+  readonly #isShown: () => boolean;
 
   /** Whether the conversation is known from its beginning. */
   #whole = false;
@@ -20,8 +21,17 @@ export class Visitor {
   #applied = 0;
   #warned = false;
 
-  constructor(merchant: string, store: Store, transport: Transport, conversation: Conversation, outbox: Outbox) {
+  /** @param isShown whether the messages are on the screen: if not, the server emails what the shopper does not see */
+  constructor(
+    merchant: string,
+    store: Store,
+    transport: Transport,
+    conversation: Conversation,
+    outbox: Outbox,
+    isShown: () => boolean,
+  ) {
     this.#merchant = merchant;
+    this.#isShown = isShown;
     this.#store = store;
     this.#transport = transport;
     this.#conversation = conversation;
@@ -59,7 +69,8 @@ export class Visitor {
     if (!body && this.#etag.after === after) {
       headers["if-none-match"] = this.#etag.value;
     }
-    const answer = await this.#transport.request(`${path}?after=${after}`, body, headers);
+    const query = `after=${after}${this.#isShown() ? "" : "&shown=0"}`;
+    const answer = await this.#transport.request(`${path}?${query}`, body, headers);
     if (!("response" in answer)) {
       return answer;
     }

@@ -66,7 +66,8 @@ export class ConviChat extends HTMLElement implements ConviChatElement {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [styleSheet()];
     const session = new Store("sessionStorage", `convi-chat:${merchant}:`);
-    this.#open ||= session.get("open") === "1";
+    // An email's link leads back to the chat.
+    this.#open ||= session.get("open") === "1" || location.hash === "#convi-chat";
     const options = {
       merchant,
       server: new URL(this.getAttribute("server") || import.meta.url, location.href).origin,

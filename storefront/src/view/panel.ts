@@ -42,6 +42,8 @@ export class Panel {
 
   #open: boolean;
   #drawing = false;
+  /** What we put before the page's title. */
+  #counted = "";
 
   /** @param signal ends the panel, and with it the chat */
   constructor(root: ShadowRoot, host: Host, options: Options, signal: AbortSignal) {
@@ -53,10 +55,13 @@ export class Panel {
     this.#open = options.open;
     const parts = build(language.words, options.heading);
     this.#parts = parts;
-    const chat = new Chat(options.server, options.merchant, () => this.#changed());
+    const chat = new Chat(options.server, options.merchant, language.locale, () => this.#changed());
     this.#chat = chat;
     chat.open = options.open;
-    signal.addEventListener("abort", () => chat.end());
+    signal.addEventListener("abort", () => {
+      chat.end();
+      this.#countInTitle(0);
+    });
 
     this.#transcript = new Transcript(parts, language, (draft) => {
       this.#composer.prepend(draft.text);
@@ -136,6 +141,7 @@ export class Panel {
       this.#chat.conversation.markRead();
     }
     this.#drawButton();
+    this.#countInTitle(this.#chat.conversation.unread());
     this.#parts.panel.hidden = !this.#open;
     if (!this.#open) {
       return;
@@ -162,6 +168,17 @@ export class Panel {
     setText(count, unread > 9 ? "9+" : String(unread));
     const label = unread ? `${words.launch}. ${fill(words.unread, { n: unread })}` : words.launch;
     launch.setAttribute("aria-label", label);
+  }
+
+  /** Says in the page's title how many messages are unread. The shop may have changed its title since. */
+  #countInTitle(unread: number): void {
+    const counted = unread ? `(${unread > 9 ? "9+" : unread}) ` : "";
+    if (counted !== this.#counted) {
+      const { title } = document;
+      const own = title.startsWith(this.#counted) ? title.slice(this.#counted.length) : title;
+      this.#counted = counted;
+      document.title = counted + own;
+    }
   }
 
   #drawState(): void {

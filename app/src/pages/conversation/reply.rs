@@ -7,10 +7,10 @@ use crate::components::button::{Weight, focus};
 use crate::components::{Button, Press, TextArea, Trouble, text_area};
 use crate::forms::ConversationIntent;
 use crate::model::{CallError, ConversationView, FieldError};
-use crate::text::t;
+use crate::text::{t, tf};
 use crate::words;
 use leptos::ev::SubmitEvent;
-use leptos::html::Textarea;
+use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -27,6 +27,7 @@ pub(super) struct Unsent {
 struct ReplyForm {
     room: Room,
     node: NodeRef<Textarea>,
+    by_email: NodeRef<Input>,
     errors: RwSignal<Vec<FieldError>>,
     trouble: RwSignal<Option<CallError>>,
     press: Press,
@@ -44,6 +45,7 @@ impl ReplyForm {
         Self {
             room,
             node: NodeRef::new(),
+            by_email: NodeRef::new(),
             errors: RwSignal::new(errors),
             trouble: RwSignal::new(trouble),
             press: Press::idle(),
@@ -67,7 +69,9 @@ impl ReplyForm {
         self.errors.set(Vec::new());
         self.trouble.set(None);
         self.room.was_done();
-        let question = api::conversations::reply(self.room.id(), self.key_of(&text), text.clone());
+        let by_email = self.by_email.get_untracked().is_none_or(|input| input.checked());
+        let key = self.key_of(&text);
+        let question = api::conversations::reply(self.room.id(), key, text.clone(), Some(by_email));
         self.press.ask(question, move |answer| self.answered(answer, &text));
     }
 
@@ -146,9 +150,46 @@ pub(super) fn Reply(room: Room, unsent: Option<Unsent>) -> impl IntoView {
                 on_input=Callback::new(move |()| form.changed())
                 on_key=Callback::new(key)
             />
+            <Where room node=form.by_email />
             <div role="status">{move || form.trouble.get().map(|error| view! { <Trouble error /> })}</div>
             <Foot room press=form.press />
         </form>
+    }
+}
+
+/// Where the reply goes: into the chat, and by email if it is not seen there.
+#[component]
+fn Where(room: Room, node: NodeRef<Input>) -> impl IntoView {
+    let email = Memo::new(move |_| room.item.with(|item| item.shopper_email.as_deref().map(words::plain)));
+    let presence = move || room.item.with(|item| words::presence(item, room.presence.get()));
+    view! {
+        <div class="reply-where">
+            <p class="field-help">{presence}</p>
+            {move || match email.get() {
+                Some(email) => view! {
+                    <input type="hidden" name="asks_by_email" value="yes" />
+                    <input
+                        type="checkbox"
+                        node_ref=node
+                        id="by-email"
+                        name="by_email"
+                        value="yes"
+                        checked=true
+                        disabled=!room.may_change
+                    />
+                    <label for="by-email">
+                        {tf("Also email it to {email} if it is not seen within 2 minutes", &[("email", &email)])}
+                    </label>
+                }
+                .into_any(),
+                None => view! {
+                    <p class="field-help">
+                        {t("Your reply appears in the chat. There is no email address to send it to.")}
+                    </p>
+                }
+                .into_any(),
+            }}
+        </div>
     }
 }
 

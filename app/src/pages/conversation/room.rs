@@ -4,7 +4,7 @@ use crate::api;
 use crate::components::button::focus;
 use crate::components::{Toasts, Trouble};
 use crate::forms::ConversationIntent;
-use crate::model::{CallError, ChatMessage, ConversationItem, ConversationView};
+use crate::model::{CallError, ChatMessage, ConversationItem, ConversationView, ShopperPresence};
 use crate::notice::Notice;
 use crate::routes::conversation_path;
 use crate::text::t;
@@ -21,6 +21,7 @@ pub(super) struct Room {
     /// Shared rather than copied, so that changing a long transcript only moves pointers.
     pub(super) messages: RwSignal<Vec<Arc<ChatMessage>>>,
     pub(super) context: RwSignal<Vec<(String, String)>>,
+    pub(super) presence: RwSignal<ShopperPresence>,
     /// The action in flight.
     pub(super) busy: RwSignal<Option<ConversationIntent>>,
     pub(super) trouble: RwSignal<Option<CallError>>,
@@ -38,6 +39,7 @@ impl Room {
             item: RwSignal::new(found.item),
             messages: RwSignal::new(found.messages.into_iter().map(Arc::new).collect()),
             context: RwSignal::new(found.context),
+            presence: RwSignal::new(found.presence),
             busy: RwSignal::new(None),
             trouble: RwSignal::new(None),
             asking: StoredValue::new(false),
@@ -106,6 +108,9 @@ impl Room {
         }
         if self.context.try_with_untracked(|old| *old != view.context) == Some(true) {
             self.context.set(view.context);
+        }
+        if self.presence.try_get_untracked().is_some_and(|old| old != view.presence) {
+            self.presence.set(view.presence);
         }
         if self.messages.try_with_untracked(|old| view.messages.iter().any(|new| is_new(old, new)))
             == Some(true)

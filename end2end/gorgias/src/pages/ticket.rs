@@ -114,6 +114,9 @@ fn reply_box(account: &Account, ticket: &Ticket) -> String {
         Some(email) => format!("Reply to {}", Text(email)),
         None => "Reply (no email: this customer left no address)".to_owned(),
     };
+    let has_address = ticket.customer.as_ref().is_some_and(|customer| customer.email.is_some());
+    let chat = "<button name=\"kind\" value=\"chat\">Answer in the chat only</button>";
+    let chat = if has_address { chat } else { "" };
     let agents = account.users.iter().filter(|user| user.role != Role::Bot).rev();
     let agents: String = agents.map(|user| format!("<option>{}</option>", Text(&user.name))).collect();
     format!(
@@ -121,7 +124,7 @@ fn reply_box(account: &Account, ticket: &Ticket) -> String {
          <label for=\"reply\">{to}</label><textarea id=\"reply\" name=\"text\" rows=\"3\" required></textarea>\
          <div class=\"line\"><div class=\"field\"><label for=\"author\">Agent</label>\
          <select id=\"author\" name=\"author\">{agents}</select></div>\
-         <button name=\"kind\" value=\"answer\">Send</button>\
+         <button name=\"kind\" value=\"answer\">Send</button>{chat}\
          <button name=\"kind\" value=\"note\">Add internal note</button></div></form>",
         s = Text(&account.subdomain),
         id = ticket.id,

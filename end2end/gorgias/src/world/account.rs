@@ -111,6 +111,8 @@ pub enum AgentMessageKind {
     /// To the shopper.
     #[default]
     Answer,
+    /// To the shopper, but not by email although there is an address.
+    Chat,
     /// An internal note.
     Note,
     /// An automatic reply of a rule.
@@ -411,6 +413,7 @@ impl Account {
             public: !is_note,
             channel: match address {
                 _ if is_note => "internal-note",
+                _ if written.kind == AgentMessageKind::Chat => "api",
                 Some(_) => "email",
                 None => "api",
             }

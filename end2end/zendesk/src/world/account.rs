@@ -345,8 +345,8 @@ impl Account {
         }
         let requester = ticket.requester;
         events.extend(change.events);
-        let own_trigger = self.behaviour.own_trigger;
-        let happened = Happened { created, public, by_team, own_trigger };
+        let super::Behaviour { own_trigger, mails_replies, .. } = self.behaviour;
+        let happened = Happened { created, public, by_team, own_trigger, mails_replies };
         let agents: Vec<u64> =
             self.users.iter().filter(|user| user.role.is_team()).map(|user| user.id).collect();
         let mails = [

@@ -40,6 +40,8 @@ pub struct Behaviour {
     pub assigns_itself: bool,
     /// The merchant's own trigger emails the requester of a new ticket even if its comment is private (I).
     pub own_trigger: bool,
+    /// The standard trigger emails the requester a public comment (D). A merchant can turn it off.
+    pub mails_replies: bool,
     /// The size in bytes beyond which bodies are rejected with 413 (not found: a guess).
     pub max_body: usize,
 }
@@ -64,6 +66,7 @@ impl Default for Behaviour {
             required_field: None,
             assigns_itself: false,
             own_trigger: false,
+            mails_replies: true,
             max_body: 8 * 1024 * 1024,
         }
     }

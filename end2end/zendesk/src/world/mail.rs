@@ -33,6 +33,8 @@ pub(crate) struct Happened {
     pub(crate) by_team: bool,
     /// The merchant has their own trigger for new tickets ([`Behaviour::own_trigger`](super::Behaviour)).
     pub(crate) own_trigger: bool,
+    /// The standard trigger for comments is on ([`Behaviour::mails_replies`](super::Behaviour)).
+    pub(crate) mails_replies: bool,
 }
 
 /// Returns the trigger that emails the requester, if one does (D: the conditions of the standard triggers).
@@ -45,6 +47,7 @@ pub(crate) fn mails_requester(it: Happened) -> Option<&'static str> {
         Happened { created: true, by_team: false, .. } => {
             Some("Notify requester and CCs of received request")
         }
+        Happened { created: false, mails_replies: false, .. } => None,
         Happened { created: false, .. } => Some("Notify requester and CCs of comment update"),
     }
 }

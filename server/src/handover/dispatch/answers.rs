@@ -348,6 +348,7 @@ fn new_answers(thread: &Thread, since: Millis, progress: &Progress) -> Vec<NewAn
             author: written.author.clone(),
             text: written.text.clone(),
             at: written.at,
+            emailed: written.emailed,
         })
     });
     for_each.collect()

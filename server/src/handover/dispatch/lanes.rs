@@ -96,7 +96,7 @@ impl Slot {
         match &self.track {
             Track::Sending(lane) => Some(LaneTurn { lane: lane.clone(), doing: Doing::Sending }),
             Track::Looking(lane) => Some(LaneTurn { lane: lane.clone(), doing: Doing::Looking }),
-            Track::Notices | Track::Recheck(..) | Track::Answers(_) => None,
+            Track::Notices | Track::ShopperMails | Track::Recheck(..) | Track::Answers(_) => None,
         }
     }
 }
@@ -130,6 +130,8 @@ pub(super) enum Track {
     Looking(Lane),
     /// Emails to the team that are not handovers.
     Notices,
+    /// Emails to shoppers.
+    ShopperMails,
     /// A retest of a merchant's connection.
     Recheck(String, Helpdesk),
     /// A look for answers in an account.

@@ -107,7 +107,12 @@ impl Mails {
             return Ok(None);
         }
         let mail = self.team_mail.additions(&delivery.id, to, handover, &news, email);
-        Ok(Some(mail.map(|mail| Mail { follows: first_mail.map(|it| it.id.clone()), ..mail })))
+        Ok(Some(
+            mail.map(|mail| Mail {
+                thread: first_mail.map(|it| it.id.clone()).into_iter().collect(),
+                ..mail
+            }),
+        ))
     }
 
     /// Sends the email and returns what the result means for its deliveries.

@@ -8,7 +8,8 @@
 //! - `ownership` shares the accounts with other processes.
 //! - `lease` takes an account's next piece of work, and `prepare` builds its request.
 //! - `tasks` runs a piece of work, `shutdown` hands it back when the server stops, and `worker` passes it to `send`,
-//!   `mails`, `look_up`, `doubles`, `answers`, `notices` (with `second_way`) or `recheck`.
+//!   `mails`, `look_up`, `doubles`, `answers`, `notices` (with `second_way`), `shopper_mails` or
+//!   `recheck`.
 //! - `settle` stores every change, under its fence.
 
 mod answers;
@@ -27,6 +28,7 @@ mod schedule;
 mod second_way;
 mod send;
 mod settle;
+mod shopper_mails;
 mod shutdown;
 mod tasks;
 mod turns;
@@ -44,6 +46,7 @@ use notices::Notices;
 use recheck::Rechecks;
 use schedule::Schedule;
 use settle::Settler;
+use shopper_mails::ShopperMails;
 use shutdown::Shutdown;
 use std::{sync::Arc, time::Duration};
 use tasks::Tasks;
@@ -63,14 +66,15 @@ impl Dispatcher {
     pub fn new(parts: &Parts, lanes: Lanes) -> Self {
         let settler = Arc::new(Settler::new(parts));
         let notices = Arc::new(Notices::new(parts));
+        let shopper_mails = Arc::new(ShopperMails::new(parts));
         let rechecks = Arc::new(Rechecks::new(parts));
         let answers = Arc::new(AnswerLooks::new(parts, &lanes));
-        let worker = Worker::new(parts, &settler, &notices, &rechecks, &answers);
+        let worker = Worker::new(parts, &settler, &notices, &shopper_mails, &rechecks, &answers);
         Self {
             clock: parts.world.clock.clone(),
             bell: parts.bell.clone(),
-            schedule: Schedule::new(parts, lanes, &settler, &notices, &rechecks, &answers),
-            shutdown: Arc::new(Shutdown::new(parts, worker, &settler, &notices)),
+            schedule: Schedule::new(parts, lanes, &settler, &notices, &shopper_mails, &rechecks, &answers),
+            shutdown: Arc::new(Shutdown::new(parts, worker, &settler, &notices, &shopper_mails)),
         }
     }
 

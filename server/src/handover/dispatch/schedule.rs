@@ -8,6 +8,7 @@ use super::{
     parts::Parts,
     recheck::Rechecks,
     settle::Settler,
+    shopper_mails::ShopperMails,
     tasks::Tasks,
     turns::{LaneTurn, LaneTurns},
     work::Work,
@@ -21,6 +22,8 @@ use std::{sync::Arc, time::Duration};
 
 /// Notices in flight at once.
 const NOTICES_IN_FLIGHT: usize = 8;
+/// Emails to shoppers in flight at once.
+const SHOPPER_MAILS_IN_FLIGHT: usize = 8;
 /// How often expired leases, rechecks, notices and late handovers are looked for. They are due after seconds or
 /// minutes, while a busy outbox runs a thousand rounds a second.
 const BY_THE_CLOCK_EVERY: Duration = Duration::from_millis(100);
@@ -35,6 +38,7 @@ pub(super) struct Schedule {
     lanes: Lanes,
     turns: LaneTurns,
     notices: Arc<Notices>,
+    shopper_mails: Arc<ShopperMails>,
     rechecks: Arc<Rechecks>,
     answers: Arc<AnswerLooks>,
     settler: Arc<Settler>,
@@ -46,6 +50,7 @@ impl Schedule {
         lanes: Lanes,
         settler: &Arc<Settler>,
         notices: &Arc<Notices>,
+        shopper_mails: &Arc<ShopperMails>,
         rechecks: &Arc<Rechecks>,
         answers: &Arc<AnswerLooks>,
     ) -> Self {
@@ -56,6 +61,7 @@ impl Schedule {
             turns: LaneTurns::new(parts, &lanes, settler),
             lanes,
             notices: notices.clone(),
+            shopper_mails: shopper_mails.clone(),
             rechecks: rechecks.clone(),
             answers: answers.clone(),
             settler: settler.clone(),
@@ -110,6 +116,7 @@ impl Schedule {
         done = done.and(self.start_rechecks(tasks, now).await);
         done = done.and(self.notices.tell_late(now).await);
         done = done.and(self.start_notices(tasks, now).await);
+        done = done.and(self.start_shopper_mails(tasks, now).await);
         // The walk covers all lanes, so those of ended tasks need no extra look.
         tasks.ended();
         match self.turns.take(tasks, true, Vec::new(), now).await {
@@ -157,6 +164,16 @@ impl Schedule {
             }
             if let Some(slot) = self.lanes.enter(Track::Answers(watch.account.clone()), 1) {
                 tasks.start(slot, Work::Answers(Box::new(watch)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn start_shopper_mails(&self, tasks: &mut Tasks, now: Millis) -> Stored<()> {
+        while let Some(slot) = self.lanes.enter(Track::ShopperMails, SHOPPER_MAILS_IN_FLIGHT) {
+            match self.shopper_mails.lease(now).await? {
+                Some(mail) => tasks.start(slot, Work::ShopperMail(Box::new(mail))),
+                None => break,
             }
         }
         Ok(())

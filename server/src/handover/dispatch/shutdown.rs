@@ -4,8 +4,10 @@
 //! looked up. A check for duplicates is waited for too, because it changes tickets. Every other lease is handed back, so
 //! that the next process continues at once instead of when the lease ends.
 
-use super::{notices::Notices, parts::Parts, settle::Settler, work::Work, worker::Worker};
-use crate::store::{Stored, notices::TeamNotice};
+use super::{
+    notices::Notices, parts::Parts, settle::Settler, shopper_mails::ShopperMails, work::Work, worker::Worker,
+};
+use crate::store::{Stored, notices::TeamNotice, shopper_mail::ShopperMail};
 use domain::{
     clock::Clock,
     delivery::{Delivery, Event},
@@ -21,6 +23,7 @@ pub(super) struct Shutdown {
     worker: Worker,
     settler: Arc<Settler>,
     notices: Arc<Notices>,
+    shopper_mails: Arc<ShopperMails>,
     clock: Arc<dyn Clock>,
 }
 
@@ -28,13 +31,26 @@ pub(super) struct Shutdown {
 enum Lease {
     Delivery(Box<Delivery>),
     Notice(Box<TeamNotice>),
+    ShopperMail(Box<ShopperMail>),
     /// A connection's retest is due again when its claim ends. A look for answers stays due.
     None,
 }
 
 impl Shutdown {
-    pub(super) fn new(parts: &Parts, worker: Worker, settler: &Arc<Settler>, notices: &Arc<Notices>) -> Self {
-        Self { worker, settler: settler.clone(), notices: notices.clone(), clock: parts.world.clock.clone() }
+    pub(super) fn new(
+        parts: &Parts,
+        worker: Worker,
+        settler: &Arc<Settler>,
+        notices: &Arc<Notices>,
+        shopper_mails: &Arc<ShopperMails>,
+    ) -> Self {
+        Self {
+            worker,
+            settler: settler.clone(),
+            notices: notices.clone(),
+            shopper_mails: shopper_mails.clone(),
+            clock: parts.world.clock.clone(),
+        }
     }
 
     /// Performs the work, or hands it back if the server stops first. Without `stop`, it always runs to the end.
@@ -51,6 +67,7 @@ impl Shutdown {
             Work::Mail(delivery) => (Lease::Delivery(Box::new(delivery.clone())), Some(MAIL_ENDS_AFTER)),
             Work::LookUp(delivery) => (Lease::Delivery(Box::new(delivery.clone())), Some(Duration::ZERO)),
             Work::Notice(notice) => (Lease::Notice(notice.clone()), Some(MAIL_ENDS_AFTER)),
+            Work::ShopperMail(mail) => (Lease::ShopperMail(mail.clone()), Some(MAIL_ENDS_AFTER)),
             Work::Recheck(_) | Work::Answers(_) => (Lease::None, Some(Duration::ZERO)),
         };
         if stop.is_cancelled() {
@@ -77,6 +94,7 @@ impl Shutdown {
                 self.settler.settle(&delivery, Event::HandedBack { begun }).await.map(drop)
             }
             Lease::Notice(notice) => self.notices.hand_back(&notice).await,
+            Lease::ShopperMail(mail) => self.shopper_mails.hand_back(&mail).await,
             Lease::None => Ok(()),
         }
     }

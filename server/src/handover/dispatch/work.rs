@@ -2,7 +2,7 @@
 
 use crate::{
     helpdesk::{Access, events::EventMessage},
-    store::{Connection, notices::TeamNotice},
+    store::{Connection, notices::TeamNotice, shopper_mail::ShopperMail},
 };
 use domain::{
     answer::Watch,
@@ -33,6 +33,7 @@ pub(super) enum Work {
     LookUp(Delivery),
     Check(Delivery),
     Notice(Box<TeamNotice>),
+    ShopperMail(Box<ShopperMail>),
     Recheck(Box<Connection>),
     Answers(Box<Watch>),
 }
@@ -61,6 +62,7 @@ impl Work {
             Self::LookUp(delivery) => of(delivery, "look_up"),
             Self::Check(delivery) => of(delivery, "check"),
             Self::Notice(notice) => tracing::info_span!("notice", notice = notice.id),
+            Self::ShopperMail(mail) => tracing::info_span!("shopper_mail", mail = mail.id),
             Self::Recheck(connection) => tracing::info_span!(
                 "recheck",
                 merchant = connection.merchant,

@@ -2,7 +2,8 @@
 
 use super::{
     answers::AnswerLooks, asking::Asking, doubles::Doubles, look_up::LookUps, mails::Mails, notices::Notices,
-    parts::Parts, recheck::Rechecks, send::TicketSender, settle::Settler, work::Work,
+    parts::Parts, recheck::Rechecks, send::TicketSender, settle::Settler, shopper_mails::ShopperMails,
+    work::Work,
 };
 use crate::store::Stored;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ pub(super) struct Worker {
     look_ups: LookUps,
     doubles: Doubles,
     notices: Arc<Notices>,
+    shopper_mails: Arc<ShopperMails>,
     rechecks: Arc<Rechecks>,
     answers: Arc<AnswerLooks>,
 }
@@ -23,6 +25,7 @@ impl Worker {
         parts: &Parts,
         settler: &Arc<Settler>,
         notices: &Arc<Notices>,
+        shopper_mails: &Arc<ShopperMails>,
         rechecks: &Arc<Rechecks>,
         answers: &Arc<AnswerLooks>,
     ) -> Self {
@@ -33,6 +36,7 @@ impl Worker {
             look_ups: LookUps::new(parts, &asking, settler),
             doubles: Doubles::new(parts, &asking, settler),
             notices: notices.clone(),
+            shopper_mails: shopper_mails.clone(),
             rechecks: rechecks.clone(),
             answers: answers.clone(),
         }
@@ -47,6 +51,7 @@ impl Worker {
             Work::LookUp(delivery) => self.look_ups.look_up(delivery).await,
             Work::Check(delivery) => self.doubles.check(delivery).await,
             Work::Notice(notice) => self.notices.send(*notice).await,
+            Work::ShopperMail(mail) => self.shopper_mails.send(*mail).await,
             Work::Recheck(connection) => self.rechecks.recheck(*connection).await,
             Work::Answers(watch) => self.answers.look(*watch).await,
         }

@@ -92,7 +92,7 @@ const fn table(
 use Kind::{Bytes, Flag, Number, Text};
 
 /// All tables that are copied.
-pub(in crate::store) const TABLES: [Table; 19] = [
+pub(in crate::store) const TABLES: [Table; 20] = [
     table("master_key", &["id"], &[("id", Text), ("fingerprint", Bytes)]),
     table(
         "connection",
@@ -223,6 +223,7 @@ pub(in crate::store) const TABLES: [Table; 19] = [
             ("text", Text),
             ("written_at", Number),
             ("stored_at", Number),
+            ("emailed", Flag),
         ],
     ),
     table(
@@ -289,6 +290,27 @@ pub(in crate::store) const TABLES: [Table; 19] = [
             ("handed_up_to", Number),
             ("created_at", Number),
             ("active_at", Number),
+            ("locale", Text),
+            ("answered_to", Number),
+            ("seen_to", Number),
+            ("seen_at", Number),
+        ],
+    ),
+    table(
+        "shopper_mail",
+        &["id"],
+        &[
+            ("id", Text),
+            ("merchant", Text),
+            ("conversation", Text),
+            ("asked_to", Number),
+            ("fence", Number),
+            ("attempts", Number),
+            ("next_at", Number),
+            ("created_at", Number),
+            ("address", Text),
+            ("reserved_at", Number),
+            ("sent_to", Number),
         ],
     ),
     table(

@@ -3,7 +3,7 @@
 use super::{
     PostgresStore,
     connections::connections,
-    sql::{Transaction, retry},
+    sql::{Params, Transaction, retry},
 };
 use crate::store::{
     Connection, Stored,
@@ -25,7 +25,10 @@ macro_rules! watches {
 /// Selects answers.
 macro_rules! answers {
     ($($rest:tt)*) => {
-        concat!("SELECT handover, number, account, message, ticket, author, text, written_at FROM answer ", $($rest)*)
+        concat!(
+            "SELECT handover, number, account, message, ticket, author, text, written_at, emailed FROM answer ",
+            $($rest)*
+        )
     };
 }
 
@@ -153,7 +156,7 @@ impl AnswerTx for Transaction {
 
     async fn locked_conversation(&mut self, merchant: &str, id: &str) -> Stored<Option<Conversation>> {
         let sql = "SELECT id, merchant, state, shopper_name, shopper_email, capture, page_url, order_number, cart, custom,
-                 preview, messages, handed_up_to, created_at, active_at
+                 preview, messages, handed_up_to, created_at, active_at, locale, answered_to, seen_to, seen_at
              FROM conversation WHERE id = $1 AND merchant = $2 FOR NO KEY UPDATE";
         self.first(sql, &[&id, &merchant]).await?.map(|row| conversation(&row)).transpose()
     }
@@ -164,13 +167,13 @@ impl AnswerTx for Transaction {
         answer: &NewAnswer,
         now: Millis,
     ) -> Stored<Option<i64>> {
-        let NewAnswer { handover, message, ticket, author, text, at } = answer;
+        let NewAnswer { handover, message, ticket, author, text, at, emailed } = answer;
         // If another transaction has just taken this number, this one runs again.
-        let sql = "INSERT INTO answer (handover, number, account, message, ticket, author, text, written_at, stored_at)
-             SELECT $1, 1 + coalesce(max(number), 0), $2, $3, $4, $5, $6, $7, $8 FROM answer WHERE handover = $1
+        let sql = "INSERT INTO answer (handover, number, account, message, ticket, author, text, written_at, stored_at, emailed)
+             SELECT $1, 1 + coalesce(max(number), 0), $2, $3, $4, $5, $6, $7, $8, $9 FROM answer WHERE handover = $1
              ON CONFLICT (handover, account, message) DO NOTHING RETURNING number";
         let account = account.to_string();
-        let row = self.first(sql, &[handover, &account, message, ticket, author, text, at, &now]).await?;
-        row.map(|row| row.number("number")).transpose()
+        let values: Params<'_> = &[handover, &account, message, ticket, author, text, at, &now, emailed];
+        self.first(sql, values).await?.map(|row| row.number("number")).transpose()
     }
 }

@@ -22,7 +22,7 @@ macro_rules! conversations {
     ($($rest:tt)*) => {
         concat!(
             "SELECT id, merchant, state, shopper_name, shopper_email, capture, page_url, order_number, cart, custom, preview,
-                 messages, handed_up_to, created_at, active_at
+                 messages, handed_up_to, created_at, active_at, locale, answered_to, seen_to, seen_at
              FROM conversation ",
             $($rest)*
         )
@@ -155,13 +155,15 @@ impl ConversationTx for Transaction {
         let contact =
             format!("{} {}", new.shopper_name.as_deref().unwrap_or_default(), email.unwrap_or_default());
         let sql = "INSERT INTO conversation (id, merchant, state, shopper_name, shopper_email, capture, page_url,
-                 order_number, cart, custom, preview, folded, messages, handed_up_to, created_at, active_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                 order_number, cart, custom, preview, folded, messages, handed_up_to, created_at, active_at,
+                 locale, answered_to)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
              ON CONFLICT (id) DO UPDATE SET
                  state = excluded.state, shopper_name = excluded.shopper_name, shopper_email = excluded.shopper_email,
                  capture = excluded.capture, page_url = excluded.page_url, order_number = excluded.order_number,
                  cart = excluded.cart, custom = excluded.custom, preview = excluded.preview, folded = excluded.folded,
-                 messages = excluded.messages, handed_up_to = excluded.handed_up_to, active_at = excluded.active_at";
+                 messages = excluded.messages, handed_up_to = excluded.handed_up_to, active_at = excluded.active_at,
+                 locale = excluded.locale, answered_to = excluded.answered_to";
         let values: Params<'_> = &[
             &new.id,
             &new.merchant,
@@ -179,6 +181,8 @@ impl ConversationTx for Transaction {
             &new.handed_up_to,
             &new.created_at,
             &new.active_at,
+            &new.locale,
+            &new.answered_to,
         ];
         self.run(sql, values).await?;
         Ok(())

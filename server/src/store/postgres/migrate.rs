@@ -16,6 +16,7 @@ pub(in crate::store) const MIGRATIONS: &[(&str, &str)] = &[
     ("V5__answers", include_str!("migrations/0005_answers.sql")),
     ("V6__master_keys", include_str!("migrations/0006_master_keys.sql")),
     ("V7__lineage", include_str!("migrations/0007_lineage.sql")),
+    ("V8__shopper_mail", include_str!("migrations/0008_shopper_mail.sql")),
 ];
 
 /// The table of applied migrations.

@@ -24,6 +24,7 @@ mod process;
 mod processes;
 mod removal;
 mod sessions;
+mod shopper_mail;
 mod sql;
 mod url;
 mod wakeups;

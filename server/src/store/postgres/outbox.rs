@@ -89,6 +89,7 @@ impl OutboxStore for PostgresStore {
                  (SELECT min(late_at) FROM delivery
                   WHERE late_at IS NOT NULL AND state NOT IN ('delivered', 'cancelled') AND late_at > $1),
                  (SELECT min(next_at) FROM notice WHERE next_at IS NOT NULL AND next_at > $1),
+                 (SELECT min(next_at) FROM shopper_mail WHERE next_at IS NOT NULL AND next_at > $1),
                  (SELECT min(recheck_at) FROM connection WHERE recheck_at IS NOT NULL AND recheck_at > $1),
                  (SELECT min(next_at) FROM answer_watch WHERE next_at IS NOT NULL AND next_at > $1)) AS at";
         self.one(sql, &[&now]).await?.optional_number("at")

@@ -19,7 +19,7 @@ const AT_A_TIME: i64 = 100;
 
 /// Every table with rows of a merchant, and the condition for them; referencing tables come first. A test compares the
 /// list with the schema.
-const TABLES: [(&str, &str); 18] = [
+const TABLES: [(&str, &str); 19] = [
     (
         "attempt",
         "delivery IN (SELECT id FROM delivery WHERE handover IN (SELECT id FROM handover WHERE merchant = $1))",
@@ -32,6 +32,7 @@ const TABLES: [(&str, &str); 18] = [
     ("unsent", "merchant = $1"),
     ("handover", "merchant = $1"),
     ("message", "conversation IN (SELECT id FROM conversation WHERE merchant = $1)"),
+    ("shopper_mail", "merchant = $1"),
     ("conversation", "merchant = $1"),
     ("visitor", "merchant = $1"),
     ("ability", "merchant = $1"),
@@ -59,10 +60,12 @@ impl RemovalStore for PostgresStore {
         let mut removed = handovers.await?;
         let conversations = retry(|| async {
             let tx = self.begin().await?;
-            let removed = remove_conversations(&tx, before).await?;
-            tx.commit(removed).await
+            let gone = remove_conversations(&tx, before).await?;
+            tx.commit(gone).await
         });
-        removed.conversations = conversations.await?;
+        let (conversations, mails) = conversations.await?;
+        removed.conversations = conversations;
+        removed.mails.extend(mails);
         removed.mails.extend(remove_notices(&self.db().await?, before).await?);
         Ok(removed)
     }
@@ -84,7 +87,8 @@ impl RemovalStore for PostgresStore {
             let tx = self.begin().await?;
             let mails = "SELECT id FROM delivery
                  WHERE handover IN (SELECT id FROM handover WHERE merchant = $1) AND destination = 'email'
-                 UNION ALL SELECT id FROM notice WHERE merchant = $1";
+                 UNION ALL SELECT id FROM notice WHERE merchant = $1
+                 UNION ALL SELECT id FROM shopper_mail WHERE merchant = $1";
             let mails = tx.all(mails, &[&merchant]).await?.iter().map(id).collect::<Stored<Vec<_>>>()?;
             let mut rows = Vec::new();
             for (table, theirs) in TABLES {
@@ -161,8 +165,8 @@ async fn remove_additions(db: &Db, handover: &str) -> Stored<()> {
 }
 
 /// Removes silent conversations that were never handed over or whose handover's transcript is already removed. Returns
-/// how many.
-async fn remove_conversations(db: &Db, before: Millis) -> Stored<u64> {
+/// how many, and the ids of their emails.
+async fn remove_conversations(db: &Db, before: Millis) -> Stored<(u64, Vec<String>)> {
     let sql = "SELECT id FROM conversation
          WHERE active_at <= $1
              AND EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id)
@@ -174,13 +178,15 @@ async fn remove_conversations(db: &Db, before: Millis) -> Stored<u64> {
     let ids = rows.iter().map(id).collect::<Stored<Vec<_>>>()?;
     for sql in [
         "UPDATE conversation SET shopper_name = NULL, shopper_email = NULL, page_url = NULL, order_number = NULL,
-             cart = NULL, custom = NULL, preview = '', folded = ''
+             cart = NULL, custom = NULL, locale = NULL, preview = '', folded = ''
          WHERE id = ANY($1)",
         "DELETE FROM message WHERE conversation = ANY($1)",
     ] {
         db.run(sql, &[&ids]).await?;
     }
-    Ok(ids.len() as u64)
+    let sql = "DELETE FROM shopper_mail WHERE conversation = ANY($1) RETURNING id";
+    let mails = db.all(sql, &[&ids]).await?.iter().map(id).collect::<Stored<Vec<_>>>()?;
+    Ok((ids.len() as u64, mails))
 }
 
 /// Removes emails about disconnects, which name shoppers, and returns their ids. The email about a missing ticket names

@@ -1,7 +1,7 @@
 //! Agents' answers: each is stored once, becomes a turn of our own chat's conversation, and is sent to the merchant's
 //! receivers of events.
 
-use super::settle::is_over;
+use super::{settle::is_over, shopper_mail};
 use crate::store::{
     Stored,
     answers::NewAnswer,
@@ -136,9 +136,14 @@ async fn add_turn<T: Tx>(
     // As after a reply in Convi: a person has taken over.
     let state = ConversationState::HandedOver;
     let preview = shorten(&one_line(&answer.text), 160);
-    let next = Conversation { state, preview, active_at: now.max(talk.active_at), ..talk };
+    let active_at = now.max(talk.active_at);
+    let next = Conversation { state, preview, active_at, answered_to: number, ..talk };
     tx.upsert_conversation(&next, number).await?;
-    tx.insert_turns(&next.id, number, &[turn]).await
+    tx.insert_turns(&next.id, number, &[turn]).await?;
+    if next.shopper_email.is_some() && !answer.emailed {
+        shopper_mail::plan(tx, &next.merchant, &next.id, number, now).await?;
+    }
+    Ok(())
 }
 
 /// Returns the key of an answer's turn. No visitor's key has a colon.

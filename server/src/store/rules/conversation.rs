@@ -1,6 +1,6 @@
 //! Changes of conversations, each written completely or not at all.
 
-use super::{accept, additions};
+use super::{accept, additions, shopper_mail};
 use crate::store::{Stored, conversations::ConversationChange, tx::Tx};
 
 /// Changes a conversation. Returns `false` if another change came first or a key is already known.
@@ -25,6 +25,9 @@ pub async fn change<T: Tx>(tx: &mut T, change: &ConversationChange) -> Stored<bo
     };
     if let Some(handover) = handover {
         additions::add(tx, &handover, change.additions.clone(), new.active_at).await?;
+    }
+    if change.emails_answer {
+        shopper_mail::plan(tx, &new.merchant, &new.id, last, new.active_at).await?;
     }
     if change.uses.handover || change.uses.email {
         tx.count_uses(&new.merchant, change.uses).await?;

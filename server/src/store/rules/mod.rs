@@ -8,4 +8,5 @@ pub mod connection;
 pub mod conversation;
 pub mod notices;
 pub mod settle;
+pub mod shopper_mail;
 pub mod unsent;

@@ -150,11 +150,11 @@ impl AnswerTx for SqliteConnection {
         answer: &NewAnswer,
         now: Millis,
     ) -> Stored<Option<i64>> {
-        let NewAnswer { handover, message, ticket, author, text, at } = answer;
-        let sql = "INSERT INTO answer (handover, number, account, message, ticket, author, text, written_at, stored_at)
-             SELECT ?1, 1 + coalesce(max(number), 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM answer WHERE handover = ?1
+        let NewAnswer { handover, message, ticket, author, text, at, emailed } = answer;
+        let sql = "INSERT INTO answer (handover, number, account, message, ticket, author, text, written_at, stored_at, emailed)
+             SELECT ?1, 1 + coalesce(max(number), 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM answer WHERE handover = ?1
              ON CONFLICT (handover, account, message) DO NOTHING RETURNING number";
-        let values = params![handover, account.to_string(), message, ticket, author, text, at, now];
+        let values = params![handover, account.to_string(), message, ticket, author, text, at, now, emailed];
         self.first(sql, values, |row| row.get("number"))
     }
 }

@@ -175,13 +175,14 @@ impl ConversationTx for SqliteConnection {
             format!("{} {}", new.shopper_name.as_deref().unwrap_or_default(), email.unwrap_or_default());
         self.run(
             "INSERT INTO conversation (id, merchant, state, shopper_name, shopper_email, capture, page_url, order_number, cart,
-                 custom, preview, folded, messages, handed_up_to, created_at, active_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 custom, preview, folded, messages, handed_up_to, created_at, active_at, locale, answered_to)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET
                  state = excluded.state, shopper_name = excluded.shopper_name, shopper_email = excluded.shopper_email,
                  capture = excluded.capture, page_url = excluded.page_url, order_number = excluded.order_number,
                  cart = excluded.cart, custom = excluded.custom, preview = excluded.preview, folded = excluded.folded, messages = excluded.messages,
-                 handed_up_to = excluded.handed_up_to, active_at = excluded.active_at",
+                 handed_up_to = excluded.handed_up_to, active_at = excluded.active_at, locale = excluded.locale,
+                 answered_to = excluded.answered_to",
             params![
                 new.id,
                 new.merchant,
@@ -199,6 +200,8 @@ impl ConversationTx for SqliteConnection {
                 new.handed_up_to,
                 new.created_at,
                 new.active_at,
+                new.locale,
+                new.answered_to,
             ],
         )?;
         Ok(())

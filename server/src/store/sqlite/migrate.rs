@@ -31,6 +31,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V18__answers", include_str!("migrations/0019_answers.sql")),
     ("V19__master_keys", include_str!("migrations/0020_master_keys.sql")),
     ("V20__accounts", include_str!("migrations/0021_accounts.sql")),
+    ("V21__shopper_mail", include_str!("migrations/0022_shopper_mail.sql")),
 ];
 
 /// The table of applied migrations. Programs older than the checksums read and write only its first column, and may

@@ -23,6 +23,7 @@ mod readers;
 mod removal;
 mod search;
 mod sessions;
+mod shopper_mail;
 mod sql;
 mod threads;
 mod versions;

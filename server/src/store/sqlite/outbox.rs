@@ -77,6 +77,8 @@ impl OutboxStore for SqliteStore {
                  WHERE late_at IS NOT NULL AND state NOT IN ('delivered', 'cancelled') AND late_at > ?1
                  UNION ALL SELECT min(next_at) FROM notice WHERE next_at IS NOT NULL AND next_at > ?1
                  UNION ALL
+                 SELECT min(next_at) FROM shopper_mail WHERE next_at IS NOT NULL AND next_at > ?1
+                 UNION ALL
                  SELECT min(recheck_at) FROM connection WHERE recheck_at IS NOT NULL AND recheck_at > ?1
                  UNION ALL SELECT min(next_at) FROM answer_watch WHERE next_at IS NOT NULL AND next_at > ?1)";
         self.read(move |db| db.one(sql, [now], |row| row.get("at"))).await

@@ -18,7 +18,7 @@ const AT_A_TIME: i64 = 100;
 
 /// Every table with rows of a merchant, and the condition for them; referencing tables come first. A test compares the
 /// list with the schema.
-const TABLES: [(&str, &str); 21] = [
+const TABLES: [(&str, &str); 22] = [
     (
         "attempt",
         "delivery IN (SELECT id FROM delivery WHERE handover IN (SELECT id FROM handover WHERE merchant = ?1))",
@@ -36,6 +36,7 @@ const TABLES: [(&str, &str); 21] = [
     ),
     ("search_entry", "conversation IN (SELECT id FROM conversation WHERE merchant = ?1)"),
     ("message", "conversation IN (SELECT id FROM conversation WHERE merchant = ?1)"),
+    ("shopper_mail", "merchant = ?1"),
     ("conversation", "merchant = ?1"),
     ("search_merchant", "merchant = ?1"),
     ("visitor", "merchant = ?1"),
@@ -112,7 +113,8 @@ fn erase(tx: &SqliteConnection, merchant: &str) -> Stored<Erased> {
     let mails = tx.all(
         "SELECT id FROM delivery
          WHERE handover IN (SELECT id FROM handover WHERE merchant = ?1) AND destination = 'email'
-         UNION ALL SELECT id FROM notice WHERE merchant = ?1",
+         UNION ALL SELECT id FROM notice WHERE merchant = ?1
+         UNION ALL SELECT id FROM shopper_mail WHERE merchant = ?1",
         [merchant],
         id,
     )?;
@@ -202,10 +204,12 @@ fn remove_conversations(tx: &SqliteConnection, before: Millis, removed: &mut Rem
         id,
     )?;
     for id in ids {
+        let sql = "DELETE FROM shopper_mail WHERE conversation = ? RETURNING id";
+        removed.mails.extend(tx.all(sql, [&id], self::id)?);
         for statement in [
             // A trigger empties the entry that name and address are found by; it stays for a later address.
             "UPDATE conversation SET shopper_name = NULL, shopper_email = NULL, page_url = NULL, order_number = NULL,
-                 cart = NULL, custom = NULL, preview = '', folded = ''
+                 cart = NULL, custom = NULL, locale = NULL, preview = '', folded = ''
              WHERE id = ?",
             "DELETE FROM search WHERE rowid IN (SELECT id FROM search_entry WHERE conversation = ? AND number > 0)",
             "DELETE FROM search_entry WHERE conversation = ? AND number > 0",

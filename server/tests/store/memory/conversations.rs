@@ -129,6 +129,7 @@ impl ConversationTx for State {
         let mut row = Conversation { messages, ..new.clone() };
         if let Some(kept) = self.conversations.get(&new.id) {
             (row.merchant, row.created_at) = (kept.merchant.clone(), kept.created_at);
+            (row.seen_to, row.seen_at) = (kept.seen_to, kept.seen_at);
         }
         self.conversations.insert(new.id.clone(), row);
         Ok(())

@@ -15,6 +15,7 @@ mod operations;
 mod outbox;
 mod removal;
 mod sessions;
+mod shopper_mail;
 
 use crate::support::AnyStore;
 use convi_server::store::{
@@ -61,6 +62,8 @@ struct State {
     sessions: Vec<Session>,
     /// By id.
     conversations: BTreeMap<String, Conversation>,
+    /// By id.
+    shopper_mails: BTreeMap<String, shopper_mail::Row>,
     /// By conversation and number.
     turns: BTreeMap<(String, i64), Turn>,
     visitors: Vec<Visitor>,

@@ -78,6 +78,8 @@ impl OutboxStore for MemoryStore {
         });
         let notices = state.notices.values().map(|it| it.next_at);
         let rechecks = state.connections.iter().map(|it| it.recheck_at);
+        let shoppers = state.shopper_mails.values().map(|it| it.next_at);
+        let notices = notices.chain(shoppers);
         let watches = state.watches.values().map(|it| it.next_at);
         Ok(deliveries.chain(notices).chain(rechecks).chain(watches).flatten().filter(|at| *at > now).min())
     }

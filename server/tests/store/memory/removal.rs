@@ -45,6 +45,8 @@ impl RemovalStore for MemoryStore {
         let mut state = self.state().await;
         let notices = state.notices.values().map(|it| &it.notice).filter(|it| it.merchant == merchant);
         let mut mails: Vec<_> = notices.map(|it| it.id.clone()).collect();
+        let shoppers = state.shopper_mails.values().map(|it| &it.mail).filter(|it| it.merchant == merchant);
+        mails.extend(shoppers.map(|it| it.id.clone()));
         mails.extend(state.to(merchant, Destination::Email).map(|it| it.id.clone()));
         let theirs = state.deliveries.iter().map(|it| &it.delivery).filter(|it| it.merchant == merchant);
         let deliveries: HashSet<_> = theirs.map(|it| it.id.clone()).collect();
@@ -69,6 +71,7 @@ impl RemovalStore for MemoryStore {
         erase!(places, |(_, _, handover)| !handovers.contains(handover));
         erase!(handovers, |_, it| it.handover.merchant != merchant);
         erase!(turns, |(conversation, _), _| !conversations.contains(conversation));
+        erase!(shopper_mails, |_, it| it.mail.merchant != merchant);
         erase!(conversations, |_, it| it.merchant != merchant);
         erase!(visitors, |it| it.merchant != merchant);
         erase!(abilities, |of, _| of != merchant);
@@ -131,7 +134,7 @@ impl State {
     }
 
     fn remove_conversations(&mut self, before: Millis, removed: &mut Removed) {
-        let Self { conversations, handovers, turns, .. } = self;
+        let Self { conversations, handovers, turns, shopper_mails, .. } = self;
         for (id, it) in conversations.iter_mut().filter(|(_, it)| it.active_at <= before) {
             let handed_over = handovers.values().any(|row| {
                 row.kept && row.handover.merchant == it.merchant && row.handover.conversation.id == *id
@@ -144,6 +147,12 @@ impl State {
                 continue;
             }
             (it.shopper_name, it.shopper_email, it.page_url, it.order_number) = (None, None, None, None);
+            it.locale = None;
+            shopper_mails.retain(|mail, row| {
+                let stays = row.mail.conversation != *id;
+                removed.mails.extend((!stays).then(|| mail.clone()));
+                stays
+            });
             it.cart.clear();
             it.custom.clear();
             it.preview.clear();
