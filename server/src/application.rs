@@ -15,7 +15,7 @@ use crate::{
         mail::TeamMail,
         pauses::Pauses,
         relay::Relay,
-        verify::Verifier,
+        verify::{StepsSoFar, Verifier},
     },
     helpdesk::{Helpdesks, budget::Budgets, clients::Reach},
     http::metrics::Exporter,
@@ -196,6 +196,7 @@ impl Application {
             windows: tally,
             world: world.clone(),
             rules,
+            steps: StepsSoFar::default(),
         });
         let services = Services {
             store: kept.clone(),
