@@ -1,7 +1,7 @@
 //! The HTML document around the app.
 
 use crate::assets::Assets;
-use crate::theme::Theme;
+use crate::theme::ThemeChoice;
 use crate::{App, text};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use leptos_meta::MetaTags;
 pub fn shell(assets: Assets) -> impl IntoView {
     let path = |file: &str| format!("/{}", file.trim_start_matches('/'));
     let language = text::language();
-    let theme = use_context::<Theme>().unwrap_or_default();
+    let theme = use_context::<ThemeChoice>().unwrap_or_default();
     let catalogue = assets.catalogues.iter().find(|(code, _)| *code == language.code());
     // The start script requests it in the same way, so it is loaded only once.
     let catalogue = catalogue.map(|(_, file)| {

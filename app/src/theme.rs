@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Theme {
+pub enum ThemeChoice {
     /// As the device is set.
     #[default]
     System,
@@ -15,7 +15,7 @@ pub enum Theme {
     Dark,
 }
 
-impl Theme {
+impl ThemeChoice {
     /// Every theme, in the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 

@@ -28,7 +28,7 @@ pub fn provide_ticks() {
 
 /// How a time is shown. Its exact form, with the time zone, is the element's title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum TimeForm {
     /// As a distance: `2 min ago`. After a week as a day.
     Ago,
     /// To the second, with the day unless it is today.
@@ -42,8 +42,8 @@ pub fn Ago(
     #[prop(into)]
     at: Signal<String>,
     /// How it is shown.
-    #[prop(default = Shown::Ago)]
-    shown: Shown,
+    #[prop(default = TimeForm::Ago)]
+    shown: TimeForm,
 ) -> impl IntoView {
     let live = Live::current();
     let ticks = use_context::<Ticks>();
@@ -55,7 +55,7 @@ pub fn Ago(
         if !live.get() {
             return at.with(|at| words::utc(at));
         }
-        if let (Some(Ticks(ticks)), Shown::Ago) = (ticks, shown) {
+        if let (Some(Ticks(ticks)), TimeForm::Ago) = (ticks, shown) {
             ticks.track();
         }
         date().and_then(|date| local(&date, shown)).unwrap_or_else(|| at.with(|at| words::utc(at)))
@@ -73,13 +73,13 @@ pub fn Ago(
     }
 }
 
-fn local(date: &js_sys::Date, shown: Shown) -> Option<String> {
+fn local(date: &js_sys::Date, shown: TimeForm) -> Option<String> {
     let now = js_sys::Date::new_0();
     let today = now.to_date_string() == date.to_date_string();
     match shown {
-        Shown::Exact if today => formatted(date, &[("timeStyle", "medium")]),
-        Shown::Exact => formatted(date, &[("dateStyle", "medium"), ("timeStyle", "medium")]),
-        Shown::Ago => match distance(((now.get_time() - date.get_time()) / 1_000.0) as i64) {
+        TimeForm::Exact if today => formatted(date, &[("timeStyle", "medium")]),
+        TimeForm::Exact => formatted(date, &[("dateStyle", "medium"), ("timeStyle", "medium")]),
+        TimeForm::Ago => match distance(((now.get_time() - date.get_time()) / 1_000.0) as i64) {
             Some((n, unit)) => relative(n, unit),
             None => formatted(date, &[("dateStyle", "medium")]),
         },

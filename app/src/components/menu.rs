@@ -6,7 +6,7 @@ use crate::model::Viewer;
 use crate::routes::{HELP, LANGUAGE, SIGN_OUT, THEME};
 use crate::storefront::Storefront;
 use crate::text::{self, Language, t};
-use crate::theme::Theme;
+use crate::theme::ThemeChoice;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Chosen {
     language: String,
-    theme: Theme,
+    theme: ThemeChoice,
 }
 
 impl Chosen {
@@ -25,7 +25,7 @@ impl Chosen {
     pub fn current() -> Self {
         let now = || Self {
             language: text::language().code().to_owned(),
-            theme: use_context::<Theme>().unwrap_or_default(),
+            theme: use_context::<ThemeChoice>().unwrap_or_default(),
         };
         SharedValue::new(now).into_inner()
     }
@@ -72,7 +72,7 @@ pub fn UserMenu(
         });
         on_cleanup(move || pressed.remove());
     });
-    let themes = Theme::ALL.map(|it| choice("theme", it.name(), t(it.label()), it == theme, None));
+    let themes = ThemeChoice::ALL.map(|it| choice("theme", it.name(), t(it.label()), it == theme, None));
     let languages = Language::ALL
         .map(|it| choice("language", it.code(), it.name().to_owned(), it.code() == code, Some(it.code())));
     view! {

@@ -28,7 +28,7 @@ pub mod trouble;
 pub mod typed;
 pub mod when;
 
-pub use ago::{Ago, Shown};
+pub use ago::{Ago, TimeForm};
 pub use attributes::{follows, named, there_while};
 pub use badge::Badge;
 pub use button::{Button, Post};

@@ -3,7 +3,7 @@
 use super::{ProblemDetails, Shared, cookies, language::is_local, pages};
 use app::{
     routes::{INTEGRATIONS, THEME},
-    theme::Theme,
+    theme::ThemeChoice,
 };
 use axum::{
     Router,
@@ -23,9 +23,9 @@ pub fn routes() -> Router<Shared> {
 }
 
 /// Returns the theme in which to render this request.
-pub fn of(headers: &HeaderMap) -> Theme {
-    let mut chosen =
-        cookies::named(headers, COOKIE).filter_map(|value| Theme::from_name(str::from_utf8(value).ok()?));
+pub fn of(headers: &HeaderMap) -> ThemeChoice {
+    let mut chosen = cookies::named(headers, COOKIE)
+        .filter_map(|value| ThemeChoice::from_name(str::from_utf8(value).ok()?));
     chosen.next().unwrap_or_default()
 }
 
@@ -37,7 +37,7 @@ async fn choose(
 ) -> Result<Response, ProblemDetails> {
     let fields = pages::fields(&headers, body).await?;
     let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let theme = field("theme").and_then(Theme::from_name).unwrap_or_default().name();
+    let theme = field("theme").and_then(ThemeChoice::from_name).unwrap_or_default().name();
     let to = field("to").filter(|to| is_local(to)).unwrap_or(INTEGRATIONS);
     let secure = if state.public_url.is_https() { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={theme}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{secure}");

@@ -3,7 +3,7 @@
 use super::said;
 use crate::address::encoded;
 use crate::api;
-use crate::components::{Ago, Glyph, Icon, Live, Shown};
+use crate::components::{Ago, Glyph, Icon, Live, TimeForm};
 use crate::kept::Kept;
 use crate::model::{Attempt, Attempts, CallError, DeliveryView, HandoverView};
 use crate::pages::integrations::delivery::title_id;
@@ -84,7 +84,7 @@ pub(super) fn List(
                     {then}
                 </span>
                 <span class="event-when">
-                    <Ago at shown=Shown::Exact />
+                    <Ago at shown=TimeForm::Exact />
                     {took.map(|took| view! { <span>{took}</span> })}
                 </span>
             </li>

@@ -5,7 +5,7 @@ use crate::api;
 use crate::components::button::Weight;
 use crate::components::{Button, Glyph, Icon, Live, Press, leads_out, named, shows, there_while};
 use crate::model::{CallError, ConnectionState, Helpdesk, Integration, StepReport, TEST_TAG, Verification};
-use crate::text::{number, sentence, t, tf};
+use crate::text::{sentence, t, tf};
 use crate::words;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -104,10 +104,18 @@ pub(super) fn step(report: StepReport) -> AnyView {
     view! {
         <li class=class>
             <Icon glyph />
-            <span>{t(report.step.label())} <span class="hidden">{format!(": {how}")}</span></span>
-            <span class="step-time">{tf("{n} ms", &[("n", &number(report.milliseconds))])}</span>
+            <span>{t(report.step.label())}<span class="hidden">{format!(": {how}")}</span></span>
+            <span class="step-time">{took(report.milliseconds)}</span>
             {said.map(|said| view! { <p><bdi>{said}</bdi></p> }.into_any())}
         </li>
     }
     .into_any()
+}
+
+/// Returns how long a step took: `40 ms`, `4 s`.
+fn took(milliseconds: u64) -> String {
+    match milliseconds {
+        0..1_000 => format!("{milliseconds} ms"),
+        _ => format!("{} s", milliseconds.saturating_add(500) / 1_000),
+    }
 }
