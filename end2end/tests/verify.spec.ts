@@ -40,7 +40,7 @@ test("a test handover shows its steps, and its ticket is closed in the helpdesk"
 });
 
 test("the steps arrive one by one", async ({ page, account }) => {
-  await account.fault({ kind: "hang", method: "GET", path: "/api/tickets" });
+  await account.fault({ kind: "hang", method: "GET", path: "/api/tickets/*" });
   await page.goto(INTEGRATIONS);
   await row(page).getByRole("button", { name: "Send a test handover", exact: true }).click();
   const steps = row(page).locator(".step");

@@ -207,7 +207,7 @@ pub fn OutageMark(
                 let held: u64 = all.iter().map(|it| it.held).sum();
                 view! {
                     <span class="nav-mark" aria-hidden="true">{(held > 0).then(|| number(held))}</span>
-                    <span class="hidden">{words::outages_beside_link(held)}</span>
+                    <span class="hidden">" " {words::outages_beside_link(held)}</span>
                 }
                 .into_any()
             })
