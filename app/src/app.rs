@@ -3,8 +3,8 @@
 use crate::components::{Frame, Live};
 
 use crate::pages::{
-    AbilitiesPage, ConversationPage, ConversationsPage, HandoversPage, IntegrationsPage, NotFoundPage,
-    NotificationsPage, SignInPage,
+    AbilitiesPage, ConversationPage, ConversationsPage, HandoversPage, HelpPage, IntegrationsPage,
+    NotFoundPage, NotificationsPage, SignInPage,
 };
 use crate::routes::INTEGRATIONS;
 use crate::storefront::Storefront;
@@ -32,6 +32,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/integrations") view=IntegrationsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/integrations/handovers") view=HandoversPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/notifications") view=NotificationsPage ssr=SsrMode::Async />
+                    <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 </FlatRoutes>
             </Frame>

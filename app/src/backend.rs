@@ -5,7 +5,8 @@
 
 use crate::model::{
     Attempts, CallError, ConnectionForm, Destination, HandoverPage, HandoverQuery, Helpdesk, History,
-    Integration, Notifications, Resolution, Rotated, SaveOutcome, TestOutcome, Verification, Viewer,
+    Integration, Notifications, Resolution, Rotated, SaveOutcome, StepReport, TestOutcome, Verification,
+    Viewer,
 };
 use std::sync::Arc;
 
@@ -52,6 +53,13 @@ pub trait Backend: Send + Sync + 'static {
     /// Sends a test handover to the connected helpdesk, reads its ticket back and closes it.
     async fn verify_connection(&self, viewer: &Viewer, helpdesk: Helpdesk)
     -> Result<Verification, CallError>;
+
+    /// Returns the steps that the merchant's running test handover has taken. Empty if none runs.
+    async fn verification_so_far(
+        &self,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+    ) -> Result<Vec<StepReport>, CallError>;
 
     /// Returns handovers, newest first.
     async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError>;

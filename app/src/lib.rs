@@ -30,6 +30,7 @@ pub mod routes;
 pub mod shell;
 mod storefront;
 pub mod text;
+pub mod theme;
 pub mod words;
 
 #[cfg(all(test, feature = "ssr"))]

@@ -14,6 +14,12 @@ pub const CONVERSATIONS: &str = "/conversations";
 pub const ABILITIES: &str = "/train/abilities";
 /// The language choice.
 pub const LANGUAGE: &str = "/language";
+/// The theme choice.
+pub const THEME: &str = "/theme";
+/// Common issues.
+pub const HELP: &str = "/help";
+/// Ends the session.
+pub const SIGN_OUT: &str = "/sign-out";
 /// The sign-in page.
 pub const SIGN_IN: &str = "/sign-in";
 

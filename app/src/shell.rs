@@ -1,6 +1,7 @@
 //! The HTML document around the app.
 
 use crate::assets::Assets;
+use crate::theme::ThemeChoice;
 use crate::{App, text};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -11,6 +12,7 @@ use leptos_meta::MetaTags;
 pub fn shell(assets: Assets) -> impl IntoView {
     let path = |file: &str| format!("/{}", file.trim_start_matches('/'));
     let language = text::language();
+    let theme = use_context::<ThemeChoice>().unwrap_or_default();
     let catalogue = assets.catalogues.iter().find(|(code, _)| *code == language.code());
     // The start script requests it in the same way, so it is loaded only once.
     let catalogue = catalogue.map(|(_, file)| {
@@ -18,7 +20,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
     });
     view! {
         <!DOCTYPE html>
-        <html lang=language.code()>
+        <html lang=language.code() data-theme=theme.attribute()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -23,7 +23,7 @@ test.describe("a visitor who is not signed in", () => {
     await expect(page.getByRole("navigation")).toHaveCount(0);
     await signIn(page, await convi.token(merchant, "admin", "Ada Admin"));
     await expect(page).toHaveURL(INTEGRATIONS);
-    await expect(page.locator(".viewer")).toHaveText(`Ada Admin${merchant} · admin`);
+    await expect(page.locator(".viewer summary")).toHaveText(`Ada Admin${merchant} · admin`);
     const cookies = await context.cookies();
     expect(cookies).toHaveLength(1);
     expect(cookies[0]).toMatchObject({ name: "convi_session", httpOnly: true, sameSite: "Lax", path: "/" });

@@ -99,3 +99,47 @@ test("a waiting handover says why, and an inactive ability is pointed out where 
   await expect(page.getByRole("main")).toContainText("Held until Gorgias works again");
   await expect(toasts(page)).not.toBeEmpty();
 });
+
+test("a ticket's number finds its conversation, in every state, with its subject", async ({ page, convi, merchant, api, account }) => {
+  await api.connect(account.credentials);
+  const shopper = await Shopper.writes(convi, merchant, HUMAN);
+  await Shopper.writes(convi, merchant, "Do you ship to Norway?");
+  await expect.poll(() => account.tickets()).toHaveLength(1);
+  const [ticket] = await account.tickets();
+  await shopper.says("Is anyone there?");
+  await page.goto(CONVERSATIONS);
+  const list = conversationList(page);
+  await expect(list.getByRole("listitem")).toHaveText([
+    new RegExp(`${HUMAN}.*Is anyone there\\?.*Ticket #${ticket?.id}`, "s"),
+    /Norway/,
+  ]);
+  for (const typed of [`#${ticket?.id}`, String(ticket?.id)]) {
+    await page.getByRole("searchbox").fill(typed);
+    await expect(list.getByRole("listitem")).toHaveText([/Is anyone there\?/]);
+  }
+
+  // A filter that hides it says so, and leads to it.
+  await page.getByRole("navigation", { name: "Filter" }).getByRole("link", { name: "Resolved" }).click();
+  await expect(page.getByText(`No results for “${ticket?.id}” with the status “Resolved”.`)).toBeVisible();
+  await page.getByRole("link", { name: "Search all conversations" }).click();
+  await expect(list.getByRole("listitem")).toHaveText([/Is anyone there\?/]);
+});
+
+test("the list has keys: / searches, j and k move", async ({ page, convi, merchant }) => {
+  await Shopper.writes(convi, merchant, "Do you ship to Norway?");
+  await Shopper.writes(convi, merchant, "Do you ship to Sweden?");
+  await page.goto(CONVERSATIONS);
+  const links = conversationList(page).getByRole("heading").getByRole("link");
+  await expect(links).toHaveCount(2);
+  await page.keyboard.press("j");
+  await expect(links.nth(0)).toBeFocused();
+  await page.keyboard.press("j");
+  await expect(links.nth(1)).toBeFocused();
+  await page.keyboard.press("k");
+  await expect(links.nth(0)).toBeFocused();
+  await page.keyboard.press("/");
+  await expect(page.getByRole("searchbox")).toBeFocused();
+  // In a field they are letters.
+  await page.keyboard.type("jk/");
+  await expect(page.getByRole("searchbox")).toHaveValue("jk/");
+});

@@ -1,4 +1,4 @@
-// Settings → Integrations → All handovers: finding, following, retrying, counting and exporting them.
+// Handovers: finding, following, retrying, counting and exporting them.
 
 import { readFile } from "node:fs/promises";
 
@@ -18,7 +18,9 @@ const refused = { kind: "status", status: 413, ...onCreate, times: 1 } as const;
 
 const rows = (page: Page): Locator => allHandovers(page).locator(".handover");
 const filter = (page: Page): Locator => page.getByRole("navigation", { name: "Filter" });
-const tab = (page: Page, name: string): Locator => filter(page).getByRole("link", { name, exact: true });
+const tab = (page: Page, name: string): Locator => filter(page).getByRole("link", { name: new RegExp(`^${name} \\d+$`) });
+/** With less than a week of data, the charts are closed at first. */
+const openCharts = (page: Page): Promise<void> => page.getByText("The last 30 days").click();
 const search = (page: Page): Locator => page.getByRole("searchbox", { name: "Shopper or ticket" });
 
 test("a link leads to all handovers with their states, and back", async ({ page, api, account }) => {
@@ -28,7 +30,8 @@ test("a link leads to all handovers with their states, and back", async ({ page,
   await expect(page).toHaveURL(new RegExp(`${HANDOVERS}$`));
   await expect(page.getByText("No handovers yet")).toBeVisible();
   const main = page.getByRole("navigation", { name: "Main" });
-  await expect(main.getByRole("link", { name: "Integrations" })).toHaveAttribute("aria-current", "page");
+  await expect(main.getByRole("link", { name: "Handovers" })).toHaveAttribute("aria-current", "page");
+  await expect(main.locator("[aria-current]")).toHaveCount(1);
 
   // The page updates without a reload.
   await page.evaluate(() => document.documentElement.setAttribute("data-test-not-reloaded", ""));
@@ -37,10 +40,14 @@ test("a link leads to all handovers with their states, and back", async ({ page,
   await account.fault(refused);
   await api.handOverUntil("failed", { summary: "A very long story" });
   await expect(rows(page)).toHaveText([/A very long story.*Not delivered/s, /Where is my invoice\?.*Ticket created/s], SOON);
-  const chart = page.getByRole("img", { name: "2 handovers in 30 days, 1 with a ticket." });
-  await expect(chart).toBeVisible(SOON);
+  await expect(page.locator(".figure")).toHaveText(
+    [/Handovers today2/, /Tickets today1/, /Needs you1/, /Usual time to ticket\d+ m?s/],
+    SOON,
+  );
+  await openCharts(page);
+  await expect(page.getByRole("img", { name: "2 handovers in 30 days, 1 with a ticket." })).toBeVisible();
   await expect(page.locator("html[data-test-not-reloaded]")).toBeAttached();
-  await page.getByRole("link", { name: "Integrations" }).last().click();
+  await main.getByRole("link", { name: "Integrations" }).click();
   await expect(recent(page)).toBeVisible();
 });
 
@@ -54,23 +61,17 @@ test("filters are kept in the address, and Back works", async ({ page, api, acco
   await api.handOverUntil("failed", { summary: "A story", shopper: { name: "50%_off", email: "jane@example.com" } });
   await page.goto(HANDOVERS);
   await expect(rows(page)).toHaveCount(2);
-  await expect(filter(page).getByRole("link")).toHaveText([
-    "All",
-    "Delivered",
-    "On its way",
-    "Trying again",
-    "Held",
-    "Unconfirmed",
-    "Not delivered",
-    "Cancelled",
-  ]);
+  await expect(filter(page).getByRole("link")).toHaveText(["All 2", "Needs you 1", "In progress 0", "Done 1"]);
 
-  await tab(page, "Not delivered").click();
+  await tab(page, "Needs you").click();
   await expect(rows(page)).toHaveText([/A story/]);
-  await expect(tab(page, "Not delivered")).toHaveAttribute("aria-current", "page");
-  await expect(page).toHaveURL(/\?state=failed$/);
-  await tab(page, "Held").click();
+  await expect(tab(page, "Needs you")).toHaveAttribute("aria-current", "page");
+  await expect(page).toHaveURL(/\?progress=needs_you$/);
+  await tab(page, "Done").click();
+  await expect(rows(page)).toHaveText([/invoice/]);
+  await tab(page, "In progress").click();
   await expect(page.getByText("No matching handovers")).toBeVisible();
+  await page.goBack();
   await page.goBack();
   await expect(rows(page)).toHaveText([/A story/]);
   await tab(page, "All").click();
@@ -167,6 +168,7 @@ for (const timezoneId of [
       await to.blur();
       await expect(rows(page)).toHaveCount(2);
 
+      await openCharts(page);
       await page.getByText("Show charts as a table").click();
       const today = page.getByRole("table").getByRole("row").nth(1);
       await expect(today.getByRole("time")).toHaveAttribute("datetime", day(0));
@@ -218,15 +220,19 @@ test("attempts are shown on request and stay up to date", async ({ page, api, ac
   await page.goto(HANDOVERS);
   const row = allOf(page, "A very long story");
   await row.locator("summary").click();
-  const attempts = row.locator(".attempts li");
-  await expect(attempts).toHaveText([/Asked Gorgias to create the ticket.*The ticket is larger than Gorgias accepts\..*\d m?s/s]);
-  await expect(attempts.getByRole("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT/);
+  const attempts = row.locator(".timeline li");
+  await expect(attempts).toHaveText([
+    /Jane Doe: asked for a person/,
+    /Asked Gorgias to create the ticket.*The ticket is larger than Gorgias accepts\..*\d m?s/s,
+  ]);
+  await expect(attempts.last().getByRole("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT/);
+  await expect(attempts.last().getByRole("time")).toHaveText(/:\d\d:\d\d/);
   await expect(row).not.toContainText(account.credentials.key);
 
   await row.getByRole("button", { name: "Retry" }).click();
   await expect(toasts(page)).toHaveText("Retrying the handover.");
   await expect(row.locator(".badge")).toHaveText("Ticket created", SOON);
-  await expect(attempts).toHaveText([/Ticket created/, /The ticket is larger/], SOON);
+  await expect(attempts).toHaveText([/asked for a person/, /The ticket is larger/, /Ticket created/], SOON);
   await expect(row.getByRole("heading")).toBeFocused();
 });
 
@@ -237,15 +243,36 @@ test("an unsure delivery can be answered here too", async ({ page, api, account,
   await api.disconnect();
   const other = await gorgias.account(`${account.credentials.subdomain}-other`);
   await api.connect(other.credentials);
-  await page.goto(`${HANDOVERS}?state=unsure`);
+  await page.goto(`${HANDOVERS}?progress=needs_you`);
   const row = allOf(page, "Is my parcel lost?");
   await expect(row.locator(".badge")).toHaveText("Your answer is needed");
   await row.getByRole("button", { name: "It is there" }).click();
   await expect(toasts(page)).toHaveText("Thank you. Your answer is saved.");
   // It is no longer unsure.
-  await expect(page.getByText("No matching handovers")).toBeVisible(SOON);
-  await tab(page, "Delivered").click();
+  await expect(page.getByText("No handover needs you.")).toBeVisible(SOON);
+  await tab(page, "Done").click();
   await expect(allOf(page, "Is my parcel lost?").locator(".badge")).toHaveText("Ticket created");
+});
+
+test("times are distances, and say the exact one with its zone", async ({ page, api }) => {
+  await api.handOver({ summary: "Where is my invoice?" });
+  await page.goto(HANDOVERS);
+  const time = rows(page).getByRole("time").first();
+  await expect(time).toHaveText(/^(now|\d+ (sec|min)\.? ago)$/);
+  await expect(time).toHaveAttribute("title", /20\d\d.*:\d\d:\d\d.*(UTC|GMT|[A-Z]{3,4})/);
+});
+
+test("the whole line opens the timeline, and its links keep their own target", async ({ page, api, account }) => {
+  await api.connect(account.credentials);
+  const id = await api.handOver({ summary: "Where is my invoice?" });
+  const { ticket_id } = await api.until(id, "delivered");
+  await page.goto(HANDOVERS);
+  await rows(page).click({ position: { x: 60, y: 12 } });
+  await expect(rows(page).locator(".timeline li")).toHaveCount(2);
+  const opened = page.waitForEvent("popup");
+  await rows(page).getByRole("link", { name: `Ticket #${ticket_id}` }).click();
+  await (await opened).close();
+  await expect(rows(page).locator(".timeline")).toBeVisible();
 });
 
 test("an owner can retry everything that failed at once", async ({ page, api, account }) => {
@@ -254,13 +281,13 @@ test("an owner can retry everything that failed at once", async ({ page, api, ac
   for (const summary of ["One", "Two", "Three"]) {
     await api.handOverUntil("failed", { summary });
   }
-  await page.goto(`${HANDOVERS}?state=failed`);
+  await page.goto(`${HANDOVERS}?progress=needs_you`);
   await expect(rows(page)).toHaveCount(3);
   await page.getByRole("button", { name: "Retry all failed (3)" }).click();
   await expect(toasts(page)).toHaveText("Retrying 3 deliveries.");
   await expect(page.getByRole("button", { name: /Retry all/ })).toHaveCount(0, SOON);
   await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
-  await expect(page.getByText("No matching handovers")).toBeVisible(SOON);
+  await expect(page.getByText("No handover needs you.")).toBeVisible(SOON);
   await expect.poll(async () => (await account.tickets()).length).toBe(3);
 });
 
@@ -314,6 +341,7 @@ test("the charts and their table agree", async ({ page, api, account }) => {
   await account.fault(refused);
   await api.handOverUntil("failed", { summary: "Three" });
   await page.goto(HANDOVERS);
+  await openCharts(page);
   await expect(page.getByRole("img", { name: "3 handovers in 30 days, 2 with a ticket." })).toBeVisible();
   const legend = page.locator(".chart").first().getByRole("listitem");
   await expect(legend).toHaveText([
@@ -361,6 +389,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoSideways(page, `${width} px`);
       await expectAccessible(page, `${colorScheme}, ${width} px`);
     }
+    await openCharts(page);
     await page.getByText("Show charts as a table").click();
     await expectAccessible(page, `${colorScheme}, with the table`);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
@@ -382,14 +411,14 @@ test.describe("without a script", () => {
     await page.goto(HANDOVERS);
     await expect(page.getByText("Times and days are in UTC.")).toBeVisible();
     await expect(rows(page)).toHaveCount(4);
-    await tab(page, "Not delivered").click();
+    await tab(page, "Needs you").click();
     await search(page).fill("jane t");
     await page.getByRole("button", { name: "Filter" }).click();
-    await expect(page).toHaveURL(/\?state=failed&search=jane\+t&from=&to=$/);
+    await expect(page).toHaveURL(/\?progress=needs_you&search=jane\+t&from=&to=$/);
     await expect(rows(page)).toHaveText([/Three/, /Two/]);
 
     await allOf(page, "Two").locator("summary").click();
-    await allOf(page, "Two").getByRole("link", { name: "Show all attempts" }).click();
+    await allOf(page, "Two").getByRole("link", { name: "Show the timeline" }).click();
     await expect(page).toHaveURL(/open=/);
     await expect(allOf(page, "Two")).toContainText("Asked Gorgias to create the ticket");
     await expect(rows(page)).toHaveText([/Three/, /Two/]);
@@ -397,7 +426,7 @@ test.describe("without a script", () => {
     await allOf(page, "Two").getByRole("button", { name: "Retry" }).click();
     await expect(toasts(page)).toHaveText("Retrying the handover.");
     // Back to the same filters.
-    await expect(page).toHaveURL(/notice=retried.*state=failed.*search=jane/);
+    await expect(page).toHaveURL(/notice=retried.*progress=needs_you.*search=jane/);
     await page.getByRole("button", { name: "Retry all failed (2)" }).click();
     await expect(toasts(page)).toHaveText("Retrying 2 deliveries.");
     await expect.poll(async () => (await account.tickets()).length).toBe(4);

@@ -23,7 +23,7 @@ test("a test handover shows its steps, and its ticket is closed in the helpdesk"
   const steps = row(page).locator(".step");
   await expect(steps).toContainText(STEPS);
   for (const step of await steps.all()) {
-    await expect(step).toHaveText(/\d+ ms$/);
+    await expect(step).toHaveText(/\d+ m?s$/);
   }
   // It is not a handover: nothing is listed or counted.
   await expect(recent(page).getByRole("listitem")).toHaveCount(0);
@@ -37,6 +37,20 @@ test("a test handover shows its steps, and its ticket is closed in the helpdesk"
   await expect(helpdesk.locator(".head")).toContainText("convi-test");
   await expect(helpdesk.locator(".head")).toContainText(/closed/i);
   expect(await account.sentToShoppers()).toEqual([]);
+});
+
+test("the steps arrive one by one", async ({ page, account }) => {
+  await account.fault({ kind: "hang", method: "GET", path: "/api/tickets/*" });
+  await page.goto(INTEGRATIONS);
+  await row(page).getByRole("button", { name: "Send a test handover", exact: true }).click();
+  const steps = row(page).locator(".step");
+  // The ticket exists, and reading it back hangs.
+  await expect(steps).toHaveText([/^Create a ticket.*done/, ...STEPS.slice(1)]);
+  await expect(steps.nth(1)).toHaveClass(/step-now/);
+  await expect(row(page).getByText("Gorgias is taking longer than usual…")).toBeVisible();
+  await account.clearFaults();
+  await expect(row(page).getByText(/The test handover (worked|found a problem)\./)).toBeVisible({ timeout: 40_000 });
+  await expect(row(page).locator(".step-now, .step-later")).toHaveCount(0);
 });
 
 test("a test handover finds a quota that Test connection does not", async ({ page, account }) => {

@@ -14,7 +14,7 @@ use crate::{
         links::Links,
         mail::TeamMail,
         pauses::Pauses,
-        verify::Verifier,
+        verify::{StepsSoFar, Verifier},
         wakeups::Wakeups,
     },
     helpdesk::{Helpdesks, budget::Budgets, clients::Reach},
@@ -212,6 +212,7 @@ impl Application {
             windows: tally,
             world: world.clone(),
             rules,
+            steps: StepsSoFar::default(),
         });
         let services = Services {
             store: kept.clone(),

@@ -2,7 +2,8 @@
 
 use super::protocol::CallProtocol;
 use crate::model::{
-    CallError, ConnectionForm, Helpdesk, Integration, Rotated, SaveOutcome, TestOutcome, Verification,
+    CallError, ConnectionForm, Helpdesk, Integration, Rotated, SaveOutcome, StepReport, TestOutcome,
+    Verification,
 };
 use leptos::prelude::*;
 
@@ -60,4 +61,11 @@ pub async fn end_rotation(helpdesk: Helpdesk) -> Result<Integration, CallError> 
 pub async fn verify(helpdesk: Helpdesk) -> Result<Verification, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.verify_connection(&viewer, helpdesk).await)
+}
+
+/// Returns the steps that a running test handover has taken.
+#[server(prefix = "/api", endpoint = "integrations/verify-so-far", protocol = CallProtocol)]
+pub async fn verify_so_far(helpdesk: Helpdesk) -> Result<Vec<StepReport>, CallError> {
+    let (backend, viewer, answer) = super::caller()?;
+    answer.with(backend.verification_so_far(&viewer, helpdesk).await)
 }

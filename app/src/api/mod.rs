@@ -14,6 +14,7 @@ pub mod conversations;
 pub mod handovers;
 pub mod integrations;
 pub mod notifications;
+pub mod outages;
 pub mod protocol;
 pub mod readiness;
 pub mod session;
@@ -21,7 +22,7 @@ pub mod session;
 pub mod strict;
 
 /// The endpoint of every server function, for the server's router.
-pub const ENDPOINTS: [&str; 30] = [
+pub const ENDPOINTS: [&str; 32] = [
     "/api/abilities/get",
     "/api/abilities/save-email-capture",
     "/api/abilities/save-faqs",
@@ -47,9 +48,11 @@ pub const ENDPOINTS: [&str; 30] = [
     "/api/integrations/save",
     "/api/integrations/test",
     "/api/integrations/verify",
+    "/api/integrations/verify-so-far",
     "/api/notifications/get",
     "/api/notifications/no-ticket-after",
     "/api/notifications/save",
+    "/api/outages/list",
     "/api/readiness/list",
     "/api/session/viewer",
 ];
@@ -70,6 +73,11 @@ mod caller {
     }
 
     impl Responder {
+        /// Returns a responder that leaves the status code of a rendered page alone.
+        fn aside(self) -> Self {
+            Self { response: self.response.filter(|_| self.is_call), ..self }
+        }
+
         /// Returns the answer unchanged, after setting the status code of its error.
         pub(super) fn with<T>(&self, answer: Result<T, CallError>) -> Result<T, CallError> {
             if let (Err(error), Some(response)) = (&answer, &self.response)
@@ -98,6 +106,12 @@ mod caller {
         Ok((backend, viewer, answer))
     }
 
+    /// Like [`caller`], for optional parts of a page: their failure does not fail the page.
+    pub(super) fn caller_aside() -> Result<(SharedBackend, Viewer, Responder), CallError> {
+        let (backend, viewer, answer) = caller()?;
+        Ok((backend, viewer, answer.aside()))
+    }
+
     /// Like [`caller`], with the chat's backend.
     pub(super) fn chat_caller() -> Result<(SharedChatBackend, Viewer, Responder), CallError> {
         let (viewer, answer) = who()?;
@@ -105,10 +119,10 @@ mod caller {
         Ok((backend, viewer, answer))
     }
 
-    /// Like [`chat_caller`], for optional parts of a page: their failure does not fail the page.
+    /// Like [`caller_aside`], with the chat's backend.
     pub(super) fn chat_caller_aside() -> Result<(SharedChatBackend, Viewer, Responder), CallError> {
         let (viewer, answer) = who()?;
-        let answer = Responder { response: answer.response.filter(|_| answer.is_call), ..answer };
+        let answer = answer.aside();
         let backend = answer.with(use_context::<SharedChatBackend>().ok_or(CallError::Internal))?;
         Ok((backend, viewer, answer))
     }
@@ -124,7 +138,7 @@ mod caller {
 }
 
 #[cfg(feature = "ssr")]
-use caller::{caller, chat_caller, chat_caller_aside, nobody};
+use caller::{caller, caller_aside, chat_caller, chat_caller_aside, nobody};
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {

@@ -24,7 +24,8 @@ impl DialogHandle {
     }
 }
 
-/// A modal dialog, open while it is rendered. Escape, its buttons and a press outside close it.
+/// A modal dialog, open while it is rendered. Escape and its buttons close it. A press outside does not, because that
+/// would discard what was typed: a helpdesk shows a key only once.
 #[component]
 pub fn Dialog(
     /// The id of its heading.
@@ -51,19 +52,6 @@ pub fn Dialog(
         }
     });
 
-    // A press must begin and end outside. Selecting text in a field and releasing the pointer outside does not close
-    // it.
-    let began_beside = StoredValue::new(false);
-    let beside = move |event: &web_sys::Event| {
-        let dialog = node.get_untracked();
-        dialog.is_some_and(|dialog| event.target().is_some_and(|target| target == *dialog.unchecked_ref()))
-    };
-    let clicked = move |event: leptos::ev::MouseEvent| {
-        if began_beside.get_value() && beside(&event) {
-            handle.close();
-        }
-    };
-
     let attributes = named([
         ("open", sent_open.into()),
         ("aria-labelledby", id.into()),
@@ -75,8 +63,6 @@ pub fn Dialog(
             {..attributes}
             node_ref=node
             on:close=move |_| on_close.run(())
-            on:pointerdown=move |event| began_beside.set_value(beside(&event))
-            on:click=clicked
         >
             <div class="dialog-card">
                 <header class="dialog-head">

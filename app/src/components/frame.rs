@@ -1,11 +1,13 @@
 //! The frame around every page: navigation, the signed-in viewer and messages.
 
+use super::ago::provide_ticks;
+use super::menu::Chosen;
 use super::once::once;
-use super::{Glyph, Icon, LanguageChoice, ToastRegion, Toasts};
+use super::{Glyph, Icon, LanguageChoice, OutageBar, OutageMark, Outages, ToastRegion, Toasts, UserMenu};
 use crate::api;
-use crate::model::{CallError, Viewer};
+use crate::model::{CallError, Outage, Viewer};
 use crate::notice::Notice;
-use crate::routes::{ABILITIES, CONVERSATIONS, INTEGRATIONS, NOTIFICATIONS, SIGN_IN};
+use crate::routes::{ABILITIES, CONVERSATIONS, HANDOVERS, INTEGRATIONS, NOTIFICATIONS, SIGN_IN};
 use crate::text::t;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -29,6 +31,16 @@ pub fn Frame(
         },
     );
     provide_context(viewer);
+    provide_ticks();
+    // A page also works without them.
+    let found = Resource::new_blocking(
+        move || signing_in.get(),
+        |signing_in| async move {
+            if signing_in { Vec::new() } else { api::outages::list().await.unwrap_or_default() }
+        },
+    );
+    let outages = Outages::watch(signing_in);
+    let chosen = StoredValue::new(Chosen::current());
     let notice = use_query_map().with_untracked(|query| query.get("notice"));
     Toasts::provide(notice.as_deref().and_then(Notice::from_name).map(Notice::sentence));
     Effect::new(|_| forget_query());
@@ -48,6 +60,12 @@ pub fn Frame(
                                     {t("Conversations")}
                                 </A>
                             </li>
+                            <li>
+                                <A href=HANDOVERS>
+                                    <Icon glyph=Glyph::TICKET />
+                                    {t("Handovers")}
+                                </A>
+                            </li>
                         </ul>
                         <p class="nav-group" id="nav-train">{t("Train")}</p>
                         <ul aria-labelledby="nav-train">
@@ -61,9 +79,11 @@ pub fn Frame(
                         <p class="nav-group" id="nav-settings">{t("Settings")}</p>
                         <ul aria-labelledby="nav-settings">
                             <li>
-                                <A href=INTEGRATIONS>
+                                // Exact, because the handovers are below it and have a line of their own.
+                                <A href=INTEGRATIONS exact=true>
                                     <Icon glyph=Glyph::PLUG />
                                     {t("Integrations")}
+                                    {aside(found, move |first| view! { <OutageMark outages first /> }.into_any())}
                                 </A>
                             </li>
                             <li>
@@ -77,24 +97,32 @@ pub fn Frame(
                     <Suspense>
                         {once(move || Suspend::new(async move {
                             viewer.await.ok().map(|viewer| view! {
-                                <div class="viewer">
-                                    <span class="viewer-name"><bdi>{viewer.name}</bdi></span>
-                                    <span class="viewer-shop">
-                                        <bdi>{viewer.merchant}</bdi>" · "{t(viewer.role.label())}
-                                    </span>
-                                </div>
+                                <UserMenu viewer chosen=chosen.get_value() />
                             })
                         }))}
                     </Suspense>
                 </header>
             </Show>
-            <main class="main" id="content" tabindex="-1">
-                {children()}
-            </main>
-            <LanguageChoice />
+            <div class="beside">
+                {aside(found, move |first| view! { <OutageBar outages first /> }.into_any())}
+                <main class="main" id="content" tabindex="-1">
+                    {children()}
+                </main>
+            </div>
+            <Show when=move || signing_in.get()>
+                <LanguageChoice />
+            </Show>
         </div>
         <ToastRegion />
     }
+}
+
+/// Shows what the page was sent with, once that has arrived.
+fn aside(
+    found: Resource<Vec<Outage>>,
+    view: impl Fn(Vec<Outage>) -> AnyView + Copy + Send + Sync + 'static,
+) -> AnyView {
+    view! { <Suspense>{once(move || Suspend::new(async move { view(found.await) }))}</Suspense> }.into_any()
 }
 
 /// The logo: two bubbles that share an edge, for the chat and the person it is handed over to.

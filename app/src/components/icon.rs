@@ -42,12 +42,21 @@ impl Glyph {
     pub const CHAT: Self = Self(
         "M4.5 4h11A1.5 1.5 0 0 1 17 5.5v6.5a1.5 1.5 0 0 1-1.5 1.5H9.5L5.5 17v-3.5h-1A1.5 1.5 0 0 1 3 12V5.5A1.5 1.5 0 0 1 4.5 4Z",
     );
+    /// A ticket.
+    pub const TICKET: Self = Self(
+        "M3 6.5h14v2.3a1.8 1.8 0 0 0 0 3.4v2.3H3v-2.3a1.8 1.8 0 0 0 0-3.4Z M12.2 6.5v1.6 M12.2 10v1.2 M12.2 13v1.5",
+    );
     /// A person.
     pub const PERSON: Self =
         Self("M10 3.5a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4Z M3.8 16.8a6.2 6.2 0 0 1 12.4 0");
     /// A spark: the assistant's abilities.
     pub const SPARK: Self =
         Self("M9 3.5 10.7 8 15 9.7 10.7 11.4 9 16 7.3 11.4 3 9.7 7.3 8Z M15.5 13.5v3.5 M13.8 15.3h3.4");
+    /// A question mark in a circle.
+    pub const HELP: Self =
+        Self("M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14Z M8 8a2 2 0 1 1 2.8 1.8c-.5.3-.8.6-.8 1.4 M10 13.6v.1");
+    /// An arrow out of a door.
+    pub const LEAVE: Self = Self("M8 4H4.5v12H8 M12.5 6.5 16 10l-3.5 3.5 M16 10H8");
     /// An envelope.
     pub const MAIL: Self = Self("M3 5.5h14v9.5H3Z M3.5 6l6.5 5 6.5-5");
     /// A magnifying glass.

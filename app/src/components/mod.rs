@@ -1,5 +1,6 @@
 //! The components of the pages, built on native elements.
 
+pub mod ago;
 pub mod attributes;
 pub mod badge;
 pub mod button;
@@ -11,8 +12,10 @@ pub mod host;
 pub mod icon;
 pub mod language_choice;
 pub mod live;
+pub mod menu;
 pub mod moment;
 pub mod once;
+pub mod outages;
 pub mod page_content;
 pub mod page_link;
 pub mod place;
@@ -25,6 +28,7 @@ pub mod trouble;
 pub mod typed;
 pub mod when;
 
+pub use ago::{Ago, TimeForm};
 pub use attributes::{follows, named, there_while};
 pub use badge::Badge;
 pub use button::{Button, Post};
@@ -36,7 +40,9 @@ pub use host::{Host, HostEvent};
 pub use icon::{Glyph, HelpdeskMark, Icon};
 pub use language_choice::LanguageChoice;
 pub use live::Live;
+pub use menu::UserMenu;
 pub use moment::Moment;
+pub use outages::{OutageBar, OutageMark, Outages};
 pub use page_content::page_content;
 pub use page_link::{PageLink, leads_out};
 pub use place::Place;

@@ -5,6 +5,38 @@ use crate::address::with_query;
 use domain::Args;
 use serde::{Deserialize, Serialize};
 
+/// How far a handover is: the filters of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    /// Failed, unconfirmed or not sent to anyone: only a person can change that.
+    NeedsYou,
+    /// On its way, waiting or held.
+    InProgress,
+    /// It became a ticket, or the team was emailed and no ticket will follow.
+    Done,
+}
+
+impl Progress {
+    /// In the order of the filters.
+    pub const ALL: [Self; 3] = [Self::NeedsYou, Self::InProgress, Self::Done];
+
+    /// Returns its name in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NeedsYou => "needs_you",
+            Self::InProgress => "in_progress",
+            Self::Done => "done",
+        }
+    }
+
+    /// Returns the one with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+}
+
 /// The parameters of `GET /v1/handovers`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandoverQuery {
@@ -14,6 +46,9 @@ pub struct HandoverQuery {
     /// Only handovers with a delivery in this state.
     #[serde(default)]
     pub state: Option<DeliveryState>,
+    /// Only handovers that are this far.
+    #[serde(default)]
+    pub progress: Option<Progress>,
     /// Only handovers of a shopper whose name or email address contains this text, or with this ticket: `#123` or
     /// `123`.
     #[serde(default)]
@@ -40,6 +75,7 @@ impl HandoverQuery {
         let parameters = [
             ("conversation_id", self.conversation_id.as_deref()),
             ("state", self.state.map(DeliveryState::as_str)),
+            ("progress", self.progress.map(Progress::as_str)),
             ("search", self.search.as_deref()),
             ("from", self.from.as_deref()),
             ("to", self.to.as_deref()),

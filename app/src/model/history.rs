@@ -1,6 +1,6 @@
 //! Handovers over time: how they ended per day, and every attempt of one.
 
-use super::{Day, Destination};
+use super::{Day, Destination, Progress};
 use domain::Args;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,29 @@ impl DayCount {
     }
 }
 
+/// How many handovers of any day are how far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressCounts {
+    /// All of them.
+    pub all: u64,
+    /// Those that only a person can change.
+    pub needs_you: u64,
+    /// Those on their way.
+    pub in_progress: u64,
+}
+
+impl ProgressCounts {
+    /// Returns how many are this far, or how many there are.
+    pub fn of(self, progress: Option<Progress>) -> u64 {
+        match progress {
+            None => self.all,
+            Some(Progress::NeedsYou) => self.needs_you,
+            Some(Progress::InProgress) => self.in_progress,
+            Some(Progress::Done) => self.all.saturating_sub(self.needs_you + self.in_progress),
+        }
+    }
+}
+
 /// The handovers of the latest days.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
@@ -60,6 +83,8 @@ pub struct History {
     pub days: Vec<DayCount>,
     /// How many deliveries have failed, on any day.
     pub failed: u64,
+    /// How many handovers are how far, on any day.
+    pub counts: ProgressCounts,
 }
 
 /// The attempts of a handover, as `GET /v1/handovers/{id}/attempts` answers.

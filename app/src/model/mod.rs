@@ -8,6 +8,7 @@ pub mod day;
 pub mod handover;
 pub mod history;
 pub mod notifications;
+pub mod outage;
 pub mod verification;
 pub mod viewer;
 
@@ -28,8 +29,9 @@ pub use domain::{
     helpdesk::{AccessMethod, Takes, UserKind},
     pasted,
 };
-pub use handover::{DeliveryView, HandoverPage, HandoverQuery, HandoverView, Resolution};
-pub use history::{Attempt, AttemptKind, Attempts, DayCount, Ending, History};
+pub use handover::{DeliveryView, HandoverPage, HandoverQuery, HandoverView, Progress, Resolution};
+pub use history::{Attempt, AttemptKind, Attempts, DayCount, Ending, History, ProgressCounts};
 pub use notifications::Notifications;
+pub use outage::{Outage, Renewal};
 pub use verification::{StepReport, TEST_CUSTOMER, TEST_TAG, Verification, VerificationStep};
 pub use viewer::{Role, Viewer};

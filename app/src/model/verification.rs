@@ -30,6 +30,10 @@ pub enum VerificationStep {
 }
 
 impl VerificationStep {
+    /// Every step, in order.
+    pub const ALL: [Self; 6] =
+        [Self::Create, Self::Read, Self::Transcript, Self::Customer, Self::Tag, Self::Close];
+
     /// Returns the label on screen.
     pub fn label(self) -> &'static str {
         match self {

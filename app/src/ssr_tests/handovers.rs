@@ -1,4 +1,4 @@
-//! Settings → Integrations → All handovers.
+//! Handovers.
 
 use super::samples::past;
 use super::{Fake, does, does_nothing, page, shown, visible};
@@ -17,7 +17,8 @@ async fn the_page_lists_charts_and_exports_handovers() {
         "Retry all failed (4)",
         "11 handovers in 3 days, 3 with a ticket.",
         "65 s",
-        "All attempts",
+        "Timeline",
+        "Handovers today",
         "Show more",
     ] {
         assert!(text.contains(said) || html.contains(said), "{said}");
@@ -26,8 +27,6 @@ async fn the_page_lists_charts_and_exports_handovers() {
     assert!(html.contains("value=\"ne&quot;xt\""), "the next page");
     let in_an_attribute = html.contains("=\"javascript:");
     assert!(!html.contains(" style=") && !in_an_attribute && !html.contains("<img src=x"));
-    // The link back must not be marked as the current page.
-    assert!(html.contains("<p class=\"back\"><a href=\"/settings/integrations\" class=\"link\">"));
     // The table contains only days with handovers.
     assert!(
         html.contains("from=2026-11-21&amp;to=2026-11-21")
@@ -37,22 +36,24 @@ async fn the_page_lists_charts_and_exports_handovers() {
 
 #[tokio::test]
 async fn the_address_sets_filters_and_opens_attempts() {
-    let uri = format!("{PAGE}?state=failed&search=%22%3Cb%3E&from=2026-11-01&to=2026-11-22&open=h2");
+    let uri = format!("{PAGE}?progress=needs_you&search=%22%3Cb%3E&from=2026-11-01&to=2026-11-22&open=h2");
     let (status, html) = page(past(), Some(Role::Owner), &uri, None).await;
     assert_eq!(status, 200);
     assert!(html.contains("value=\"&quot;&lt;b&gt;\""), "the field contains the search");
     assert!(html.contains("Asked Gorgias to create the ticket"));
     assert!(html.contains("Gorgias answered 503. &lt;b&gt;x&lt;/b&gt;"));
     assert!(html.contains(
-        "/v1/handovers.csv?state=failed&amp;search=%22%3Cb%3E&amp;from=2026-11-01&amp;to=2026-11-22"
+        "/v1/handovers.csv?progress=needs_you&amp;search=%22%3Cb%3E&amp;from=2026-11-01&amp;to=2026-11-22"
     ));
     // The forms return to this page.
-    assert!(html.contains("action=\"/settings/integrations/handovers?state=failed&amp;search="));
+    assert!(html.contains("action=\"/settings/integrations/handovers?progress=needs_you&amp;search="));
     let (status, html) = page(past(), Some(Role::Owner), &format!("{PAGE}?from=soon"), None).await;
     assert_eq!(status, 400);
     assert!(html.contains("Enter a date as year-month-day, for example 2026-11-22."));
     let none = page(Fake::default(), Some(Role::Owner), PAGE, None).await.1;
     assert!(none.contains("No handovers yet") && !none.contains("class=\"charts\""));
+    let none = page(Fake::default(), Some(Role::Owner), &format!("{PAGE}?progress=needs_you"), None).await.1;
+    assert!(none.contains("All clear"));
     let none = page(Fake::default(), Some(Role::Owner), &format!("{PAGE}?search=zebra"), None).await.1;
     assert!(none.contains("No matching handovers"));
 }

@@ -185,7 +185,7 @@ pub(super) fn busy() -> Fake {
             code: Some("readiness.no_team_email".into()),
             args: Args::default(),
             link: Some("/settings/notifications".into()),
-            link_label: Some("Settings → Notifications".into()),
+            link_label: Some("Add a team email".into()),
         }],
         ..Fake::default()
     }
@@ -216,6 +216,7 @@ pub(super) fn past() -> Fake {
                 day(2, [0, 0, 5, 0]),
             ],
             failed: 4,
+            counts: ProgressCounts { all: 11, needs_you: 2, in_progress: 5 },
         },
         ..Fake::default()
     }

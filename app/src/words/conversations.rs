@@ -10,6 +10,13 @@ pub fn visitor(item: &ConversationItem) -> String {
     known(&item.shopper_name).or_else(|| known(&item.shopper_email)).unwrap_or_else(|| t("Anonymous visitor"))
 }
 
+/// Returns the subject of a conversation's handover, if it has one that its latest message does not repeat.
+pub fn conversation_subject(item: &ConversationItem) -> Option<String> {
+    let handover = item.handover.as_ref().filter(|handover| !handover.transcript_removed)?;
+    let subject = plain(&handover.subject);
+    (!subject.is_empty() && subject != plain(&item.preview)).then_some(subject)
+}
+
 /// Returns the author of a message. The shopper's name is shown above the transcript.
 pub fn author(message: &ChatMessage) -> String {
     let name = message.name.as_deref().map(plain).filter(|name| !name.is_empty());
@@ -51,9 +58,9 @@ pub fn presence(item: &ConversationItem, presence: ShopperPresence) -> String {
 /// Returns the colour of a conversation's badge.
 pub fn conversation_tone(state: ConversationState) -> Tone {
     match state {
-        ConversationState::Open => Tone::Busy,
-        ConversationState::AskedForPerson | ConversationState::HandedOver => Tone::Attention,
-        ConversationState::Resolved => Tone::Quiet,
+        ConversationState::AskedForPerson => Tone::Attention,
+        ConversationState::HandedOver => Tone::Busy,
+        ConversationState::Open | ConversationState::Resolved => Tone::Quiet,
     }
 }
 

@@ -7,6 +7,8 @@ mod conversations;
 mod deliveries;
 mod errors;
 mod handovers;
+mod issues;
+mod outages;
 mod plain;
 #[cfg(test)]
 mod samples;
@@ -15,12 +17,16 @@ pub use abilities::{confidence, email_uses, handover_uses, trial};
 pub use connections::{
     backlog, change, held, is_backlog, lost_by_disconnecting, move_waiting, send_unsent, sent,
 };
-pub use conversations::{author, conversation_tone, conversations_arrived, presence, visitor};
+pub use conversations::{
+    author, conversation_subject, conversation_tone, conversations_arrived, presence, visitor,
+};
 pub use deliveries::{delivery, duplicates, next_time, second_way, trouble};
 pub use errors::{error, field_errors};
 pub use handovers::{
     TRANSCRIPT_REMOVED, arrived, handed_over, handovers, main_delivery, retried, shopper, subject, trigger,
 };
+pub use issues::{Issue, connection_issues, ticket_issues};
+pub use outages::{outage, outage_held, outages_beside_link};
 pub use plain::{lines, plain, utc, web_address};
 
 /// The mood of a badge. It chooses the colour and icon, but is never the only sign of a state.

@@ -35,6 +35,7 @@ export const handovers: State[] = [
       await world.page.goto(HANDOVERS);
       const row = allOf(world.page, "A very long story");
       await row.locator("summary").click();
+      await world.page.getByText("The last 30 days").click();
       await world.page.getByText("Show charts as a table").click();
       await row.getByText("Asked Gorgias to create the ticket").waitFor();
     },
@@ -44,7 +45,7 @@ export const handovers: State[] = [
     also: ["dark", "narrow"],
     async reach(world) {
       await aWeek(world);
-      await world.page.goto(`${HANDOVERS}?state=failed&search=jane`);
+      await world.page.goto(`${HANDOVERS}?progress=needs_you&search=jane`);
       await allOf(world.page, "A very long story").waitFor();
     },
   },

@@ -19,7 +19,6 @@ sentences! {
     NO_HELPDESK = "readiness.no_helpdesk": "No helpdesk is connected, so handovers do not become tickets.";
     HELPDESK = "readiness.helpdesk": "{helpdesk} is connected.";
     HELPDESK_BROKEN = "readiness.helpdesk_broken": "{helpdesk} needs attention. Handovers wait until it works again.";
-    ROLE = "readiness.role": "The connected user can create tickets.";
     NO_ROLE = "readiness.no_role": "The connected user cannot create tickets. Give them a higher role in the helpdesk, or connect another user.";
     EMAIL_CAPTURE = "readiness.email_capture": "Email capture is active (sensitivity: {sensitivity}).";
     NO_EMAIL_CAPTURE = "readiness.no_email_capture": "Email capture is inactive, so your team may have no way to reply.";
@@ -28,10 +27,11 @@ sentences! {
     OF_LAST = "readiness.of_last": "{n} of the last {count} handovers had an email address.";
 }
 
-/// The pages where a line is fixed, with the link's text.
-const ABILITIES: (&str, &str) = ("/train/abilities", later("Train → Abilities"));
-const NOTIFICATIONS: (&str, &str) = ("/settings/notifications", later("Settings → Notifications"));
-const HELPDESKS: &str = later("Settings → Integrations");
+/// The pages where a line is fixed, with what is done there.
+const ABILITIES: (&str, &str) = ("/train/abilities", later("Turn it on"));
+const NOTIFICATIONS: (&str, &str) = ("/settings/notifications", later("Add a team email"));
+const CONNECT: &str = later("Connect a helpdesk");
+const UPDATE: &str = later("Update the credentials");
 
 /// Returns every line, in the order in which to fix them.
 pub fn lines(
@@ -46,7 +46,6 @@ pub fn lines(
     let handover = ability.handover.active;
     let mut lines = vec![
         helpdesk(connected),
-        role(connected),
         line(
             "handover_ability",
             handover,
@@ -98,17 +97,17 @@ fn either(ready: bool, good: impl Argument, bad: impl Argument) -> Said {
 fn helpdesk(connected: Option<&Integration>) -> Readiness {
     // The link opens the dialog where it is fixed.
     let link = connect(connected);
-    let here = Some((link.as_str(), HELPDESKS));
-    let Some(row) = connected else { return line("helpdesk", false, NO_HELPDESK.into(), here) };
-    let broken = row.state == ConnectionState::NeedsAttention && row.problem != Some(Problem::Role);
-    // The integration's row says why it is broken and what to do.
-    let sentence = if broken { HELPDESK_BROKEN } else { HELPDESK };
-    line("helpdesk", !broken, said!(sentence, helpdesk = row.helpdesk.name()), here)
-}
-
-fn role(connected: Option<&Integration>) -> Readiness {
-    let too_low = connected.is_some_and(|row| row.problem == Some(Problem::Role));
-    line("role", !too_low, either(!too_low, ROLE, NO_ROLE), Some((&connect(connected), HELPDESKS)))
+    let Some(row) = connected else {
+        return line("helpdesk", false, NO_HELPDESK.into(), Some((&link, CONNECT)));
+    };
+    let works = row.state != ConnectionState::NeedsAttention;
+    let said = match row.problem {
+        _ if works => said!(HELPDESK, helpdesk = row.helpdesk.name()),
+        Some(Problem::Role) => NO_ROLE.into(),
+        // The integration's row says why it is broken and what to do.
+        _ => said!(HELPDESK_BROKEN, helpdesk = row.helpdesk.name()),
+    };
+    line("helpdesk", works, said, Some((&link, UPDATE)))
 }
 
 /// Returns the line about an access method that ends soon or has ended.
@@ -116,7 +115,7 @@ fn ending(connected: Option<&Integration>, now: Timestamp) -> Option<Readiness> 
     let row = connected?;
     let end = row.helpdesk.method(row.method.as_deref())?.words.ends.as_ref()?;
     let here = connect(connected);
-    end.is_near(now).then(|| line("credentials_end", false, end.said.into(), Some((&here, HELPDESKS))))
+    end.is_near(now).then(|| line("credentials_end", false, end.said.into(), Some((&here, UPDATE))))
 }
 
 fn email_capture(ability: &AbilityRow, recent: &[HandoverView]) -> Readiness {

@@ -5,7 +5,7 @@ use crate::{
     services::{LONG_SEARCH, changed_meanwhile, may_change, page_size, parse_cursor},
     store::{
         conversations::{AbilityRow, Conversation, ConversationFilter, Turn, Uses},
-        handovers::HandoverRecord,
+        handovers::{Filter, HandoverRecord, Search},
     },
     wire::{rfc3339, store_failed},
 };
@@ -32,6 +32,8 @@ use std::collections::HashMap;
 const LONGEST_REPLY: usize = 10_000;
 /// How long a chat counts as open after it was last seen open, which is stored every minute (`presence.rs`).
 const HERE_FOR: Millis = 75_000;
+/// How many conversations a ticket's number finds. Several helpdesks may have a ticket with the same number.
+const MOST_BY_TICKET: u32 = 10;
 /// How often a change is retried when another one came first.
 const TRIES: usize = 8;
 
@@ -69,6 +71,10 @@ impl ChatBackend for Chat {
             return Err(CallError::field(FieldError::new("search", said!(LONG_SEARCH, most = 200_u32))));
         }
         let before = query.cursor.as_deref().map(parse_cursor).transpose();
+        let by_ticket = match &search {
+            Some(search) if query.cursor.is_none() => self.by_ticket(viewer, search, query.state).await?,
+            _ => Vec::new(),
+        };
         let filter = ConversationFilter {
             state: query.state,
             search,
@@ -80,7 +86,8 @@ impl ChatBackend for Chat {
         found.truncate(limit as usize);
         let next_cursor = found.last().filter(|_| more).map(|it| format!("{}.{}", it.active_at, it.id));
         let ability = self.store.ability(&viewer.merchant).await.map_err(store_failed)?;
-        let conversations = self.items(viewer, found).await?;
+        found.retain(|it| by_ticket.iter().all(|first| first.id != it.id));
+        let conversations = self.items(viewer, by_ticket.into_iter().chain(found).collect()).await?;
         Ok(ConversationPage { conversations, next_cursor, handover_inactive: !ability.handover.active })
     }
 
@@ -242,6 +249,29 @@ impl Chat {
     async fn one(&self, viewer: &Viewer, id: &str) -> Result<Conversation, CallError> {
         let found = self.store.conversation(&viewer.merchant, id).await.map_err(store_failed)?;
         found.ok_or(CallError::NotFound)
+    }
+
+    /// Returns the conversations whose handover became the ticket with this number: `#123` or `123`.
+    async fn by_ticket(
+        &self,
+        viewer: &Viewer,
+        search: &str,
+        state: Option<ConversationState>,
+    ) -> Result<Vec<Conversation>, CallError> {
+        let Some(Search::Ticket(number) | Search::Either(number, _)) = Search::parse(search) else {
+            return Ok(Vec::new());
+        };
+        let filter =
+            Filter { search: Some(Search::Ticket(number)), limit: MOST_BY_TICKET, ..Filter::default() };
+        let records = self.store.handovers(&viewer.merchant, &filter).await.map_err(store_failed)?;
+        let mut found = Vec::new();
+        for record in records {
+            // A handover that was posted has no conversation here.
+            let conversation = self.store.conversation(&viewer.merchant, &record.conversation).await;
+            let conversation = conversation.map_err(store_failed)?;
+            found.extend(conversation.filter(|it| state.is_none_or(|state| it.state == state)));
+        }
+        Ok(found)
     }
 
     /// Converts conversations to rows of the list, with their handovers.

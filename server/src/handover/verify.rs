@@ -30,7 +30,12 @@ use domain::{
     said, sentences,
     ticket::{self, Ticket},
 };
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
@@ -78,6 +83,32 @@ pub struct Verifier {
     pub world: World,
     /// The delivery rules, with W.
     pub rules: Rules,
+    /// The steps that running test handovers have taken in this process.
+    pub steps: StepsSoFar,
+}
+
+/// The steps that running test handovers have taken, by merchant and helpdesk. Only shown while a merchant waits, so
+/// they are kept in memory.
+#[derive(Default)]
+pub struct StepsSoFar(Mutex<HashMap<(String, &'static str), Vec<StepReport>>>);
+
+impl StepsSoFar {
+    /// Returns the steps of a merchant's running test handover. Empty if none runs here.
+    pub fn of(&self, merchant: &str, helpdesk: Kind) -> Vec<StepReport> {
+        self.all().get(&(merchant.to_owned(), helpdesk.slug())).cloned().unwrap_or_default()
+    }
+
+    fn put(&self, merchant: &str, helpdesk: Kind, steps: &[StepReport]) {
+        self.all().insert((merchant.to_owned(), helpdesk.slug()), steps.to_vec());
+    }
+
+    fn end(&self, merchant: &str, helpdesk: Kind) {
+        self.all().remove(&(merchant.to_owned(), helpdesk.slug()));
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<(String, &'static str), Vec<StepReport>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Verifier {
@@ -231,18 +262,28 @@ impl Run {
     fn went_well(&mut self, step: Step, started: Duration, said: Option<Said>) {
         let milliseconds = elapsed(started, self.now());
         self.report.steps.push(StepReport::new(step, true, milliseconds, said));
+        self.show_steps();
     }
 
     fn failed(&mut self, step: Step, started: Duration, problem: Option<Problem>, why: Said) {
         let milliseconds = elapsed(started, self.now());
         self.report.steps.push(StepReport::new(step, false, milliseconds, Some(why)));
+        self.show_steps();
         self.report.problem = self.report.problem.or(problem);
         self.report.ok = false;
+    }
+
+    /// Shows the steps so far to the waiting caller.
+    fn show_steps(&self) {
+        if self.tell.is_some() {
+            self.verifier.steps.put(&self.handover.merchant, self.helpdesk, &self.report.steps);
+        }
     }
 
     /// Sends the report to the caller, once.
     fn answer(&mut self) {
         if let Some(tell) = self.tell.take() {
+            self.verifier.steps.end(&self.handover.merchant, self.helpdesk);
             // The caller may have left.
             let _ = tell.send(self.report.clone());
         }

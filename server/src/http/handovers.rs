@@ -18,7 +18,7 @@ use crate::{
 };
 use app::model::{
     Attempts, CallError, DeliveryState, Destination, FieldError, HandoverPage, HandoverQuery, HandoverView,
-    Resolution, Viewer,
+    Progress, Resolution, Viewer,
 };
 use axum::{
     extract::{RawQuery, State},
@@ -98,6 +98,7 @@ pub struct Retry {
     params(
         ("conversation_id" = Option<String>, Query, description = "Only those of this conversation."),
         ("state" = Option<DeliveryState>, Query, description = "Only those with a delivery in this state."),
+        ("progress" = Option<Progress>, Query, description = "Only those that are this far."),
         ("search" = Option<String>, Query, description = "Only those whose shopper's name or email address contains this, ignoring case, or with this ticket: `#123`; `123` may be either. At most 200 characters."),
         ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22` in UTC, `2026-11-22[Europe/Berlin]` in that time zone; or at this time or later: `2026-11-22T10:00:00Z`."),
         ("to" = Option<String>, Query, description = "Only those accepted on this day or before, written as in `from`; or before this time."),
@@ -283,6 +284,13 @@ pub(super) fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> 
                     errors.push(FieldError::new("state", must_be_one_of(&names)));
                 }
             },
+            "progress" => match Progress::from_name(&value) {
+                Some(progress) => query.progress = Some(progress),
+                None => {
+                    let names = Progress::ALL.map(Progress::as_str).join(", ");
+                    errors.push(FieldError::new("progress", must_be_one_of(&names)));
+                }
+            },
             "search" if value.chars().count() > LONGEST_SEARCH => {
                 errors.push(FieldError::new("search", said!(LONG_SEARCH, most = LONGEST_SEARCH)));
             }
@@ -328,9 +336,10 @@ mod tests {
         let long = format!("from=2026-02-30&to=now&search={}", "x".repeat(201));
         let fields: Vec<_> = parse_query(&long).unwrap_err().into_iter().map(|error| error.field).collect();
         assert_eq!(fields, ["from", "to", "search"]);
-        let errors = parse_query("state=lost&limit=101&stat=held").unwrap_err();
+        assert_eq!(parse_query("progress=needs_you").unwrap().progress, Some(Progress::NeedsYou));
+        let errors = parse_query("state=lost&progress=soon&limit=101&stat=held").unwrap_err();
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(fields, ["state", "limit", "stat"]);
+        assert_eq!(fields, ["state", "progress", "limit", "stat"]);
         assert!(
             parse_query("limit=0").is_err()
                 && parse_query("limit=").is_err()

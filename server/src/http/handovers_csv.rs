@@ -4,7 +4,9 @@ use super::{ProblemDetails, Shared, handovers::parse_query, problem, viewer::Sig
 use crate::services::MOST_ON_A_PAGE;
 use app::{
     backend::SharedBackend,
-    model::{DeliveryState, DeliveryView, HandoverPage, HandoverQuery, HandoverView, TriggerKind, Viewer},
+    model::{
+        DeliveryState, DeliveryView, HandoverPage, HandoverQuery, HandoverView, Progress, TriggerKind, Viewer,
+    },
 };
 use axum::{
     body::{Body, Bytes},
@@ -46,6 +48,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
     params(
         ("conversation_id" = Option<String>, Query, description = "Only those of this conversation."),
         ("state" = Option<DeliveryState>, Query, description = "Only those with a delivery in this state."),
+        ("progress" = Option<Progress>, Query, description = "Only those that are this far."),
         ("search" = Option<String>, Query, description = "As in `GET /v1/handovers`."),
         ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22` in UTC, `2026-11-22[Europe/Berlin]` in that time zone; or at this time or later: `2026-11-22T10:00:00Z`."),
         ("to" = Option<String>, Query, description = "Only those accepted on this day or before, written as in `from`; or before this time."),

@@ -54,7 +54,7 @@ async fn choose(
 }
 
 /// Returns whether this is a path of ours, so that a forged form cannot redirect to another site.
-fn is_local(path: &str) -> bool {
+pub(super) fn is_local(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
         && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.~%".contains(&b))

@@ -35,6 +35,7 @@ mod sentences;
 pub mod session;
 pub mod shared;
 pub mod signature;
+mod theme;
 pub mod token;
 pub mod trace;
 pub mod viewer;

@@ -7,7 +7,7 @@ use super::{
     ProblemDetails, Shared, body, hydration, json, language,
     security::{self, PageNonce},
     sentences::PAGES_FORM,
-    session,
+    session, theme,
     token::TokenError,
     viewer::{self, Identity},
 };
@@ -20,7 +20,7 @@ use app::{
     forms::{self, FormOutcome, Submitted},
     model::{CallError, Viewer, pasted},
     pages::sign_in::SignInError,
-    routes::{ABILITIES, CONVERSATIONS, HANDOVERS, INTEGRATIONS, LANGUAGE, NOTIFICATIONS, SIGN_IN},
+    routes::{ABILITIES, CONVERSATIONS, HANDOVERS, INTEGRATIONS, LANGUAGE, NOTIFICATIONS, SIGN_IN, SIGN_OUT},
     shell::shell,
 };
 use axum::{
@@ -57,7 +57,9 @@ pub fn routes(state: &Shared) -> Router {
     let plain_forms = Router::new()
         .route("/", get(async || Redirect::to(INTEGRATIONS)))
         .route(SIGN_IN, post(sign_in))
+        .route(SIGN_OUT, post(sign_out))
         .merge(language::routes())
+        .merge(theme::routes())
         .merge(hydration::routes())
         .route(INTEGRATIONS, post(submit))
         .route(HANDOVERS, post(submit))
@@ -148,6 +150,7 @@ fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + 
         provide_context(backend.clone());
         provide_context(chat.clone());
         provide_context(use_context::<Parts>().map(|parts| language::of(&parts.headers)).unwrap_or_default());
+        provide_context(use_context::<Parts>().map(|parts| theme::of(&parts.headers)).unwrap_or_default());
         if let Some(parts) = use_context::<Parts>()
             && let Some(storefront) = storefront(demo, &origin, parts.extensions.get())
         {
@@ -243,6 +246,15 @@ async fn sign_in(
         Err(TokenError::Expired) => refused(SignInError::Expired),
         Err(_) => refused(SignInError::Invalid),
     }
+}
+
+/// Ends the session of this browser.
+async fn sign_out(
+    State(state): State<Shared>,
+    Extension(identity): Extension<Identity>,
+) -> Result<Response, ProblemDetails> {
+    let cookie = session::end(&state, &identity).await?;
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(SIGN_IN)).into_response())
 }
 
 pub(super) async fn fields(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, ProblemDetails> {

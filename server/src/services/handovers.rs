@@ -82,6 +82,7 @@ impl Services {
             id: None,
             conversation: query.conversation_id,
             state: query.state,
+            progress: query.progress,
             search: query.search.as_deref().and_then(Search::parse),
             from,
             until,

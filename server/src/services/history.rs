@@ -54,7 +54,8 @@ impl Services {
             .collect();
         let ended = self.store.endings(&viewer.merchant, &spans).await.map_err(store_failed)?;
         let failed = self.store.failed(&viewer.merchant).await.map_err(store_failed)?;
-        Ok(History { days: days(today, &ended), failed })
+        let counts = self.store.progress(&viewer.merchant).await.map_err(store_failed)?;
+        Ok(History { days: days(today, &ended), failed, counts })
     }
 
     /// Retries everything that failed: helpdesk deliveries if one is connected, and emails.

@@ -22,8 +22,8 @@ use app::{
     backend::Backend,
     model::{
         Attempts, CallError, ConnectionForm, Day, Destination, HandoverPage, HandoverQuery, Helpdesk,
-        History, Integration, Notifications, Resolution, Rotated, SaveOutcome, Subdomain, TestOutcome,
-        Verification, Viewer,
+        History, Integration, Notifications, Resolution, Rotated, SaveOutcome, StepReport, Subdomain,
+        TestOutcome, Verification, Viewer,
     },
 };
 use domain::{clock::World, delivery::Rules};
@@ -154,6 +154,15 @@ impl Backend for Services {
     ) -> Result<Verification, CallError> {
         may_change(viewer)?;
         self.verifier.clone().verify(viewer, helpdesk).await
+    }
+
+    async fn verification_so_far(
+        &self,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+    ) -> Result<Vec<StepReport>, CallError> {
+        may_change(viewer)?;
+        Ok(self.verifier.steps.of(&viewer.merchant, helpdesk))
     }
 
     async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {

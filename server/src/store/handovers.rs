@@ -1,7 +1,7 @@
 //! Accepted handovers.
 
 use super::{Connection, Stored};
-use app::model::{DeliveryState, Destination, FieldError, TriggerKind};
+use app::model::{DeliveryState, Destination, FieldError, Progress, TriggerKind};
 use domain::{
     account::Lane,
     clock::Millis,
@@ -169,6 +169,8 @@ pub struct Filter {
     pub conversation: Option<String>,
     /// Only those with a delivery in this state.
     pub state: Option<DeliveryState>,
+    /// Only those that are this far.
+    pub progress: Option<Progress>,
     /// Only those with this shopper or ticket.
     pub search: Option<Search>,
     /// Only those accepted at this time or later.

@@ -1,7 +1,7 @@
 //! Handovers over time: how they ended day by day, the attempts of each, and which failed.
 
 use super::Stored;
-use app::model::{AttemptKind, Day, Destination, Ending};
+use app::model::{AttemptKind, Day, Destination, Ending, ProgressCounts};
 use domain::{clock::Millis, delivery::Delivery};
 
 /// A day and its bounds.
@@ -60,6 +60,9 @@ pub trait HistoryStore: Send + Sync + 'static {
 
     /// Counts a merchant's failed deliveries, without later parts.
     async fn failed(&self, merchant: &str) -> Stored<u64>;
+
+    /// Counts a merchant's handovers by how far they are.
+    async fn progress(&self, merchant: &str) -> Stored<ProgressCounts>;
 
     /// Returns the attempts of a merchant's handover, newest first.
     async fn attempts(&self, merchant: &str, handover: &str, limit: u32) -> Stored<Vec<AttemptRecord>>;

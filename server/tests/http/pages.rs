@@ -33,6 +33,7 @@ fn server_functions(id: &str) -> Vec<(&'static str, bool, Value)> {
         ("/api/conversations/reply", false, json!({"id": id, "key": "k1", "text": "Hello"})),
         ("/api/conversations/resolve", false, json!({"id": id})),
         ("/api/readiness/list", true, json!({})),
+        ("/api/outages/list", true, json!({})),
         ("/api/handovers/attempts", true, json!({"handover_id": "h1"})),
         ("/api/handovers/history", true, json!({})),
         (
@@ -51,6 +52,7 @@ fn server_functions(id: &str) -> Vec<(&'static str, bool, Value)> {
         ("/api/integrations/save", false, form.clone()),
         ("/api/integrations/test", false, form),
         ("/api/integrations/verify", false, json!({"helpdesk": "gorgias"})),
+        ("/api/integrations/verify-so-far", false, json!({"helpdesk": "gorgias"})),
         ("/api/notifications/get", true, json!({})),
         ("/api/notifications/no-ticket-after", false, json!({"minutes": 5})),
         ("/api/notifications/save", false, json!({"email": null})),

@@ -5,8 +5,8 @@ use app::{
     model::{
         Attempts, CallError, ConnectionForm, ConnectionState, DeliveryState, DeliveryView, Destination,
         FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, HelpdeskLook, History, Integration,
-        Notifications, Problem, Resolution, Role, Rotated, SaveOutcome, ShownSecret, Subdomain, TeamList,
-        TestOutcome, TriggerKind, Verification, Viewer,
+        Notifications, Problem, Resolution, Role, Rotated, SaveOutcome, ShownSecret, StepReport, Subdomain,
+        TeamList, TestOutcome, TriggerKind, Verification, Viewer,
     },
 };
 use axum::body::Bytes;
@@ -237,6 +237,11 @@ impl Backend for Fakes {
         may_change(v)?;
         Ok(row(ConnectionState::Connected))
     }
+    async fn verification_so_far(&self, v: &Viewer, _: Helpdesk) -> Result<Vec<StepReport>, CallError> {
+        may_change(v)?;
+        Ok(vec![])
+    }
+
     async fn verify_connection(&self, viewer: &Viewer, _: Helpdesk) -> Result<Verification, CallError> {
         may_change(viewer)?;
         self.called("verify");

@@ -1,7 +1,7 @@
 //! Store contract: search, counts and retries on the page of all handovers.
 
 use crate::support::*;
-use app::model::{AttemptKind, Day, DeliveryState, Destination, Ending};
+use app::model::{AttemptKind, Day, DeliveryState, Destination, Ending, Progress};
 use convi_server::store::{
     handovers::{Filter, Search},
     history::{EndingCount, Span},
@@ -176,6 +176,21 @@ pub async fn days_count_outcomes(store: AnyStore) {
     );
     assert_eq!(store.failed("m1").await.unwrap(), 2);
     assert_eq!(store.failed("m2").await.unwrap(), 0);
+    // One more than in the two days: "long ago".
+    let counts = store.progress("m1").await.unwrap();
+    let progress =
+        async |progress| ids(&store, "m1", Filter { progress: Some(progress), ..Filter::default() }).await;
+    let mut found = Vec::new();
+    for it in Progress::ALL {
+        let listed = progress(it).await;
+        assert_eq!(listed.len() as u64, counts.of(Some(it)), "{it:?}");
+        found.extend(listed);
+    }
+    assert_eq!((counts.needs_you, counts.all), (4, 30));
+    found.sort();
+    let mut all = ids(&store, "m1", Filter::default()).await;
+    all.sort();
+    assert_eq!(found, all, "each is exactly one of the three");
 }
 
 pub async fn every_attempt_is_stored_with_its_outcome(store: AnyStore) {

@@ -5,9 +5,9 @@
 //! enough that PostgreSQL may switch to a generic plan, which does not know the values.
 
 use crate::{postgres::opened, support::*};
-use app::model::{AttemptKind, DeliveryState, Destination};
+use app::model::{AttemptKind, DeliveryState, Destination, Progress};
 use convi_server::store::{
-    ConnectionStore, HandoverStore, LaneStore, NoticeStore, OperationsStore, OutboxStore,
+    ConnectionStore, HandoverStore, HistoryStore, LaneStore, NoticeStore, OperationsStore, OutboxStore,
     handovers::{Filter, Search},
     outbox::{Begun, Due, Ended},
 };
@@ -191,6 +191,14 @@ async fn frequent_statements_use_their_indexes_at_200_000_handovers() {
         store.handovers(&format!("m{}", 100 + run), &failed).await.unwrap();
     }
     plans.name("failed handovers", &["delivery_stopped"]);
+    for run in 0..RUNS {
+        for progress in Progress::ALL {
+            let this_far = Filter { progress: Some(progress), ..newest.clone() };
+            store.handovers(&format!("m{}", 100 + run), &this_far).await.unwrap();
+        }
+        store.progress(&format!("m{}", 100 + run)).await.unwrap();
+    }
+    plans.name("handovers by progress", &["delivery_stopped", "delivery_part"]);
     for run in 0..RUNS {
         let ticket = Filter { search: Some(Search::Ticket(1_000 + run)), ..newest.clone() };
         store.handovers(&format!("m{}", 100 + run), &ticket).await.unwrap();

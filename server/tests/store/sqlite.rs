@@ -337,7 +337,7 @@ async fn queries_for_one_merchant_use_an_index() {
 /// Every handover in a long history is found, whatever the filter.
 #[tokio::test]
 async fn long_history_is_searched_completely() {
-    use app::model::DeliveryState;
+    use app::model::{DeliveryState, Progress};
     let (store, folder) = empty().await;
     let writer = Connection::open(folder.path().join("convi.db")).unwrap();
     // 4 kB each, like real ones.
@@ -359,6 +359,9 @@ async fn long_history_is_searched_completely() {
         ("failed", Filter { state: Some(DeliveryState::Failed), ..Filter::default() }, 1),
         ("delivered", Filter { state: Some(DeliveryState::Delivered), ..Filter::default() }, 31),
         ("waiting", Filter { state: Some(DeliveryState::Waiting), ..Filter::default() }, 0),
+        ("needs you", Filter { progress: Some(Progress::NeedsYou), ..Filter::default() }, 1),
+        ("in progress", Filter { progress: Some(Progress::InProgress), ..Filter::default() }, 0),
+        ("done", Filter { progress: Some(Progress::Done), ..Filter::default() }, 31),
         ("a day", Filter { until: Some(1_799_000_000_000), ..Filter::default() }, 31),
     ] {
         let found = store.handovers("m1", &Filter { limit: 31, ..filter }).await.unwrap();

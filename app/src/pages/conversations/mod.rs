@@ -8,7 +8,7 @@ use crate::api;
 use crate::components::button::Weight;
 use crate::components::once::{once, whole};
 use crate::components::poll::while_visible;
-use crate::components::typed::{after_a_pause, follow_address};
+use crate::components::typed::{after_a_pause, follow_address, list_keys};
 use crate::components::{Button, Glyph, Icon, Live, PageLink, Trouble};
 use crate::model::{CallError, ConversationPage, ConversationState};
 use crate::routes::{ABILITIES, CONVERSATIONS, SIGN_IN};
@@ -136,6 +136,7 @@ fn Filters(asked: Memo<ConversationListQuery>) -> impl IntoView {
             );
         }
     };
+    list_keys(node, ".conversation-name a");
     let later = after_a_pause(go.clone());
     follow_address(node, move || asked.with(|asked| asked.search.clone()));
     let tab = move |state: Option<ConversationState>, label: String| {
@@ -180,7 +181,7 @@ fn Filters(asked: Memo<ConversationListQuery>) -> impl IntoView {
                     name="search"
                     type="search"
                     maxlength="200"
-                    placeholder=t("Search messages, names, emails")
+                    placeholder=t("Messages, names, emails, #123")
                     autocomplete="off"
                     value=asked.with_untracked(|asked| asked.search.clone())
                     on:input=move |_| later()
@@ -222,12 +223,22 @@ fn Nothing(asked: ConversationListQuery) -> impl IntoView {
         (Some(state), "") => {
             tf("No conversations with the status “{state}”.", &[("state", &t(state.label()))])
         }
-        (_, search) => tf("No results for “{search}”.", &[("search", &crate::words::plain(search))]),
+        (Some(state), search) => tf(
+            "No results for “{search}” with the status “{state}”.",
+            &[("search", &crate::words::plain(search)), ("state", &t(state.label()))],
+        ),
+        (None, search) => tf("No results for “{search}”.", &[("search", &crate::words::plain(search))]),
     };
+    // A filter is easily forgotten while searching.
+    let filtered = asked.state.is_some() && !asked.search.is_empty();
+    let everywhere = filtered.then(|| asked.in_state(None).address());
     view! {
         <div class="card empty">
             <Icon glyph=Glyph::SEARCH />
             <p class="strong"><bdi>{what}</bdi></p>
+            {everywhere.map(|address| view! {
+                <p><a class="link" href=address>{t("Search all conversations")}</a></p>
+            })}
             <p><a class="link" href=CONVERSATIONS>{t("Show all conversations")}</a></p>
         </div>
     }

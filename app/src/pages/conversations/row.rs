@@ -1,7 +1,6 @@
 //! A conversation in the list.
 
-use crate::components::moment::Precision;
-use crate::components::{Badge, DeliveryBadge, Glyph, Icon, Moment};
+use crate::components::{Ago, Badge, DeliveryBadge, Glyph, Icon};
 use crate::model::{ConversationItem, ConversationState, HandoverView};
 use crate::routes::conversation_path;
 use crate::text::t;
@@ -61,10 +60,13 @@ pub(super) fn ConversationRow(item: Memo<Option<ConversationItem>>) -> impl Into
                         <span class="conversation-email"><bdi>{email}</bdi></span>
                     })}
                 </h2>
+                {move || item.with(|item| item.as_ref().and_then(words::conversation_subject)).map(|subject| view! {
+                    <p class="conversation-subject"><bdi>{subject}</bdi></p>
+                })}
                 <p class="conversation-preview"><bdi>{move || preview.get()}</bdi></p>
             </div>
             <div class="conversation-when">
-                <Moment at precision=Precision::Time />
+                <Ago at />
             </div>
             <div class="conversation-state">
                 <StateBadge state />

@@ -2,7 +2,7 @@
 
 use crate::address::with_query;
 use crate::check::LAST_BEFORE_FIRST;
-use crate::model::{Day, DeliveryState, FieldError, HandoverQuery};
+use crate::model::{Day, FieldError, HandoverQuery, Progress};
 use crate::routes::HANDOVERS;
 use leptos_router::params::ParamsMap;
 
@@ -12,8 +12,8 @@ pub(super) const PAGE: u32 = 30;
 /// What the list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct HandoverFilter {
-    /// Only handovers with a delivery in this state.
-    pub(super) state: Option<DeliveryState>,
+    /// Only handovers that are this far.
+    pub(super) progress: Option<Progress>,
     /// Only handovers of this shopper, or with this ticket.
     pub(super) search: String,
     /// The first day, as typed.
@@ -31,7 +31,7 @@ impl HandoverFilter {
         let text = |name: &str| query.get_str(name).map(tidy).unwrap_or_default();
         let some = |name: &str| query.get(name).filter(|value| !value.is_empty());
         Self {
-            state: query.get_str("state").and_then(DeliveryState::from_name),
+            progress: query.get_str("progress").and_then(Progress::from_name),
             search: text("search"),
             from: text("from"),
             to: text("to"),
@@ -40,9 +40,9 @@ impl HandoverFilter {
         }
     }
 
-    /// Returns the first page with a different state.
-    pub(super) fn in_state(&self, state: Option<DeliveryState>) -> Self {
-        Self { state, ..self.first_page() }
+    /// Returns the first page of those that are this far.
+    pub(super) fn this_far(&self, progress: Option<Progress>) -> Self {
+        Self { progress, ..self.first_page() }
     }
 
     /// Returns the first page with these values of the fields.
@@ -65,6 +65,11 @@ impl HandoverFilter {
         Self { cursor: None, open: None, ..self.clone() }
     }
 
+    /// Returns whether nothing but what needs a person is asked for.
+    pub(super) fn is_what_needs_you(&self) -> bool {
+        self.first_page() == Self::default().this_far(Some(Progress::NeedsYou))
+    }
+
     /// Returns whether any filter is set.
     pub(super) fn is_filtered(&self) -> bool {
         self.first_page() != Self::default()
@@ -73,7 +78,7 @@ impl HandoverFilter {
     /// Returns the address of this list.
     pub(super) fn address(&self) -> String {
         let parameters = [
-            ("state", self.state.map(DeliveryState::as_str)),
+            ("progress", self.progress.map(Progress::as_str)),
             ("search", Some(self.search.as_str())),
             ("from", Some(self.from.as_str())),
             ("to", Some(self.to.as_str())),
@@ -96,7 +101,8 @@ impl HandoverFilter {
         };
         Ok(HandoverQuery {
             conversation_id: None,
-            state: self.state,
+            state: None,
+            progress: self.progress,
             search: Some(self.search.clone()).filter(|search| !search.is_empty()),
             from: in_zone(from, zone),
             to: in_zone(to, zone),
@@ -126,16 +132,15 @@ mod tests {
 
     #[test]
     fn a_filter_round_trips_through_its_address() {
-        let asked = HandoverFilter::default()
-            .typed(" #7 & é ", "2026-11-01", "")
-            .in_state(Some(DeliveryState::Failed));
+        let asked =
+            HandoverFilter::default().typed(" #7 & é ", "2026-11-01", "").this_far(Some(Progress::NeedsYou));
         assert_eq!(
             asked.address(),
-            "/settings/integrations/handovers?state=failed&search=%237%20%26%20%C3%A9&from=2026-11-01"
+            "/settings/integrations/handovers?progress=needs_you&search=%237%20%26%20%C3%A9&from=2026-11-01"
         );
         assert_eq!(
             asked.csv(None).as_deref(),
-            Some("/v1/handovers.csv?state=failed&search=%237%20%26%20%C3%A9&from=2026-11-01")
+            Some("/v1/handovers.csv?progress=needs_you&search=%237%20%26%20%C3%A9&from=2026-11-01")
         );
         let query =
             asked.of_days(Day::parse("2026-11-01"), Day::parse("2026-11-02")).query(Some("Asia/Kolkata"));
@@ -146,7 +151,7 @@ mod tests {
         assert!(asked.is_filtered() && !HandoverFilter::default().opening("h1").is_filtered());
         let mut map = ParamsMap::new();
         for (name, value) in
-            [("state", "failed"), ("search", " #7 & é"), ("from", "2026-11-01"), ("open", "")]
+            [("progress", "needs_you"), ("search", " #7 & é"), ("from", "2026-11-01"), ("open", "")]
         {
             map.insert(name, value.to_owned());
         }

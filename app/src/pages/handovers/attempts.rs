@@ -3,11 +3,11 @@
 use super::said;
 use crate::address::encoded;
 use crate::api;
-use crate::components::{Glyph, Icon, Live, Moment};
+use crate::components::{Ago, Glyph, Icon, Live, TimeForm};
 use crate::kept::Kept;
-use crate::model::{Attempt, Attempts, CallError, HandoverView};
+use crate::model::{Attempt, Attempts, CallError, DeliveryView, HandoverView};
 use crate::pages::integrations::delivery::title_id;
-use crate::text::t;
+use crate::text::{t, tf};
 use crate::words;
 use leptos::html;
 use leptos::prelude::*;
@@ -55,39 +55,70 @@ pub(super) fn AttemptsOf(
     let live = Live::current();
     view! {
         <details class="attempts" node_ref=node open=open on:toggle=toggled>
-            <summary>{t("All attempts")}<span class="hidden">" "<bdi>{move || handover.with(|h| h.as_ref().map(words::subject))}</bdi></span></summary>
+            <summary>{t("Timeline")}<span class="hidden">" "<bdi>{move || handover.with(|h| h.as_ref().map(words::subject))}</bdi></span></summary>
             {move || match known.with(Clone::clone) {
                 None if live.get() => view! { <p class="quiet" role="status">{t("Loading…")}</p> }.into_any(),
-                None => view! { <p><a class="link" href=address.clone() rel="external">{t("Show all attempts")}</a></p> }.into_any(),
+                None => view! { <p><a class="link" href=address.clone() rel="external">{t("Show the timeline")}</a></p> }.into_any(),
                 Some(Err(error)) => view! { <p class="quiet">{words::error(&error)}</p> }.into_any(),
-                Some(Ok(found)) => view! { <List attempts=found.attempts /> }.into_any(),
+                Some(Ok(found)) => handover.with(|handover| view! { <List attempts=found.attempts handover=handover.clone() /> }).into_any(),
             }}
         </details>
     }
 }
 
+/// What happened, oldest first: why it was handed over, every attempt, and where it is now.
 #[component]
-pub(super) fn List(attempts: Vec<Attempt>) -> impl IntoView {
-    if attempts.is_empty() {
-        return view! { <p class="quiet">{t("No attempts yet.")}</p> }.into_any();
-    }
-    let line = |attempt: Attempt| {
-        let (class, glyph) = match &attempt.outcome {
-            None => ("attempt-answer", Glyph::CLOCK),
-            Some(_) if said::went_well(&attempt) => ("attempt-answer attempt-good", Glyph::CHECK),
-            Some(_) => ("attempt-answer", Glyph::DASH),
-        };
-        let (asked, came_back) = (said::asked(&attempt), said::came_back(&attempt));
+pub(super) fn List(
+    attempts: Vec<Attempt>,
+    /// Its handover. A sample has none.
+    #[prop(optional_no_strip)]
+    handover: Option<HandoverView>,
+) -> impl IntoView {
+    let line = |at: String, glyph: Glyph, good: bool, what: String, then: AnyView, took: Option<String>| {
+        let class = if good { "event event-good" } else { "event" };
         view! {
-            <li>
-                <Moment at=attempt.began_at />
-                <span class="attempt-what">
-                    <span class="strong">{asked}</span>
-                    <span class=class><Icon glyph /><bdi>{came_back}</bdi></span>
+            <li class=class>
+                <span class="event-mark"><Icon glyph /></span>
+                <span class="event-what">
+                    <span class="strong"><bdi>{what}</bdi></span>
+                    {then}
                 </span>
-                <span class="attempt-took">{attempt.took_ms.map(said::duration)}</span>
+                <span class="event-when">
+                    <Ago at shown=TimeForm::Exact />
+                    {took.map(|took| view! { <span>{took}</span> })}
+                </span>
             </li>
         }
+        .into_any()
     };
-    view! { <ul>{attempts.into_iter().map(line).collect_view()}</ul> }.into_any()
+    let nothing = || ().into_any();
+    let begins = handover.as_ref().map(|handover| {
+        let what = tf(
+            "{shopper}: {why}",
+            &[("shopper", &words::shopper(handover)), ("why", &words::trigger(handover))],
+        );
+        line(handover.accepted_at.clone(), Glyph::PERSON, false, what, nothing(), None)
+    });
+    let none_yet = attempts.is_empty();
+    let each = attempts.into_iter().rev().map(|attempt| {
+        let good = said::went_well(&attempt);
+        let glyph = match &attempt.outcome {
+            None => Glyph::CLOCK,
+            Some(_) if good => Glyph::CHECK,
+            Some(_) => Glyph::DASH,
+        };
+        let then =
+            view! { <span class="event-answer"><bdi>{said::came_back(&attempt)}</bdi></span> }.into_any();
+        let took = attempt.took_ms.map(said::duration);
+        line(attempt.began_at.clone(), glyph, good, said::asked(&attempt), then, took)
+    });
+    let now = handover.into_iter().flat_map(|handover| handover.deliveries).filter_map(|delivery| {
+        let next = delivery.next_attempt_at.clone()?;
+        let (_, state) = words::delivery(&DeliveryView { next_attempt_at: None, ..delivery });
+        Some(line(next, Glyph::CLOCK, false, state, nothing(), None))
+    });
+    view! {
+        <ol class="timeline">{begins}{each.collect_view()}{now.collect::<Vec<_>>()}</ol>
+        {none_yet.then(|| view! { <p class="quiet">{t("No attempts yet.")}</p> })}
+    }
 }

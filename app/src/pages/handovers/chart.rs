@@ -8,6 +8,7 @@ use super::said;
 use crate::components::Live;
 use crate::model::{Day, DayCount, Ending};
 use crate::text::{number, t};
+use crate::words;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -18,16 +19,21 @@ pub(in crate::pages) fn Charts(#[prop(into)] days: Signal<Vec<DayCount>>) -> imp
         let days = days.get();
         let total = said::total(&days);
         view! {
-            <section class="charts" aria-labelledby="charts-title">
-                <h2 class="hidden" id="charts-title">{t("The last 30 days")}</h2>
+            <details class="charts" open=has_a_week(&days)>
+                <summary id="charts-title">{t("The last 30 days")}</summary>
                 <div class="charts-pair">
                     {endings(&days, &total)}
                     {times(&days)}
                 </div>
                 {table(&days)}
-            </section>
+            </details>
         }
     }
+}
+
+/// Returns whether there is a week of data. With less, a chart is almost an empty sheet.
+fn has_a_week(days: &[DayCount]) -> bool {
+    days.iter().position(|day| day.total() > 0).is_some_and(|first| days.len() - first >= 7)
 }
 
 /// Returns an outcome's class and pattern, so that it never depends on colour alone.
@@ -123,6 +129,7 @@ fn endings(days: &[DayCount], total: &str) -> AnyView {
                     {grid()}
                     {bars.collect_view()}
                 </svg>
+                {links(days, |day| day.total().ne(&0).then(|| words::handovers(day.total())))}
                 {ends(days)}
             </div>
             <ul class="chart-legend">{legend.into_iter().collect_view()}</ul>
@@ -158,11 +165,15 @@ fn times(days: &[DayCount]) -> AnyView {
     let plot = if most.is_some() {
         view! {
             <div class="chart-plot">
-                {axis(said::duration(top), said::duration(top / 4))}
+                {axis(said::duration(top), said::duration(top / 2))}
                 <svg class="chart-bars" role="img" aria-label=label focusable="false">
                     {grid()}
                     {marks.collect_view()}
                 </svg>
+                {links(days, |day| {
+                    let (median, slow) = (said::duration(day.median_ms?), said::duration(day.slow_ms?));
+                    Some(format!("{}: {median}, {}: {slow}", t("Median"), t("95th percentile")))
+                })}
                 {ends(days)}
             </div>
         }
@@ -195,8 +206,7 @@ fn times(days: &[DayCount]) -> AnyView {
     .into_any()
 }
 
-/// The possible ends of the time scale, in milliseconds, up to 32 days. A quarter of each, shown at half height, is a
-/// round time too.
+/// The possible ends of the time scale, in milliseconds, up to 32 days. Half of each is a round time too.
 const SPANS: [u64; 21] = [
     100,
     200,
@@ -221,9 +231,9 @@ const SPANS: [u64; 21] = [
     2_764_800_000,
 ];
 
-/// Returns the height of a time on a square-root scale, so that seconds remain visible next to minutes.
+/// Returns the height of a time.
 fn height(ms: u64, top: u64) -> f64 {
-    100.0 * (ms as f64 / top.max(1) as f64).min(1.0).sqrt()
+    share(ms, top).min(100.0)
 }
 
 /// The labels at the top, the middle and the bottom of a scale.
@@ -264,6 +274,19 @@ fn patterns() -> AnyView {
         </defs>
     }
     .into_any()
+}
+
+/// A link over each day's bar, which says the numbers to a pointer and filters the list. The table has the same links for
+/// the keyboard.
+fn links(days: &[DayCount], says: impl Fn(&DayCount) -> Option<String>) -> AnyView {
+    let link = |day: &DayCount| {
+        let text = says(day)?;
+        let of_day = HandoverFilter::default().of_days(Some(day.day), Some(day.day)).address();
+        let title = format!("{}: {text}", day.day);
+        Some(view! { <a href=of_day title=title tabindex="-1"></a> }.into_any())
+    };
+    let links = days.iter().map(|day| link(day).unwrap_or_else(|| view! { <span></span> }.into_any()));
+    view! { <div class="chart-days" aria-hidden="true">{links.collect_view()}</div> }.into_any()
 }
 
 /// The first and the last day.
@@ -370,10 +393,18 @@ mod tests {
     }
 
     #[test]
-    fn seconds_are_visible_next_to_minutes() {
-        assert!(height(3_000, 600_000) > 5.0);
-        assert_eq!((height(0, 10), height(10, 10), height(20, 10)), (0.0, 100.0, 100.0));
-        // The label of the middle is drawn at half height.
-        assert!(SPANS.iter().all(|&top| top % 4 == 0 && (height(top / 4, top) - 50.0).abs() < 0.001));
+    fn heights_are_linear() {
+        assert_eq!((height(0, 10), height(5, 10), height(10, 10), height(20, 10)), (0.0, 50.0, 100.0, 100.0));
+        assert!(SPANS.iter().all(|&top| top % 2 == 0), "the label of the middle is exact");
+    }
+
+    #[test]
+    fn the_charts_open_with_a_week_of_data() {
+        let days = |ago: usize| {
+            let mut days = vec![DayCount::empty(Day::of(0)); 30];
+            days[30 - ago].endings[0] = 1;
+            days
+        };
+        assert!(has_a_week(&days(7)) && !has_a_week(&days(6)) && !has_a_week(&[]));
     }
 }

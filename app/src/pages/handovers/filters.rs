@@ -5,11 +5,11 @@ use super::said;
 use super::watch::HandoverFeed;
 use super::zone;
 use crate::components::button::Weight;
-use crate::components::typed::{after_a_pause, follow_address};
+use crate::components::typed::{after_a_pause, follow_address, list_keys};
 use crate::components::{Button, Glyph, Icon};
-use crate::model::{DeliveryState, FieldError};
+use crate::model::{FieldError, Progress};
 use crate::routes::HANDOVERS;
-use crate::text::{t, tf};
+use crate::text::{number, t, tf};
 use crate::words;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -19,14 +19,17 @@ use leptos_router::hooks::use_navigate;
 /// The filters.
 #[component]
 pub(super) fn Filters(asked: Memo<HandoverFilter>, watch: HandoverFeed) -> impl IntoView {
-    let tab = move |state: Option<DeliveryState>, label: String| {
+    let tab = move |progress: Option<Progress>| {
+        let count = move || watch.history.with(|history| history.counts.of(progress));
+        let urgent = move || progress == Some(Progress::NeedsYou) && count() != 0;
         view! {
             <li>
                 <a
-                    href=move || asked.with(|asked| asked.in_state(state).address())
-                    aria-current=move || asked.with(|asked| asked.state == state).then_some("page")
+                    href=move || asked.with(|asked| asked.this_far(progress).address())
+                    aria-current=move || asked.with(|asked| asked.progress == progress).then_some("page")
+                    class:tab-urgent=urgent
                 >
-                    {label}
+                    {said::progress(progress)} " " <span class="tab-count">{move || number(count())}</span>
                 </a>
             </li>
         }
@@ -35,8 +38,8 @@ pub(super) fn Filters(asked: Memo<HandoverFilter>, watch: HandoverFeed) -> impl 
         <div class="filters history-filters">
             <nav aria-label=t("Filter")>
                 <ul class="tabs">
-                    {tab(None, t("All"))}
-                    {said::STATES.map(|state| tab(Some(state), said::state(state))).into_iter().collect_view()}
+                    {tab(None)}
+                    {Progress::ALL.map(|progress| tab(Some(progress))).into_iter().collect_view()}
                 </ul>
             </nav>
             <Fields asked watch />
@@ -63,6 +66,7 @@ fn Fields(asked: Memo<HandoverFilter>, watch: HandoverFeed) -> impl IntoView {
             navigate(&now.address(), options);
         }
     };
+    list_keys(search, ".attempts > summary");
     let later = {
         let go = go.clone();
         after_a_pause(move || go(false))
@@ -84,8 +88,8 @@ fn Fields(asked: Memo<HandoverFilter>, watch: HandoverFeed) -> impl IntoView {
                 submitted(true);
             }
         >
-            {move || asked.with(|asked| asked.state).map(|state| view! {
-                <input type="hidden" name="state" value=state.as_str() />
+            {move || asked.with(|asked| asked.progress).map(|progress| view! {
+                <input type="hidden" name="progress" value=progress.as_str() />
             })}
             {search_field(search, first.search, later)}
             {day_field("from", t("From"), from, first.from, errors, move || picked(true))}

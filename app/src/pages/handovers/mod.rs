@@ -1,8 +1,9 @@
-//! Settings → Integrations → All handovers: every handover with its state and its attempts.
+//! Handovers: every handover with its state and its attempts.
 
 mod asked;
 mod attempts;
 pub(in crate::pages) mod chart;
+mod figures;
 mod filters;
 mod said;
 #[cfg(feature = "ssr")]
@@ -13,18 +14,19 @@ mod zone;
 use crate::api;
 use crate::components::button::Weight;
 use crate::components::poll::while_visible;
-use crate::components::{Button, Glyph, Icon, Live, Post, Press, Trouble, page_content};
+use crate::components::{Ago, Button, Glyph, Icon, Live, Post, Press, Trouble, page_content};
 use crate::forms::{HandoversIntent, HandoversOutcome};
 use crate::model::{CallError, HandoverPage, History};
 use crate::pages::integrations::board::ONLY_LOOKING;
 use crate::pages::integrations::delivery::Acts;
 use crate::pages::integrations::handover::{Handover, ListPaused};
-use crate::routes::{HANDOVERS, INTEGRATIONS};
+use crate::routes::HANDOVERS;
 use crate::text::t;
 use crate::words;
 use asked::HandoverFilter;
 use attempts::{AttemptsOf, KnownAttempts};
 use chart::Charts;
+use figures::Figures;
 use filters::Filters;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -75,10 +77,6 @@ pub fn HandoversPage() -> impl IntoView {
     view! {
         <Title text=t("Handovers · Convi") />
         <div class="page page-history">
-            <p class="back">
-                // Not the router's `A`, which would mark the parent page as the current page.
-                <a href=INTEGRATIONS class="link">{t("Integrations")}</a>
-            </p>
             <h1 id=TITLE tabindex="-1">{t("Handovers")}</h1>
             <p class="lead">
                 {t("Every conversation handed over to your team, the ticket it became, and every attempt to create it.")}
@@ -130,7 +128,9 @@ fn Content(
             .flatten();
         let handover = watch.feed.entry(id);
         let below = view! { <AttemptsOf handover address first /> }.into_any();
-        view! { <Handover acts handover below /> }
+        let at = move || handover.with(|h| h.as_ref().map(|h| h.accepted_at.clone()).unwrap_or_default());
+        let time = view! { <Ago at=Signal::derive(at) /> }.into_any();
+        view! { <Handover acts handover time below /> }
     };
     let days = Signal::derive(move || watch.history.with(|history| history.days.clone()));
     view! {
@@ -140,8 +140,9 @@ fn Content(
                 {t("You can view everything here. Only owners and admins can change it.")}
             </p>
         })}
-        // Before the first handover there is nothing to chart.
+        // Before the first handover there is nothing to count.
         <Show when=move || days.with(|days| days.iter().any(|day| day.total() > 0))>
+            <Figures history=watch.history />
             <Charts days />
         </Show>
         <section class="history-list" aria-labelledby="list-title">
@@ -166,7 +167,10 @@ fn Content(
             </Show>
             <div class="conversations-around" aria-busy=move || if watch.feed.loading.get() { "true" } else { "false" }>
                 <Show when=move || watch.feed.list.with(Vec::is_empty) && watch.feed.trouble.with(Option::is_none)>
-                    {move || asked.with(|asked| view! { <Nothing filtered=asked.is_filtered() /> })}
+                    {move || asked.with(|asked| {
+                        let clear = asked.is_what_needs_you();
+                        view! { <Nothing filtered=asked.is_filtered() clear /> }
+                    })}
                 </Show>
                 <ul class="handovers" aria-labelledby="list-title">
                     <For each=move || watch.feed.ids() key=|id| id.clone() children=row />
@@ -246,7 +250,7 @@ fn More(watch: HandoverFeed, asked: Memo<HandoverFilter>) -> impl IntoView {
             }
         >
             {move || asked.with(|asked| (
-                field("state", asked.state.map(|state| state.as_str().to_owned())),
+                field("progress", asked.progress.map(|progress| progress.as_str().to_owned())),
                 field("search", Some(asked.search.clone())),
                 field("from", Some(asked.from.clone())),
                 field("to", Some(asked.to.clone())),
@@ -259,7 +263,23 @@ fn More(watch: HandoverFeed, asked: Memo<HandoverFilter>) -> impl IntoView {
 
 /// An empty list, with what to do next.
 #[component]
-fn Nothing(filtered: bool) -> impl IntoView {
+fn Nothing(
+    /// Whether any filter is set.
+    filtered: bool,
+    /// Whether the list would show what needs a person.
+    #[prop(optional)]
+    clear: bool,
+) -> impl IntoView {
+    if clear {
+        return view! {
+            <div class="card empty empty-clear">
+                <Icon glyph=Glyph::CHECK />
+                <p class="strong">{t("All clear")}</p>
+                <p>{t("No handover needs you.")} " " <a class="link" href=HANDOVERS>{t("Show all handovers")}</a></p>
+            </div>
+        }
+        .into_any();
+    }
     if filtered {
         return view! {
             <div class="card empty">

@@ -13,7 +13,7 @@ pub(in crate::pages) fn charts(days: Vec<DayCount>) -> AnyView {
 
 /// Renders these attempts.
 pub(in crate::pages) fn attempts(attempts: Vec<Attempt>) -> AnyView {
-    view! { <div class="attempts"><List attempts /></div> }.into_any()
+    view! { <div class="attempts"><List attempts handover=None /></div> }.into_any()
 }
 
 /// Renders the list without matches.

@@ -30,6 +30,9 @@ pub(in crate::pages) fn ListPaused(error: CallError) -> impl IntoView {
 pub(in crate::pages) fn Handover(
     acts: Acts,
     handover: Memo<Option<HandoverView>>,
+    /// Its time, if not in the usual form.
+    #[prop(optional)]
+    time: Option<AnyView>,
     /// What follows below it.
     #[prop(optional)]
     below: Option<AnyView>,
@@ -85,7 +88,7 @@ pub(in crate::pages) fn Handover(
                 </p>
                 <p class="handover-when">
                     <span>{says(move || trigger.get())}</span>
-                    <Moment at />
+                    {time.unwrap_or_else(|| view! { <Moment at /> }.into_any())}
                     {shows(move || {
                         let tag = handover.with(|h| h.as_ref()?.tag.clone())?;
                         Some(tf("Tag: {tag}", &[("tag", &tag)]).into_any())

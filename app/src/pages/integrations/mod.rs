@@ -9,6 +9,7 @@ pub(in crate::pages) mod delivery;
 mod disconnect;
 mod form;
 pub(in crate::pages) mod handover;
+mod live_steps;
 mod readiness;
 mod receives;
 mod recent;
@@ -40,6 +41,8 @@ use leptos_router::hooks::use_query_map;
 use readiness::Checklist;
 use recent::Recent;
 use row::HelpdeskRow;
+use verify::LiveSteps;
+pub(in crate::pages) use warnings::Remedy;
 
 /// Returns the dialog that an address opens, which is also how a form without WASM opens one.
 fn open_by_query(connect: Option<&str>, disconnect: Option<&str>) -> Option<Open> {
@@ -98,6 +101,7 @@ pub fn IntegrationsPage() -> impl IntoView {
     let asked = use_query_map()
         .with_untracked(|query| open_by_query(query.get_str("connect"), query.get_str("disconnect")));
     let opening = Opening::new(outcome, asked);
+    provide_context(LiveSteps(live_steps::live_steps));
 
     let rows = Resource::new_blocking(|| (), |()| api::integrations::list());
     let recent = Resource::new_blocking(|| (), |()| api::handovers::recent());

@@ -1,5 +1,5 @@
-//! The checklist `Ready for handovers`: what is still missing, with a link to fix it. Lines that are done are not
-//! shown.
+//! The checklist `Ready for handovers`: what is done, and what is missing, with a link to fix it. Once everything is
+//! done it disappears.
 
 use super::board::IntegrationsBoard;
 use crate::api;
@@ -32,28 +32,29 @@ pub(super) fn reload(board: IntegrationsBoard) {
 
 #[component]
 pub(super) fn Checklist(board: IntegrationsBoard) -> impl IntoView {
-    let missing = Memo::new(move |_| {
-        board.readiness.with(|lines| lines.iter().filter(|line| !line.ready).cloned().collect::<Vec<_>>())
-    });
+    let lines = board.readiness;
     let line = move |wanted: String| {
-        let line = missing.with_untracked(|lines| lines.iter().find(|line| key(line) == wanted).cloned());
+        let line = lines.with_untracked(|lines| lines.iter().find(|line| key(line) == wanted).cloned());
         line.map(line_view).unwrap_or_else(|| ().into_any())
     };
+    let counts = move || lines.with(|all| (all.iter().filter(|line| line.ready).count(), all.len()));
     let counted = move || {
-        let (missing, all) = (missing.with(Vec::len), board.readiness.with(Vec::len));
-        let done = number((all - missing) as u64);
-        tf("{n} of {all} done", &[("n", &done), ("all", &number(all as u64))])
+        let (done, all) = counts();
+        tf("{n} of {all} done", &[("n", &number(done as u64)), ("all", &number(all as u64))])
     };
     view! {
         {when(
-            move || missing.with(|lines| !lines.is_empty()),
+            move || {
+                let (done, all) = counts();
+                done < all
+            },
             move || view! {
                 <section class="card checklist" {..named([("aria-labelledby", "checklist-title".into())])}>
                     <div class="checklist-head">
                         <h2 {..named([("id", "checklist-title".into())])}>{t("Ready for handovers")}</h2>
                         <span class="quiet">{says(counted)}</span>
                     </div>
-                    <ul>{each(move || missing.with(|lines| lines.iter().map(key).collect()), line)}</ul>
+                    <ul>{each(move || lines.with(|lines| lines.iter().map(key).collect()), line)}</ul>
                 </section>
             }
             .into_any(),
@@ -69,7 +70,7 @@ fn key(line: &Readiness) -> String {
 fn line_view(line: Readiness) -> AnyView {
     let label = line.link_label.as_deref().map(words::plain).filter(|label| !label.is_empty());
     let label = label.map(|label| t(&label));
-    let mend = link(&line).map(|(address, out)| {
+    let mend = link(&line).filter(|_| !line.ready).map(|(address, out)| {
         let label = label.unwrap_or_else(|| t("Fix this"));
         if out {
             leads_out(address, label)
@@ -79,7 +80,7 @@ fn line_view(line: Readiness) -> AnyView {
         }
     });
     view! {
-        <li class="checklist-line">
+        <li class=if line.ready { "checklist-line checklist-done" } else { "checklist-line" }>
             <span class="checklist-box"></span>
             <p>{words::plain(&sentence(&line.message, line.code.as_deref(), &line.args))} " " {mend}</p>
         </li>

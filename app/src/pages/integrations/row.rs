@@ -7,7 +7,7 @@ use super::receives::Receives;
 use super::warnings::Warnings;
 use crate::components::attributes::hidden;
 use crate::components::button::Weight;
-use crate::components::{Badge, Button, HelpdeskMark, follows, named, shows, when};
+use crate::components::{Badge, Button, HelpdeskMark, follows, named, says, shows, when};
 use crate::model::{ConnectionState, Helpdesk};
 use crate::routes::INTEGRATIONS;
 use crate::text::t;
@@ -29,6 +29,10 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
             ConnectionState::NeedsAttention => Tone::Attention,
         };
         view! { <Badge tone text=t(state.label()) /> }.into_any()
+    };
+    let goes_here = move || match state() {
+        ConnectionState::NeedsAttention => t("Handovers wait here"),
+        _ => t("Handovers go here"),
     };
     let heading = format!("{}-name", helpdesk.slug());
     let labelled_by = heading.clone();
@@ -68,7 +72,7 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
                     {shows(move || Some(badge()))}
                     {when(
                         move || row.with(|row| row.receives_handovers),
-                        || view! { <span class="tag">{t("Handovers go here")}</span> }.into_any(),
+                        move || view! { <span class="tag">{says(goes_here)}</span> }.into_any(),
                     )}
                 </div>
                 <p class="row-about">{t(look.about())}</p>

@@ -4,11 +4,15 @@ use super::board::IntegrationsBoard;
 use crate::api;
 use crate::components::button::Weight;
 use crate::components::{Button, Glyph, Icon, Live, Press, leads_out, named, shows, there_while};
-use crate::model::{CallError, ConnectionState, Integration, StepReport, TEST_TAG, Verification};
-use crate::text::{number, sentence, t, tf};
+use crate::model::{CallError, ConnectionState, Helpdesk, Integration, StepReport, TEST_TAG, Verification};
+use crate::text::{sentence, t, tf};
 use crate::words;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+
+/// Shows the steps of a test handover while its press is busy. In context of the page only: a panel stays small.
+#[derive(Clone)]
+pub(super) struct LiveSteps(pub(super) fn(Helpdesk, Press) -> AnyView);
 
 /// The test handover of a connected helpdesk.
 #[component]
@@ -43,6 +47,7 @@ pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl I
             found.set(None);
         }
     });
+    let steps = use_context::<LiveSteps>().map(|LiveSteps(show)| show(helpdesk, press));
     let told = move || {
         found.get().map(|found| match found {
             Ok(found) => view! { <Found found /> }.into_any(),
@@ -68,6 +73,7 @@ pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl I
             // Rendered from the start, because screen readers do not announce a region that appears together with its
             // content.
             <div class="verify-found" {..named([("aria-live", "polite".into())])}>
+                {steps}
                 {shows(told)}
             </div>
         </form>
@@ -88,7 +94,7 @@ fn Found(found: Verification) -> impl IntoView {
     }
 }
 
-fn step(report: StepReport) -> AnyView {
+pub(super) fn step(report: StepReport) -> AnyView {
     let (class, glyph, how) = if report.ok {
         ("step step-good", Glyph::CHECK, t("done"))
     } else {
@@ -98,10 +104,18 @@ fn step(report: StepReport) -> AnyView {
     view! {
         <li class=class>
             <Icon glyph />
-            <span>{t(report.step.label())} <span class="hidden">{format!(": {how}")}</span></span>
-            <span class="step-time">{tf("{n} ms", &[("n", &number(report.milliseconds))])}</span>
+            <span>{t(report.step.label())}<span class="hidden">{format!(": {how}")}</span></span>
+            <span class="step-time">{took(report.milliseconds)}</span>
             {said.map(|said| view! { <p><bdi>{said}</bdi></p> }.into_any())}
         </li>
     }
     .into_any()
+}
+
+/// Returns how long a step took: `40 ms`, `4 s`.
+fn took(milliseconds: u64) -> String {
+    match milliseconds {
+        0..1_000 => format!("{milliseconds} ms"),
+        _ => format!("{} s", milliseconds.saturating_add(500) / 1_000),
+    }
 }

@@ -46,7 +46,7 @@ const COPIED_STAYS: Duration = Duration::from_secs(4);
 
 /// A text to copy.
 #[component]
-pub(super) fn Remedy(remedy: String) -> impl IntoView {
+pub(in crate::pages) fn Remedy(remedy: String) -> impl IntoView {
     let live = Live::current();
     let copied = RwSignal::new(false);
     let text = remedy.clone();

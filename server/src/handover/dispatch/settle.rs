@@ -17,7 +17,7 @@ use app::model::{AttemptKind, DeliveryState};
 use domain::{
     account::Lane,
     clock::{Millis, World},
-    delivery::{Delivery, Event, Moment, Nothing, Rules},
+    delivery::{Delivery, Event, LookUp, Moment, Nothing, Rules},
     sentences,
 };
 use std::{
@@ -91,11 +91,14 @@ impl Settler {
     pub(super) async fn settle(&self, delivery: &Delivery, event: Event) -> Stored<Option<Delivery>> {
         let moment = Moment::now(&self.world);
         let made = if let Event::Made(made) = event { made } else { None };
+        // The delivery keeps the error of the attempt before it, which is not this one's.
+        let absent = matches!(event, Event::LookedUp(LookUp::No { .. }));
         let Ok(next) = delivery.after(event, moment, self.rules) else { return Ok(None) };
         let ended = Ended {
             fence: delivery.fence,
             at: moment.now,
             outcome: match &next.last_error {
+                _ if absent => DeliveryState::Waiting.as_str().to_owned(),
                 Some(error) => error.stored().into_owned(),
                 None => next.state.as_str().to_owned(),
             },

@@ -14,7 +14,7 @@ use crate::store::{
     rules,
     tx::{DeliveryTx, HandoverTx, KeptHandover, Known, LastAddition, Listed, NewRows},
 };
-use app::model::{DeliveryState, EmailAddress};
+use app::model::{DeliveryState, EmailAddress, Progress};
 use domain::{addition::Addition, clock::Millis, delivery::Delivery, handover::Handover};
 use std::collections::{BTreeSet, HashMap};
 
@@ -89,6 +89,9 @@ fn found(merchant: &str, filter: &Filter) -> BuiltQuery {
     if let Some(state) = filter.state {
         in_state(&mut query, merchant, state);
     }
+    if let Some(progress) = filter.progress {
+        this_far(&mut query, merchant, progress);
+    }
     if let Some(search) = &filter.search {
         found_by(&mut query, merchant, search);
     }
@@ -127,6 +130,38 @@ fn in_state(query: &mut BuiltQuery, merchant: &str, state: DeliveryState) {
             .push(" AND part = 0 AND state NOT IN ('sending', 'delivered') AND state = '")
             .push(state)
             .push("')"),
+    };
+}
+
+/// A handover's ending: 0 to 3 in the order of [`Ending::ALL`](app::model::Ending::ALL), as in `history.rs`.
+const ENDING: &str = " AND (SELECT coalesce(
+        min(CASE WHEN destination <> 'email' THEN CASE state
+            WHEN 'delivered' THEN 0 WHEN 'failed' THEN 3 WHEN 'unsure' THEN CASE WHEN needs_answer THEN 3 ELSE 2 END
+            WHEN 'cancelled' THEN NULL ELSE 2 END END),
+        min(CASE WHEN destination = 'email' THEN CASE state
+            WHEN 'delivered' THEN 1 WHEN 'failed' THEN 3 WHEN 'cancelled' THEN NULL ELSE 2 END END),
+        3)
+    FROM delivery WHERE delivery.handover = handover.id AND part = 0) ";
+
+/// Keeps handovers that are this far. Almost all are done, so the newest ones are checked one by one until there are
+/// enough; the others are found by the few deliveries that can make them so.
+pub(super) fn this_far(query: &mut BuiltQuery, merchant: &str, progress: Progress) {
+    let stopped = |query: &mut BuiltQuery, states: &str| {
+        query.push(" AND id IN (SELECT handover FROM delivery WHERE merchant = ").push_text(merchant);
+        query.push(" AND part = 0 AND state NOT IN ('sending', 'delivered') AND state IN (").push(states);
+        query.push(") UNION ALL SELECT handover FROM ");
+    };
+    match progress {
+        Progress::Done => query.push(ENDING).push("< 2"),
+        Progress::InProgress => {
+            stopped(query, "'queued', 'waiting', 'unsure', 'held'");
+            query.push("delivery WHERE merchant = ").push_text(merchant);
+            query.push(" AND part = 0 AND state = 'sending')").push(ENDING).push("= 2")
+        }
+        Progress::NeedsYou => {
+            stopped(query, "'unsure', 'failed'");
+            query.push("unsent WHERE merchant = ").push_text(merchant).push(")").push(ENDING).push("= 3")
+        }
     };
 }
 

@@ -1,13 +1,16 @@
 //! Handovers over time in PostgreSQL.
 
-use super::{PostgresStore, sql::retry};
+use super::{
+    PostgresStore, handovers,
+    sql::{BuiltQuery, retry},
+};
 use crate::store::{
     Stored,
     history::{AttemptRecord, EndingCount, HistoryStore, Requeue, Span},
     rows::{Columns, attempt, ended},
     rules,
 };
-use app::model::Destination;
+use app::model::{Destination, Progress, ProgressCounts};
 use domain::clock::Millis;
 
 /// Finds each handover's ending by its ticket, or else by its email: 0 to 3 in the order of
@@ -53,6 +56,24 @@ impl HistoryStore for PostgresStore {
         let sql = "SELECT count(*) AS failed FROM delivery
              WHERE merchant = $1 AND state NOT IN ('sending', 'delivered') AND state = 'failed' AND part = 0";
         self.one(sql, &[&merchant]).await?.count("failed")
+    }
+
+    async fn progress(&self, merchant: &str) -> Stored<ProgressCounts> {
+        let db = self.db().await?;
+        let count = async |progress: Option<Progress>| {
+            let mut query = BuiltQuery::new("SELECT count(*) AS count FROM handover WHERE merchant = ");
+            query.push_text(merchant);
+            if let Some(progress) = progress {
+                handovers::this_far(&mut query, merchant, progress);
+            }
+            let rows = query.all(&db).await?;
+            rows.first().map_or(Ok(0), |row| row.count("count"))
+        };
+        Ok(ProgressCounts {
+            all: count(None).await?,
+            needs_you: count(Some(Progress::NeedsYou)).await?,
+            in_progress: count(Some(Progress::InProgress)).await?,
+        })
     }
 
     async fn attempts(&self, merchant: &str, handover: &str, limit: u32) -> Stored<Vec<AttemptRecord>> {

@@ -1,7 +1,7 @@
 //! Handovers over time in SQLite.
 
 use super::{
-    SqliteStore, outbox,
+    SqliteStore, handovers, outbox,
     sql::{Query, Sql, params},
     writer::ready,
 };
@@ -11,7 +11,7 @@ use crate::store::{
     rows::{Columns, attempt, ended},
     rules,
 };
-use app::model::{Destination, Helpdesk};
+use app::model::{Destination, Helpdesk, Progress, ProgressCounts};
 use domain::{clock::Millis, delivery::Delivery};
 use std::collections::HashMap;
 
@@ -74,6 +74,23 @@ impl HistoryStore for SqliteStore {
             .push(" AND state NOT IN ('sending', 'delivered') AND state = 'failed' AND part = 0 AND ");
         to_any(&mut query);
         self.read(move |db| query.one(db, |row| row.count("failed"))).await
+    }
+
+    async fn progress(&self, merchant: &str) -> Stored<ProgressCounts> {
+        let count = |progress: Option<Progress>| {
+            let mut query = Query::new("SELECT count(*) AS count FROM handover WHERE merchant = ");
+            query.push_text(merchant);
+            if let Some(progress) = progress {
+                handovers::this_far(&mut query, merchant, progress);
+            }
+            query
+        };
+        let queries = [None, Some(Progress::NeedsYou), Some(Progress::InProgress)].map(count);
+        self.read(move |db| {
+            let [all, needs_you, in_progress] = queries.map(|query| query.one(db, |row| row.count("count")));
+            Ok(ProgressCounts { all: all?, needs_you: needs_you?, in_progress: in_progress? })
+        })
+        .await
     }
 
     async fn attempts(&self, merchant: &str, handover: &str, limit: u32) -> Stored<Vec<AttemptRecord>> {

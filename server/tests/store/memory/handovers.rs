@@ -52,6 +52,7 @@ impl HandoverStore for MemoryStore {
                 && filter.id.as_ref().is_none_or(|wanted| wanted == *id)
                 && filter.conversation.as_ref().is_none_or(|wanted| *wanted == row.handover.conversation.id)
                 && filter.state.is_none_or(|wanted| state.own(id).any(|it| it.state == wanted))
+                && filter.progress.is_none_or(|wanted| state.progress(id, row) == wanted)
                 && filter.search.as_ref().is_none_or(|search| state.found_by(id, row, search))
                 && filter.from.is_none_or(|from| row.accepted_at >= from)
                 && filter.until.is_none_or(|until| row.accepted_at < until)

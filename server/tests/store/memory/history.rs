@@ -1,7 +1,7 @@
 //! Handovers over time in memory.
 
 use super::{MemoryStore, State, handovers::Row};
-use app::model::{DeliveryState, Destination, Ending};
+use app::model::{DeliveryState, Destination, Ending, Progress, ProgressCounts};
 use convi_server::store::{
     Stored,
     history::{AttemptRecord, EndingCount, HistoryStore, Requeue, Span},
@@ -38,6 +38,18 @@ impl HistoryStore for MemoryStore {
         let state = self.state().await;
         let theirs = state.deliveries.iter().map(|it| &it.delivery).filter(|it| it.merchant == merchant);
         Ok(theirs.filter(|it| it.state == DeliveryState::Failed && it.part == 0).count() as u64)
+    }
+
+    async fn progress(&self, merchant: &str) -> Stored<ProgressCounts> {
+        let state = self.state().await;
+        let theirs = state.handovers.iter().filter(|(_, row)| row.handover.merchant == merchant);
+        let endings: Vec<_> = theirs.map(|(id, row)| state.progress(id, row)).collect();
+        let of = |progress| endings.iter().filter(|it| **it == progress).count() as u64;
+        Ok(ProgressCounts {
+            all: endings.len() as u64,
+            needs_you: of(Progress::NeedsYou),
+            in_progress: of(Progress::InProgress),
+        })
     }
 
     async fn attempts(&self, merchant: &str, handover: &str, limit: u32) -> Stored<Vec<AttemptRecord>> {
@@ -82,6 +94,14 @@ impl HistoryStore for MemoryStore {
 
 impl State {
     /// Returns how a handover ended, by its ticket or else by its email, and the time to its ticket.
+    pub(super) fn progress(&self, id: &str, row: &Row) -> Progress {
+        match self.ending(id, row).0 {
+            Ending::Ticket | Ending::Mailed => Progress::Done,
+            Ending::Open => Progress::InProgress,
+            Ending::Trouble => Progress::NeedsYou,
+        }
+    }
+
     fn ending(&self, id: &str, row: &Row) -> (Ending, Option<Millis>) {
         use DeliveryState::{Cancelled, Delivered, Failed, Unsure};
         let deliveries =
