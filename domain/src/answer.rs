@@ -15,8 +15,10 @@ const LONGEST: Millis = 600 * SECOND;
 const SLOWS_BY: Millis = 120;
 /// An account in which nothing has happened for this long is no longer polled.
 const ASKED_FOR: Millis = 7 * 24 * HOUR;
-/// How far back the first look goes, because the helpdesk's clock may differ from ours.
+/// How far back before the handover the first look goes, because the helpdesk's clock may differ from ours.
 const BACK: Millis = 10 * 60 * SECOND;
+/// A ticket that is known only this long after its handover is late.
+const LATE: Millis = 60 * SECOND;
 
 /// Returns the id of a handover's answer, by its number.
 pub fn answer_id(handover: &str, number: i64) -> String {
@@ -56,11 +58,23 @@ impl Watch {
         Some(now.saturating_add(wait))
     }
 
-    /// Records that something happened in a ticket. Starts polling an account that is not polled.
+    /// Records that something happened in a ticket.
     #[must_use]
     pub fn busy(self, now: Millis) -> Self {
-        let read_to = if self.next_at.is_some() { self.read_to } else { now.saturating_sub(BACK) };
-        Self { read_to, ..self }.changed(now, |it| it.busy_at = it.busy_at.max(now))
+        self.changed(now, |it| it.busy_at = it.busy_at.max(now))
+    }
+
+    /// Records that something was sent to a ticket whose handover was accepted at this time. Starts polling an account
+    /// that is not polled. A ticket that was found late may have been answered before we knew it.
+    #[must_use]
+    pub fn arrived(self, accepted_at: Millis, now: Millis) -> Self {
+        let from = accepted_at.min(now).saturating_sub(BACK);
+        let read_to = match self.next_at {
+            None => from,
+            Some(_) if now.saturating_sub(accepted_at) > LATE => self.read_to.min(from),
+            Some(_) => self.read_to,
+        };
+        Self { read_to, ..self }.busy(now)
     }
 
     /// Records that a shopper has the chat open.
@@ -136,11 +150,21 @@ mod tests {
         for over in [asleep, watch(30 * DAY, None)] {
             let seen = over.seen(NOW - SECOND);
             assert_eq!(seen.next_at, None);
-            let busy = seen.busy(NOW);
+            let busy = seen.arrived(NOW, NOW);
             assert_eq!(busy.next_at, Some(NOW + 5 * SECOND), "the chat was open before there was a ticket");
             assert_eq!(busy.read_to, NOW - BACK);
             let read = Watch { read_to: NOW, ..busy };
-            assert_eq!(read.busy(NOW + MINUTE).read_to, NOW);
+            assert_eq!(read.arrived(NOW + MINUTE, NOW + MINUTE).read_to, NOW);
         }
+    }
+
+    #[test]
+    fn ticket_that_is_found_late_is_read_from_its_handover_on() {
+        let asleep = Watch::asleep("gorgias:acme".parse().unwrap());
+        let found = asleep.arrived(NOW - HOUR, NOW);
+        assert_eq!(found.read_to, NOW - HOUR - BACK);
+        let read = Watch { read_to: NOW, ..found };
+        assert_eq!(read.clone().arrived(NOW - 2 * HOUR, NOW).read_to, NOW - 2 * HOUR - BACK);
+        assert_eq!(read.arrived(NOW - 30 * SECOND, NOW).read_to, NOW);
     }
 }

@@ -326,10 +326,10 @@ impl AnswerLooks {
 /// Returns the time since when changes are read, by the helpdesk's clock. `newest` is the time of the newest one.
 ///
 /// A first look starts at a time of our own clock. If nothing is as new as that, our clock was ahead, so the look goes back
-/// from the newest change by the age of the first ticket.
+/// from the newest change by as much as that time is ago.
 fn since(watch: &Watch, newest: Millis, now: Millis) -> Millis {
     let since = match newest < watch.read_to {
-        true => newest.saturating_sub(now.saturating_sub(watch.busy_at).max(0)),
+        true => newest.saturating_sub(now.saturating_sub(watch.read_to).max(0)),
         false => watch.read_to,
     };
     since.saturating_sub(OVERLAP)
@@ -361,8 +361,10 @@ mod tests {
     #[test]
     fn first_look_goes_back_to_the_ticket_even_if_our_clock_was_ahead() {
         let (arrived, minute) = (1_800_000_000_000, 60_000);
-        let watch = Watch::asleep("gorgias:acme".parse().unwrap()).busy(arrived);
+        let asleep = Watch::asleep("gorgias:acme".parse().unwrap());
+        // More tickets arrive before the first look.
         let now = arrived + 5 * minute;
+        let watch = asleep.arrived(arrived, arrived).arrived(now, now);
         assert!(since(&watch, now, now) <= arrived, "clocks agree");
         for ahead in [60 * minute, 24 * 60 * minute] {
             let ticket = arrived - ahead;

@@ -12,7 +12,7 @@ use app::model::{ChatAuthor, ConversationState, Destination};
 use domain::{
     account::Account,
     answer::Watch,
-    clock::Millis,
+    clock::{Millis, made_at},
     delivery::Delivery,
     helpdesk::Takes,
     text::{one_line, shorten},
@@ -23,17 +23,27 @@ use std::collections::BTreeMap;
 const FRESH_FOR: Millis = 10_000;
 
 /// Watches the accounts to which something was just sent.
-pub async fn sent_to<T: Tx>(tx: &mut T, accounts: &[(&Account, Millis)]) -> Stored<()> {
+pub async fn sent_to<T: Tx>(tx: &mut T, arrived: &[(&Delivery, Millis)]) -> Stored<()> {
     // Sorted, because each row is locked.
     let mut sorted = BTreeMap::new();
-    for (account, now) in accounts.iter().filter(|(it, _)| it.helpdesk.takes() == Takes::Tickets) {
-        sorted.insert(account.to_string(), (*account, *now));
+    for (delivery, now) in arrived {
+        let Some(account) = delivery.lane.account().filter(|it| it.helpdesk.takes() == Takes::Tickets) else {
+            continue;
+        };
+        let accepted_at = made_at(&delivery.handover).unwrap_or(*now);
+        let (_, oldest, newest) =
+            sorted.entry(account.to_string()).or_insert_with(|| (account, accepted_at, *now));
+        (*oldest, *newest) = (accepted_at.min(*oldest), (*newest).max(*now));
     }
-    for (account, now) in sorted.into_values() {
-        match tx.watch_of(account).await? {
-            Some(watch) if watch.busy_at + FRESH_FOR > now && watch.next_at.is_some() => {}
-            Some(watch) => tx.update_watch(&watch.busy(now)).await?,
-            None => tx.insert_watch(&Watch::asleep(account.clone()).busy(now)).await?,
+    for (account, accepted_at, now) in sorted.into_values() {
+        let Some(watch) = tx.watch_of(account).await? else {
+            tx.insert_watch(&Watch::asleep(account.clone()).arrived(accepted_at, now)).await?;
+            continue;
+        };
+        let next = watch.clone().arrived(accepted_at, now);
+        let is_fresh = watch.busy_at + FRESH_FOR > now && watch.next_at.is_some();
+        if !is_fresh || next.read_to < watch.read_to {
+            tx.update_watch(&next).await?;
         }
     }
     Ok(())

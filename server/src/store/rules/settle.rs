@@ -64,8 +64,8 @@ async fn save<T: Tx>(tx: &mut T, batch: &[&Settlement]) -> Stored<HashSet<String
         it.begun.is_none() && it.next.state == DeliveryState::Delivered && it.next.checks == 0
     };
     let arrived = batch.iter().filter(arrived).filter(|it| saved.contains(&it.next.id));
-    let accounts: Vec<_> = arrived.filter_map(|it| Some((it.next.lane.account()?, it.now))).collect();
-    answers::sent_to(tx, &accounts).await?;
+    let arrived: Vec<_> = arrived.map(|it| (&it.next, it.now)).collect();
+    answers::sent_to(tx, &arrived).await?;
     Ok(saved)
 }
 
