@@ -54,6 +54,8 @@ use utoipa::{
         health::ready,
         read,
     ),
+    // Only in parameters, whose schemas are not collected.
+    components(schemas(app::model::Progress)),
     modifiers(&WaysIn, &Refusals),
 )]
 struct Document;
