@@ -220,8 +220,8 @@ async fn run(arguments: &Arguments) -> bool {
 
     let mut wrong: Vec<String> = ledger.wrong_accounts;
     let board_wrong = board.wrong.lock().unwrap();
-    let excused = |it: &&clients::Wrong| !lag.is_some_and(|lag| lag.has(it.accepted, it.finished));
-    wrong.extend(board_wrong.iter().filter(excused).map(|it| it.what.clone()));
+    let counts = |it: &&clients::Wrong| !lag.is_some_and(|lag| lag.has(it.accepted, it.finished));
+    wrong.extend(board_wrong.iter().filter(counts).map(|it| it.what.clone()));
     wrong.extend(fleet.wrong());
     wrong.extend(open.iter().take(10).map(|it| format!("still open: {it}")));
     for line in &wrong {
