@@ -54,7 +54,7 @@ impl Retention {
     }
 
     /// Sweeps, unless another process has done so recently.
-    async fn sweep_in_turn(&self, stop: &CancellationToken) -> Stored<Removed> {
+    pub async fn sweep_in_turn(&self, stop: &CancellationToken) -> Stored<Removed> {
         let now = self.world.clock.now_ms();
         let next_at = now.saturating_add(domain::clock::millis(EVERY));
         if !self.store.take_job("retention", now, next_at).await? {

@@ -3,7 +3,7 @@
 use crate::support::{HELPDESK, TestApp, body, build, viewer};
 use app::{
     backend::Backend,
-    model::{CallError, ConnectionForm, Role},
+    model::{CallError, ConnectionForm, DeliveryState, Destination, Role},
 };
 use convi_server::{application::Application, limits::PER_MERCHANT};
 use gorgias_emulator::{AccountHandle, Fault, FaultKind, Role as GorgiasRole};
@@ -224,9 +224,15 @@ async fn handover_that_one_process_accepts_wakes_the_process_that_sends() {
         tokio::spawn(wakeups.run(stop.clone()));
     }
     tokio::spawn(second.dispatcher.clone().run(stop.clone()));
-    for n in 1..=3 {
-        it.posts(&n.to_string(), &body("shop", &n.to_string())).await;
+    for n in 1..=4 {
+        let handover = it.posts(&n.to_string(), &body("shop", &n.to_string())).await;
         account.wait_for_tickets(n).await.unwrap();
+        // What is posted before the end of the last task would be found at its end.
+        let id = handover["handover_id"].as_str().unwrap();
+        let to = Destination::Helpdesk(HELPDESK);
+        while it.app.store.delivery("shop", id, to).await.unwrap().unwrap().state != DeliveryState::Delivered
+        {
+        }
     }
     stop.cancel();
 }
@@ -238,17 +244,35 @@ async fn tests_of_a_merchant_are_limited_for_all_processes_together() {
     let second = another(&it).await;
     it.moves(3_600);
     let owner = viewer("shop", Role::Owner);
-    let mut tested = 0;
-    let refused = loop {
-        let process = if tested % 2 == 0 { &it.app } else { &second };
-        match process.services.test_connection(&owner, HELPDESK, form("shop")).await {
-            Ok(_) => tested += 1,
-            Err(error) => break error,
+    for n in 0..=PER_MERCHANT {
+        let process = if n % 2 == 0 { &it.app } else { &second };
+        let tested = process.services.test_connection(&owner, HELPDESK, form("shop")).await;
+        if n < PER_MERCHANT {
+            tested.unwrap();
+        } else {
+            assert!(matches!(tested, Err(CallError::TooManyCalls { .. })), "{tested:?}");
         }
-        it.moves(1);
-    };
-    assert!(matches!(refused, CallError::TooManyCalls { .. }), "{refused:?}");
-    assert_eq!(tested, PER_MERCHANT);
+        it.moves(2);
+    }
+}
+
+#[tokio::test]
+async fn transcripts_are_removed_by_one_process_at_a_time() {
+    let it = TestApp::start_with(&[("CONVI_RETENTION_DAYS", "1")]).await;
+    connects(&it, "shop").await;
+    let second = another(&it).await;
+    it.moves(60);
+    it.posts("1", &body("shop", "1")).await;
+    it.settles().await;
+    let stop = CancellationToken::new();
+    let removed =
+        async |process: &Application| process.retention.sweep_in_turn(&stop).await.unwrap().handovers;
+    it.moves(24 * 3_600 - 600);
+    assert_eq!(removed(&it.app).await, 0, "it is not old enough");
+    it.moves(1_200);
+    assert_eq!(removed(&second).await, 0, "the first one has just looked");
+    it.moves(3_600);
+    assert_eq!(removed(&second).await, 1);
 }
 
 #[tokio::test]

@@ -33,10 +33,10 @@ pub struct Posted {
     pub others: Vec<String>,
 }
 
-/// A broken guarantee of the endpoint, for a handover that was accepted and continued at these times.
+/// A broken guarantee of the endpoint, for a handover that was posted and continued between these times.
 pub struct Wrong {
     pub what: String,
-    pub accepted: Instant,
+    pub posted: Instant,
     pub finished: Instant,
 }
 
@@ -141,7 +141,7 @@ impl Client {
             expect(same, &continued, format!("{key}: {id} was continued as {continued}"));
         }
         let finished = Instant::now();
-        let wrong = wrong.into_iter().map(|what| Wrong { what, accepted, finished });
+        let wrong = wrong.into_iter().map(|what| Wrong { what, posted, finished });
         self.board.wrong.lock().unwrap().extend(wrong);
         Posted { id, merchant, posted, accepted, later, finished, others }
     }

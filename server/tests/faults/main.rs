@@ -220,7 +220,7 @@ async fn run(arguments: &Arguments) -> bool {
 
     let mut wrong: Vec<String> = ledger.wrong_accounts;
     let board_wrong = board.wrong.lock().unwrap();
-    let counts = |it: &&clients::Wrong| !lag.is_some_and(|lag| lag.has(it.accepted, it.finished));
+    let counts = |it: &&clients::Wrong| !lag.is_some_and(|lag| lag.has(it.posted, it.finished));
     wrong.extend(board_wrong.iter().filter(counts).map(|it| it.what.clone()));
     wrong.extend(fleet.wrong());
     wrong.extend(open.iter().take(10).map(|it| format!("still open: {it}")));

@@ -149,10 +149,10 @@ impl<'a> Storm<'a> {
             plan.extend(parts.map(|part| (seconds * part, Planned::LongPause(length))));
         }
         let closings = 2 + seconds as usize / 8;
-        // A standby may not know that a connection was switched off, so none is around the time when it takes over.
-        let fails_over = self.fleet.postgres.as_ref().is_some_and(Postgres::loses_commits);
-        let is_apart = |at: f64| !fails_over || (at - seconds * FAILS_OVER_AT).abs() > seconds * 0.2;
-        let closings = (0..closings).map(|_| chance.between(0.0, seconds * 0.7)).filter(|at| is_apart(*at));
+        // A standby may not know that a connection was switched off, nor its new secret.
+        let lags = self.fleet.postgres.as_ref().is_some_and(Postgres::loses_commits);
+        let is_kept = |at: f64| !lags || at > seconds * FAILS_OVER_AT + 5.0;
+        let closings = (0..closings).map(|_| chance.between(0.0, seconds * 0.7)).filter(|at| is_kept(*at));
         plan.extend(closings.map(|at| (at, Planned::Close)));
         let replicas = self.fleet.replicas.len();
         if !is_alone {

@@ -192,13 +192,17 @@ async fn process_is_woken_by_another_one() {
         );
         (told, heard)
     };
+    let soon = async |heard: &mut mpsc::UnboundedReceiver<()>, why: &str| {
+        let patience = Duration::from_secs(30);
+        tokio::time::timeout(patience, heard.recv()).await.ok().flatten().expect(why);
+    };
     let (_, mut first) = hears().await;
-    first.recv().await.unwrap();
+    soon(&mut first, "a process looks once it can be woken").await;
     let (told, mut second) = hears().await;
-    second.recv().await.unwrap();
-    first.recv().await.expect("the second one tests whether wake-ups arrive");
+    soon(&mut second, "a process looks once it can be woken").await;
+    soon(&mut first, "the second one tries whether it is heard").await;
     told.notify_one();
-    first.recv().await.unwrap();
+    soon(&mut first, "it is woken").await;
     assert!(second.try_recv().is_err(), "not by itself");
 }
 
