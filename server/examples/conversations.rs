@@ -154,6 +154,10 @@ impl Bench {
                 preview: turns.last().map(|turn| turn.text.clone()).unwrap_or_default(),
                 messages: 0,
                 handed_up_to: 0,
+                locale: None,
+                answered_to: 0,
+                seen_to: 0,
+                seen_at: None,
                 created_at: at,
                 active_at: at,
             };
@@ -163,6 +167,7 @@ impl Bench {
                 turns,
                 handover: None,
                 additions: Vec::new(),
+                emails_answer: false,
                 uses: Uses::default(),
             };
             assert!(self.app.store.change(&change).await.unwrap());

@@ -24,9 +24,9 @@ pub(super) struct Letter {
     preview: String,
 }
 
-/// Whose words a bubble has.
+/// How a bubble looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum Emphasis {
     /// The reader's own side, or what is new.
     Strong,
     /// The other side.
@@ -95,11 +95,11 @@ impl Letter {
     }
 
     /// Adds what someone said. Links in it stay text: anyone may have written it.
-    pub(super) fn bubble(&mut self, author: &str, text: &str, side: Side) {
+    pub(super) fn bubble(&mut self, author: &str, text: &str, emphasis: Emphasis) {
         self.end_line();
-        let (class, ground) = match side {
-            Side::Strong => ("own", "#e2f0ef"),
-            Side::Calm => ("other", "#f1eee8"),
+        let (class, ground) = match emphasis {
+            Emphasis::Strong => ("own", "#e2f0ef"),
+            Emphasis::Calm => ("other", "#f1eee8"),
         };
         self.plain.push_str(&format!("{author}\n{text}\n\n"));
         self.html.push_str(&format!(

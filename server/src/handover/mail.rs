@@ -1,6 +1,6 @@
 //! The team's emails: a handover with its transcript, a broken connection, a disconnect.
 
-use super::letter::{Letter, Side};
+use super::letter::{Emphasis, Letter};
 use crate::{
     mail::{Mail, MailError},
     store::notices::NoticeBody,
@@ -227,8 +227,8 @@ fn add_handover(letter: &mut Letter, handover: &Handover) {
 
 fn add_message(letter: &mut Letter, message: &Message) {
     let at = message.sent_at.map(|at| format!(" · {}", utc(at))).unwrap_or_default();
-    let side = if message.author == Author::Shopper { Side::Strong } else { Side::Calm };
-    letter.bubble(&format!("{}{at}", message.author.label()), &message.text, side);
+    let emphasis = if message.author == Author::Shopper { Emphasis::Strong } else { Emphasis::Calm };
+    letter.bubble(&format!("{}{at}", message.author.label()), &message.text, emphasis);
     for attachment in &message.attachments {
         letter.line(attachment.name.as_deref().unwrap_or("Attachment"), &attachment.url);
     }

@@ -3,7 +3,7 @@
 //! Anyone can type any address into a chat. So the subject is always ours, links in what was said stay text, and the
 //! button leads to the page without its parameters.
 
-use super::letter::{Letter, Side};
+use super::letter::{Emphasis, Letter};
 use crate::{
     mail::Mail,
     store::conversations::{Conversation, Turn},
@@ -47,7 +47,7 @@ pub(super) fn write(id: &str, to: &EmailAddress, unseen: Unseen<'_>) -> Mail {
     let preview = answers.last().map_or("", |turn| &turn.text);
     let mut letter = Letter::new(&title, preview);
     for turn in &answers {
-        letter.bubble(&heading(turn, words), &turn.text, Side::Strong);
+        letter.bubble(&heading(turn, words), &turn.text, Emphasis::Strong);
     }
     let page = conversation.page_url.as_deref().and_then(way_back);
     if let Some((url, host)) = &page {
@@ -64,7 +64,7 @@ pub(super) fn write(id: &str, to: &EmailAddress, unseen: Unseen<'_>) -> Mail {
         letter.heading(words.earlier);
     }
     for turn in &earlier[earlier.len().saturating_sub(EARLIER)..] {
-        letter.bubble(&heading(turn, words), &shorten(&turn.text, LONGEST_EARLIER), Side::Calm);
+        letter.bubble(&heading(turn, words), &shorten(&turn.text, LONGEST_EARLIER), Emphasis::Calm);
     }
     let (plain, html) = letter.finish(words.language, words.why, &escape(words.why));
     let subject =

@@ -218,7 +218,8 @@ async fn every_table_of_a_merchant_is_erased() {
     let tables: BTreeSet<String> =
         client.query(tables, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
     // None of these belongs to a merchant.
-    let others = ["call_window", "job", "lane", "lineage", "master_key", "process", "schema_version", "visitor_key"];
+    let others =
+        ["call_window", "job", "lane", "lineage", "master_key", "process", "schema_version", "visitor_key"];
     let left: Vec<_> = tables.iter().filter(|it| !erased.contains(it.as_str())).collect();
     assert_eq!(left, others);
 }
