@@ -248,6 +248,12 @@ async fn fills(it: &TestApp, merchant: &str, account: &str, key: &str) {
             merchant.bytes().map(|byte| format!("{byte:02x}")).collect::<String>()
         ))
         .await;
+    it.database
+        .sql(&format!(
+            "INSERT INTO shopper_mail (id, merchant, conversation, asked_to, created_at)
+             SELECT id || '.mail', merchant, id, 1, 0 FROM conversation WHERE merchant = '{merchant}'"
+        ))
+        .await;
     let shop = it.gorgias.account(account);
     shop.revoke_key(OWNER);
     posts(4, "held", &said).await;

@@ -264,6 +264,8 @@ async fn transcripts_are_removed_by_one_process_at_a_time() {
     it.moves(60);
     it.posts("1", &body("shop", "1")).await;
     it.settles().await;
+    // A ticket keeps its transcript until its last check, which is not what this is about.
+    it.database.sql("UPDATE delivery SET next_at = NULL").await;
     let stop = CancellationToken::new();
     let removed =
         async |process: &Application| process.retention.sweep_in_turn(&stop).await.unwrap().handovers;
@@ -271,8 +273,7 @@ async fn transcripts_are_removed_by_one_process_at_a_time() {
     assert_eq!(removed(&it.app).await, 0, "it is not old enough");
     it.moves(1_200);
     assert_eq!(removed(&second).await, 0, "the first one has just looked");
-    // The ticket's last check is over by then.
-    it.passes(3_600).await;
+    it.moves(3_600);
     assert_eq!(removed(&second).await, 1);
 }
 
