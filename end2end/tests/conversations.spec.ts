@@ -115,6 +115,7 @@ test("a ticket's number finds its conversation, in every state, with its subject
   ]);
   for (const typed of [`#${ticket?.id}`, String(ticket?.id)]) {
     await page.getByRole("searchbox").fill(typed);
+    await expect(page).toHaveURL((url) => url.searchParams.get("search") === typed);
     await expect(list.getByRole("listitem")).toHaveText([/Is anyone there\?/]);
   }
 
