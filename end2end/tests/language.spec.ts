@@ -143,8 +143,8 @@ test.describe("without WASM", () => {
   test("the language is the browser's until a different one is chosen", async ({ page }) => {
     await page.goto(INTEGRATIONS);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Intégrations");
-    await page.getByLabel("Langue").selectOption("Deutsch");
-    await page.getByRole("button", { name: "Changer", exact: true }).click();
+    await page.locator("details.viewer summary").click();
+    await page.getByRole("button", { name: "Deutsch" }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Integrationen");
     await row(page).getByRole("button", { name: "Verbinden", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Speichern" }).click();

@@ -65,6 +65,9 @@ test("in Gorgias, an answer that is not emailed there reaches a shopper who has 
   await answers(desk, "Hello Mia! Which invoice is it?", "Answer in the chat only");
   await page.bringToFront();
   await expect(shopper.log).toContainText("Which invoice is it?", SOON);
+  // The next poll tells the server what was shown.
+  const poll = await page.waitForRequest((it) => it.method() === "GET" && it.url().includes("/chat/v1/messages"));
+  await poll.response();
   await page.close();
 
   await answers(desk, "It is paid.", "Answer in the chat only");

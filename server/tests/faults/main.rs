@@ -29,6 +29,7 @@ use ledger::{Books, Known, Ledger};
 use postgres::{Lag, Standby};
 use skew::Skew;
 use std::{
+    collections::BTreeMap,
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -226,6 +227,14 @@ async fn run(arguments: &Arguments) -> bool {
     wrong.extend(open.iter().take(10).map(|it| format!("still open: {it}")));
     for line in &wrong {
         println!("  WRONG: {line}");
+    }
+    let mut kinds = BTreeMap::<&str, usize>::new();
+    for (_, why) in &ledger.wrong {
+        // What differs within a kind comes after a number or an id, which begins with a digit.
+        *kinds.entry(why.split(|it: char| it.is_ascii_digit()).next().unwrap_or_default()).or_default() += 1;
+    }
+    for (kind, count) in kinds {
+        println!("  {count} × {kind}…");
     }
     for (id, why) in ledger.wrong.iter().take(5) {
         println!("\n  WRONG: {id}: {why}");
