@@ -66,7 +66,7 @@ test("in Gorgias, an answer that is not emailed there reaches a shopper who has 
   await page.bringToFront();
   await expect(shopper.log).toContainText("Which invoice is it?", SOON);
   // The next poll tells the server what was shown.
-  const poll = await page.waitForRequest((it) => it.method() === "GET" && it.url().includes("/chat/v1/messages"));
+  const poll = await page.waitForRequest((it) => it.method() === "GET" && it.url().includes("/chat/v1/conversation?"));
   await poll.response();
   await page.close();
 
