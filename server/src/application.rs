@@ -3,7 +3,10 @@
 use crate::{
     config::Config,
     connection::access,
-    conversation::Chat,
+    conversation::{
+        Chat,
+        presence::{MERCHANT_EVERY, SHOPPER_EVERY, Sightings},
+    },
     ending::Endings,
     fleet::{Fleet, SharedTally},
     handover::{
@@ -229,8 +232,8 @@ impl Application {
         let metrics = Arc::new(Metrics::new());
         let chat = Arc::new(Chat {
             turns: Arc::default(),
-            presence: Arc::default(),
-            sightings: Arc::default(),
+            presence: Arc::new(Sightings::every(MERCHANT_EVERY)),
+            sightings: Arc::new(Sightings::every(SHOPPER_EVERY)),
             visitor_key: store.visitor_key().await?.into(),
             store: kept.clone(),
             services: services.clone(),

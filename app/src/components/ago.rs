@@ -80,7 +80,7 @@ fn local(date: &js_sys::Date, shown: TimeForm) -> Option<String> {
         TimeForm::Exact if today => formatted(date, &[("timeStyle", "medium")]),
         TimeForm::Exact => formatted(date, &[("dateStyle", "medium"), ("timeStyle", "medium")]),
         TimeForm::Ago => match distance(((now.get_time() - date.get_time()) / 1_000.0) as i64) {
-            Some((n, unit)) => relative(n, unit),
+            Some((n, unit)) => Some(relative(n, unit)),
             None => formatted(date, &[("dateStyle", "medium")]),
         },
     }
@@ -117,10 +117,10 @@ fn formatted(date: &js_sys::Date, pairs: &[(&str, &str)]) -> Option<String> {
     format.call1(&JsValue::NULL, date).ok()?.as_string()
 }
 
-fn relative(n: i64, unit: &str) -> Option<String> {
+fn relative(n: i64, unit: &str) -> String {
     let how = options(&[("numeric", "auto"), ("style", "short")]);
     let format = js_sys::Intl::RelativeTimeFormat::new(&locales(), &how);
-    String::from(format.format(n as f64, unit)).into()
+    format.format(n as f64, unit).into()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The menu at the viewer's name: theme, language, help and sign-out.
 
 use super::attributes::hidden;
+use super::disclosure::{close, closes_by_escape};
 use super::{Glyph, Icon};
 use crate::model::Viewer;
 use crate::routes::{HELP, LANGUAGE, SIGN_OUT, THEME};
@@ -43,22 +44,11 @@ pub fn UserMenu(
     let Chosen { language: code, theme } = chosen;
     let is_demo = use_context::<Storefront>() == Some(Storefront::Demo);
     let node = NodeRef::<html::Details>::new();
-    let close = move || {
-        if let Some(details) = node.get_untracked() {
-            let _ = details.remove_attribute("open");
-        }
-    };
     // A click on a link of the router leaves the page in place.
     Effect::new(move |_| {
         here.track();
-        close();
+        close(node);
     });
-    let key = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" {
-            close();
-            focus_summary(node);
-        }
-    };
     // A press beside closes it, as in every menu.
     Effect::new(move |_| {
         let pressed = window_event_listener(leptos::ev::pointerdown, move |event| {
@@ -67,7 +57,7 @@ pub fn UserMenu(
             if let Some(details) = node.get_untracked()
                 && !details.contains(target.as_ref())
             {
-                close();
+                close(node);
             }
         });
         on_cleanup(move || pressed.remove());
@@ -76,7 +66,7 @@ pub fn UserMenu(
     let languages = Language::ALL
         .map(|it| choice("language", it.code(), it.name().to_owned(), it.code() == code, Some(it.code())));
     view! {
-        <details class="viewer" node_ref=node on:keydown=key>
+        <details class="viewer" node_ref=node on:keydown=closes_by_escape(node)>
             <summary>
                 <span class="viewer-name"><bdi>{viewer.name}</bdi></span>
                 <span class="viewer-shop">
@@ -130,12 +120,4 @@ fn choice(
         </button>
     }
     .into_any()
-}
-
-fn focus_summary(details: NodeRef<html::Details>) {
-    use wasm_bindgen::JsCast;
-    let summary = details.get_untracked().and_then(|details| details.first_element_child());
-    if let Some(summary) = summary.and_then(|summary| summary.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = summary.focus();
-    }
 }

@@ -6,6 +6,7 @@ pub mod badge;
 pub mod button;
 pub mod delivery_badge;
 pub mod dialog;
+pub mod disclosure;
 pub mod field;
 pub mod frame;
 pub mod host;

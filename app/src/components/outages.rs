@@ -2,6 +2,7 @@
 
 use super::attributes::hidden;
 use super::button::Weight;
+use super::disclosure::closes_by_escape;
 use super::field::FieldSpec;
 use super::poll::while_visible;
 use super::{Button, Glyph, Icon, Live, SecretField, each, leads_out, named, says, shows};
@@ -133,17 +134,6 @@ fn UpdateKey(helpdesk: Helpdesk, renewal: Renewal) -> impl IntoView {
             let _ = input.focus();
         }
     });
-    let close = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape"
-            && let Some(details) = details.get_untracked()
-        {
-            let _ = details.remove_attribute("open");
-            if let Some(summary) = details.first_element_child() {
-                use wasm_bindgen::JsCast;
-                let _ = summary.dyn_into::<web_sys::HtmlElement>().map(|summary| summary.focus());
-            }
-        }
-    };
     let way = leads_out(page, tf(&way, &[("helpdesk", helpdesk.name())]));
     let spec = FieldSpec {
         id: "outage-key",
@@ -161,7 +151,7 @@ fn UpdateKey(helpdesk: Helpdesk, renewal: Renewal) -> impl IntoView {
         .into_any()
     };
     view! {
-        <details class="outage-fix" node_ref=details on:toggle=toggled on:keydown=close>
+        <details class="outage-fix" node_ref=details on:toggle=toggled on:keydown=closes_by_escape(details)>
             <summary class="button button-small">{t("Update key")}</summary>
             <form
                 class="card outage-form"

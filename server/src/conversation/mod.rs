@@ -1,7 +1,7 @@
 //! The Convi side: what visitors say on a storefront, what the assistant and the team answer, and how a conversation is
 //! handed over.
 
-mod presence;
+pub mod presence;
 mod rates;
 pub mod readiness;
 pub mod respond;
@@ -30,7 +30,7 @@ use domain::{
     handover::{self, Author, Handover, Message, Trigger},
 };
 use jiff::Timestamp;
-use presence::{Presence, Sightings};
+use presence::Sightings;
 use std::sync::Arc;
 use turns::Turns;
 
@@ -48,9 +48,9 @@ pub struct Chat {
     /// Makes changes of a conversation take turns.
     pub turns: Arc<Turns>,
     /// Which merchants' shoppers have the chat open.
-    pub presence: Arc<Presence>,
+    pub presence: Arc<Sightings<()>>,
     /// What each of them has seen.
-    pub sightings: Arc<Sightings>,
+    pub sightings: Arc<Sightings<i64>>,
     /// The key that visitors' tokens are made with.
     pub visitor_key: Arc<[u8]>,
     /// The base of links to conversations.

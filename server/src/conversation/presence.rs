@@ -6,49 +6,46 @@ use std::{
     time::Duration,
 };
 
-/// How often a merchant is stored: well within the time for which a chat counts as open (`domain/src/answer.rs`).
-const EVERY: Duration = Duration::from_secs(20);
-/// How many merchants are kept before old ones are removed.
+/// How often it is stored that a merchant's shopper has the chat open: well within the time for which a chat counts as
+/// open (`domain/src/answer.rs`).
+pub const MERCHANT_EVERY: Duration = Duration::from_secs(20);
+/// How often it is stored that one shopper has the chat open, if there is nothing new in it.
+pub const SHOPPER_EVERY: Duration = Duration::from_secs(60);
+/// How many entries are kept before old ones are removed.
 const SWEPT_FROM: usize = 1_024;
 
-/// When each merchant was last stored, since boot.
-#[derive(Debug, Default)]
-pub struct Presence(Mutex<HashMap<String, Duration>>);
-
-impl Presence {
-    /// Returns whether a shopper's poll must be stored. `now` is the time since boot.
-    pub fn is_news(&self, merchant: &str, now: Duration) -> bool {
-        let mut stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if stored.get(merchant).is_some_and(|at| now < *at + EVERY) {
-            return false;
-        }
-        if stored.len() >= SWEPT_FROM {
-            stored.retain(|_, at| now < *at + EVERY);
-        }
-        stored.insert(merchant.to_owned(), now);
-        true
-    }
+/// What was last stored under each key, and when, since boot.
+#[derive(Debug)]
+pub struct Sightings<T> {
+    every: Duration,
+    stored: Mutex<Entries<T>>,
 }
 
-/// How often it is stored that one shopper has the chat open, if there is nothing new in it.
-const SEEN_EVERY: Duration = Duration::from_secs(60);
+#[derive(Debug)]
+struct Entries<T> {
+    by_key: HashMap<String, (T, Duration)>,
+    /// From this many entries on, old ones are removed. Twice what the last removal left, so that a full list is not
+    /// walked with each call.
+    swept_from: usize,
+}
 
-/// Up to which message each conversation was last stored as seen, and when, since boot.
-#[derive(Debug, Default)]
-pub struct Sightings(Mutex<HashMap<String, (i64, Duration)>>);
+impl<T: PartialOrd> Sightings<T> {
+    /// Creates a list of which each entry is stored again after this time.
+    pub fn every(every: Duration) -> Self {
+        Self { every, stored: Mutex::new(Entries { by_key: HashMap::new(), swept_from: SWEPT_FROM }) }
+    }
 
-impl Sightings {
-    /// Returns whether it is worth storing that the messages up to `to` are on the shopper's screen. `now` is the time
-    /// since boot.
-    pub fn is_news(&self, conversation: &str, to: i64, now: Duration) -> bool {
-        let mut stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if stored.get(conversation).is_some_and(|(seen, at)| to <= *seen && now < *at + SEEN_EVERY) {
+    /// Returns whether this must be stored: it is more than before, or it is time. `now` is the time since boot.
+    pub fn is_news(&self, key: &str, seen: T, now: Duration) -> bool {
+        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        if stored.by_key.get(key).is_some_and(|(before, at)| seen <= *before && now < *at + self.every) {
             return false;
         }
-        if stored.len() >= SWEPT_FROM {
-            stored.retain(|_, (_, at)| now < *at + SEEN_EVERY);
+        if stored.by_key.len() >= stored.swept_from {
+            stored.by_key.retain(|_, (_, at)| now < *at + self.every);
+            stored.swept_from = SWEPT_FROM.max(2 * stored.by_key.len());
         }
-        stored.insert(conversation.to_owned(), (to, now));
+        stored.by_key.insert(key.to_owned(), (seen, now));
         true
     }
 }
@@ -59,7 +56,7 @@ mod tests {
 
     #[test]
     fn what_a_shopper_sees_is_stored_if_it_is_new_and_every_minute() {
-        let (sightings, s) = (Sightings::default(), Duration::from_secs);
+        let (sightings, s) = (Sightings::every(SHOPPER_EVERY), Duration::from_secs);
         assert!(sightings.is_news("c1", 3, s(0)) && sightings.is_news("c2", 3, s(0)));
         assert!(!sightings.is_news("c1", 3, s(59)) && !sightings.is_news("c1", 2, s(59)));
         assert!(sightings.is_news("c1", 4, s(59)) && !sightings.is_news("c1", 4, s(60)));
@@ -68,9 +65,9 @@ mod tests {
 
     #[test]
     fn each_merchant_is_stored_every_20_seconds() {
-        let (presence, s) = (Presence::default(), Duration::from_secs);
-        assert!(presence.is_news("m1", s(0)) && presence.is_news("m2", s(0)));
-        assert!(!presence.is_news("m1", s(19)));
-        assert!(presence.is_news("m1", s(20)));
+        let (presence, s) = (Sightings::every(MERCHANT_EVERY), Duration::from_secs);
+        assert!(presence.is_news("m1", (), s(0)) && presence.is_news("m2", (), s(0)));
+        assert!(!presence.is_news("m1", (), s(19)));
+        assert!(presence.is_news("m1", (), s(20)));
     }
 }

@@ -208,7 +208,7 @@ impl Chat {
     async fn note_presence(&self, conversation: &Conversation) {
         let merchant = &conversation.merchant;
         let waits = conversation.handed_up_to > 0;
-        if !waits || !self.presence.is_news(merchant, self.world.clock.since_boot()) {
+        if !waits || !self.presence.is_news(merchant, (), self.world.clock.since_boot()) {
             return;
         }
         match self.store.saw_shopper(merchant, self.world.clock.now_ms()).await {

@@ -8,6 +8,7 @@ mod answers;
 pub mod assets;
 pub mod body;
 pub mod chat;
+mod choice;
 pub mod connections;
 mod cookies;
 pub mod demo;

@@ -26,6 +26,21 @@ impl TestApp {
         tokio::join!(self.verifies(), meanwhile).0
     }
 
+    /// Verifies, but the ticket appears only after the report. The look-up that counts is still to come.
+    async fn verifies_with_a_late_commit(&self) -> Verification {
+        self.shop.fault(Fault::late_commit(48.0).on_create().once());
+        let done = self
+            .verifies_while(async {
+                self.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
+                // Not to second 50, when the report is due: so no look-up runs while the clock moves on.
+                self.seconds_pass(47).await;
+            })
+            .await;
+        self.moves(2);
+        self.shop.wait_for_tickets(1).await.unwrap();
+        done
+    }
+
     /// Verifies; the ticket is changed like this before it is read back.
     async fn verifies_after(&self, change: impl FnOnce(&mut Ticket)) -> Verification {
         self.shop.fault(Fault::new(FaultKind::Delay { seconds: 1.0 }).on("GET", "/api/tickets/*").once());
@@ -258,19 +273,9 @@ async fn missing_response_is_looked_up_and_never_posted_twice() {
 #[tokio::test]
 async fn late_test_ticket_is_closed() {
     let it = TestApp::connected().await;
-    it.shop.fault(Fault::late_commit(48.0).on_create().once());
-    let done = it
-        .verifies_while(async {
-            it.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
-            // Not to second 50, when the report is due: so the next look-up is still to come, and no clock moves
-            // while it runs.
-            it.seconds_pass(47).await;
-        })
-        .await;
+    let done = it.verifies_with_a_late_commit().await;
     assert_eq!((taken(&done), done.ok, done.ticket_id), (vec![Step::Create], false, None));
     assert!(message(&done, Step::Create).contains("If it does, we will close it."), "{done:?}");
-    it.moves(2);
-    it.shop.wait_for_tickets(1).await.unwrap();
     it.moves(200);
     let closed = it
         .shop
@@ -283,16 +288,8 @@ async fn late_test_ticket_is_closed() {
 #[tokio::test]
 async fn late_test_ticket_is_closed_although_a_look_up_fails() {
     let it = TestApp::connected().await;
-    it.shop.fault(Fault::late_commit(48.0).on_create().once());
-    let done = it
-        .verifies_while(async {
-            it.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
-            it.seconds_pass(47).await;
-        })
-        .await;
+    let done = it.verifies_with_a_late_commit().await;
     assert!(!done.ok);
-    it.moves(2);
-    it.shop.wait_for_tickets(1).await.unwrap();
     let look_ups = it.shop.requests_of("GET", "/api/tickets").len();
     it.shop.fault(Fault::status(500).on("GET", "/api/tickets").once());
     it.moves(200);
